@@ -1,0 +1,247 @@
+"""What lies where in a course: the course, its assignments, and what students handed in.
+
+The layout is nbgrader's. Nothing in here executes anything or opens a gradebook.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from autograder.errors import BadSubmissionError, CourseError
+from autograder.notebook import grade_ids, read_notebook
+
+CONFIG = "nbgrader_config.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a submission may use. An assignment sets its own under ``[limits]``.
+
+    Attributes:
+        cell_seconds: Wall time for one cell or one check's call.
+        submission_seconds: Wall time for the whole notebook.
+        memory_mb: Memory of the student's process, in MiB.
+        output_mb: Output that is kept of one notebook, in MiB.
+        processes: Processes and threads the student's code may have at once.
+    """
+
+    cell_seconds: float = 30.0
+    submission_seconds: float = 300.0
+    memory_mb: int = 2048
+    output_mb: int = 10
+    processes: int = 64
+
+
+@dataclass(frozen=True)
+class Course:
+    """A folder with an ``nbgrader_config.py``: what nbgrader calls the course directory."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Course:
+        """The course in ``start`` or the nearest folder above it.
+
+        Raises:
+            CourseError: If no folder upward has an ``nbgrader_config.py``.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / CONFIG).is_file():
+                return cls(folder)
+        raise CourseError(
+            f"There is no course at {here}: neither it nor a folder above it has an {CONFIG}. "
+            "Change into the course folder or name it with --course."
+        )
+
+    @property
+    def assignments_dir(self) -> Path:
+        """Where assignments are written."""
+        return self.root / "assignments"
+
+    @property
+    def submitted_dir(self) -> Path:
+        """Where students' notebooks are collected."""
+        return self.root / "submitted"
+
+    def names(self) -> list[str]:
+        """Names of all assignments that have a text master or a source notebook."""
+        found = {path.parent.name for path in self.assignments_dir.glob("*/assignment.toml")}
+        found |= {path.stem for path in self.root.glob("source/*/*.ipynb")}
+        return sorted(found)
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment ``name``.
+
+        Raises:
+            CourseError: If the course has no such assignment; suggests what may be meant.
+        """
+        names = self.names()
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = (
+                f" Did you mean {near[0]}?" if near else f" It has: {', '.join(names) or 'none'}."
+            )
+            raise CourseError(f"The course {self.root} has no assignment called {name!r}.{hint}")
+        return Assignment(self, name)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One assignment: its text master, its source notebook, its release."""
+
+    course: Course
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the assignment is written."""
+        return self.course.assignments_dir / self.name
+
+    @property
+    def text(self) -> Path:
+        """The text master."""
+        return self.folder / f"{self.name}.md"
+
+    @property
+    def source(self) -> Path:
+        """The source notebook, with solutions and hidden tests."""
+        return self.course.root / "source" / self.name / f"{self.name}.ipynb"
+
+    @property
+    def release(self) -> Path:
+        """What a student gets."""
+        return self.course.root / "release" / self.name / f"{self.name}.ipynb"
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """``assignment.toml``; empty in a course that holds only the source notebook.
+
+        Raises:
+            CourseError: If the file is not TOML.
+        """
+        path = self.folder / "assignment.toml"
+        if not path.is_file():
+            return {}
+        try:
+            return tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise CourseError(f"{path} is not valid TOML: {error}. Mend that line.") from error
+
+    @cached_property
+    def limits(self) -> Limits:
+        """The assignment's ``[limits]`` over the defaults.
+
+        Raises:
+            CourseError: If a limit's name is unknown.
+        """
+        given = self.spec.get("limits", {})
+        known = {one.name for one in fields(Limits)}
+        unknown = sorted(set(given) - known)
+        if unknown:
+            raise CourseError(
+                f"{self.folder / 'assignment.toml'} sets an unknown limit {unknown[0]!r}. "
+                f"Known are {', '.join(sorted(known))}."
+            )
+        return Limits(**given)
+
+    @cached_property
+    def notebook(self) -> NotebookNode:
+        """The source notebook.
+
+        Raises:
+            CourseError: If it has not been built or cannot be read.
+        """
+        if not self.source.is_file():
+            raise CourseError(
+                f"{self.source} is missing. Run `autograder build {self.name}` first."
+            )
+        try:
+            return read_notebook(self.source).notebook
+        except BadSubmissionError as error:
+            raise CourseError(f"{error} Run `autograder build {self.name}` again.") from error
+
+    def submissions(self, students: list[str] | None = None) -> Iterator[Submission]:
+        """What was handed in, by student.
+
+        Raises:
+            CourseError: If nothing was handed in, or a named student has no folder.
+        """
+        base = self.course.submitted_dir
+        if not base.is_dir():
+            raise CourseError(
+                f"{base} does not exist: nothing has been collected yet. Run `nbgrader collect "
+                f"{self.name}` or put notebooks into {base}/<student>/{self.name}/{self.name}.ipynb."
+            )
+        folders = {path.parent.name: path for path in base.glob(f"*/{self.name}") if path.is_dir()}
+        for student in students or []:
+            if student not in folders:
+                near = difflib.get_close_matches(student, folders, n=1)
+                hint = f" Did you mean {near[0]}?" if near else ""
+                raise CourseError(f"There is no folder {base / student / self.name}.{hint}")
+        if not folders:
+            raise CourseError(
+                f"No submission of {self.name} was found in {base}. Expected is "
+                f"{base}/<student>/{self.name}/{self.name}.ipynb."
+            )
+        for student in sorted(students or folders):
+            yield Submission(self, student, folders[student])
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's folder for one assignment."""
+
+    assignment: Assignment
+    student: str
+    folder: Path
+    notebook_path: Path | None = field(default=None)
+
+    def find_notebook(self) -> tuple[Path, tuple[str, ...]]:
+        """The notebook to grade, and notes on how it was found.
+
+        A notebook under another name is taken when it is the only one in the folder that holds
+        cells of this assignment: a browser that saved ``name (1).ipynb`` costs nobody a grade.
+
+        Raises:
+            BadSubmissionError: If there is no such notebook, or more than one.
+        """
+        name = f"{self.assignment.name}.ipynb"
+        expected = self.notebook_path or self.folder / name
+        if expected.is_file():
+            return expected, ()
+        wanted = grade_ids(self.assignment.notebook)
+        others = sorted(self.folder.glob("*.ipynb"))
+        fitting = [path for path in others if _holds(path, wanted)]
+        if len(fitting) == 1:
+            note = f"{fitting[0].name} was graded in place of {name}, which is missing."
+            return fitting[0], (note,)
+        if fitting:
+            names = ", ".join(path.name for path in fitting)
+            raise BadSubmissionError(
+                f"{expected} is missing and several notebooks could stand for it ({names}). "
+                f"Rename the right one to {name}."
+            )
+        if others:
+            raise BadSubmissionError(
+                f"{expected} is missing; {others[0].name} in its place holds no exercise of "
+                f"{self.assignment.name}. Ask the student for the right notebook."
+            )
+        raise BadSubmissionError(
+            f"{expected} is missing: the folder holds no notebook. Ask the student to submit again."
+        )
+
+
+def _holds(path: Path, wanted: set[str]) -> bool:
+    try:
+        return bool(grade_ids(read_notebook(path).notebook) & wanted)
+    except BadSubmissionError:
+        return False

@@ -1,0 +1,241 @@
+"""The few system calls that the jail needs and Python 3.11 has no name for.
+
+Written with ctypes on purpose. ``os.unshare`` comes with Python 3.12. The package ``landlock``
+(1.0.0.dev5) reads a stale errno as a failure and knows files only, neither signals nor Unix
+sockets. ``bwrap`` builds a root once per start; each submission needs a fresh PID namespace and
+scratch directory from a process that is already warm.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+from collections.abc import Iterable
+from enum import IntFlag
+from pathlib import Path
+
+CLONE_NEWNS = 0x00020000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
+
+MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 1 << 1, 1 << 2, 1 << 12, 1 << 14, 1 << 18
+MNT_DETACH = 2
+_ATTR_RDONLY, _ATTR_NOSUID = 1, 2
+_AT_RECURSIVE, _AT_FDCWD = 0x8000, -100
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
+_PR_SET_SECUREBITS, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 28, 36, 38
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_SECUREBITS_NO_ROOT_LOCKED = 0b101111  # uid 0 and setuid give no capabilities; no way back
+_CAPABILITY_VERSION_3 = 0x20080522
+
+# These numbers are the same on every architecture.
+_SYS_LANDLOCK_CREATE, _SYS_LANDLOCK_ADD, _SYS_LANDLOCK_RESTRICT = 444, 445, 446
+_SYS_MOUNT_SETATTR = 442
+_LANDLOCK_CREATE_RULESET_VERSION = 1
+_LANDLOCK_RULE_PATH_BENEATH = 1
+
+
+class Access(IntFlag):
+    """What Landlock can allow on a file or a folder (``linux/landlock.h``)."""
+
+    EXECUTE = 1 << 0
+    WRITE_FILE = 1 << 1
+    READ_FILE = 1 << 2
+    READ_DIR = 1 << 3
+    REMOVE_DIR = 1 << 4
+    REMOVE_FILE = 1 << 5
+    MAKE_CHAR = 1 << 6
+    MAKE_DIR = 1 << 7
+    MAKE_REG = 1 << 8
+    MAKE_SOCK = 1 << 9
+    MAKE_FIFO = 1 << 10
+    MAKE_BLOCK = 1 << 11
+    MAKE_SYM = 1 << 12
+    REFER = 1 << 13
+    TRUNCATE = 1 << 14
+    IOCTL_DEV = 1 << 15
+
+    READ = EXECUTE | READ_FILE | READ_DIR
+    OF_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _call(name: str, *arguments: object) -> int:
+    """Call a function of libc that returns -1 and sets errno on failure."""
+    function = getattr(_libc(), name)
+    function.restype = ctypes.c_long
+    result = int(function(*arguments))
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result
+
+
+def _prctl(option: int, argument: int, second: int = 0) -> None:
+    zero = ctypes.c_ulong(0)
+    _call("prctl", option, ctypes.c_ulong(argument), ctypes.c_ulong(second), zero, zero)
+
+
+def unshare(flags: int) -> None:
+    """Leave the namespaces named by ``flags`` for new ones."""
+    _call("unshare", flags)
+
+
+def setns(descriptor: int, kind: int) -> None:
+    """Enter (for PID: let children enter) the namespace that ``descriptor`` refers to."""
+    _call("setns", descriptor, kind)
+
+
+def mount(source: str, target: Path, kind: str = "", flags: int = 0, data: str = "") -> None:
+    """Mount a file system, or bind one path on another."""
+    _call(
+        "mount",
+        source.encode(),
+        os.fsencode(target),
+        kind.encode() or None,
+        ctypes.c_ulong(flags),
+        data.encode() or None,
+    )
+
+
+def make_read_only(target: Path) -> None:
+    """Make a mount and all mounts below it read-only, and their setuid bits void."""
+    attributes = (ctypes.c_uint64 * 4)(_ATTR_RDONLY | _ATTR_NOSUID, 0, 0, 0)
+    _call(
+        "syscall",
+        ctypes.c_long(_SYS_MOUNT_SETATTR),
+        ctypes.c_long(_AT_FDCWD),
+        ctypes.c_char_p(os.fsencode(target)),
+        ctypes.c_long(_AT_RECURSIVE),
+        attributes,
+        ctypes.c_size_t(ctypes.sizeof(attributes)),
+    )
+
+
+def change_root(new: Path) -> None:
+    """Make ``new`` (a mount point) the root and let go of the old one."""
+    os.chdir(new)
+    # With the same folder for both, the old root ends up stacked on the new one: no folder needed.
+    _call("pivot_root", b".", b".")
+    _call("umount2", b".", MNT_DETACH)
+    os.chdir("/")
+
+
+def forbid_new_privileges() -> None:
+    """From here on, executing a file gives no privilege: setuid bits are void."""
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def set_dumpable(on: bool) -> None:
+    """Whether processes of the same user may trace this one and read its memory."""
+    _prctl(_PR_SET_DUMPABLE, int(on))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of descendants whose own parent has gone."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def die_with_parent(signal_number: int) -> None:
+    """Ask for a signal when the parent dies. Changing user or capabilities clears this."""
+    _prctl(_PR_SET_PDEATHSIG, signal_number)
+
+
+def drop_capabilities() -> None:
+    """Give up every capability, for this process and whatever it executes."""
+    try:
+        _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+        for capability in range(64):
+            _prctl(_PR_CAPBSET_DROP, capability)
+    except OSError:
+        pass  # past the last capability of this kernel, or the set was not ours to shrink
+    try:
+        _prctl(_PR_SET_SECUREBITS, _SECUREBITS_NO_ROOT_LOCKED)
+    except PermissionError:
+        pass  # an ordinary user has nothing to lock
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    _call("capset", header, nothing)
+
+
+def landlock_version() -> int:
+    """Version of the kernel's Landlock; 0 where there is none."""
+    try:
+        return _call(
+            "syscall",
+            ctypes.c_long(_SYS_LANDLOCK_CREATE),
+            None,
+            ctypes.c_size_t(0),
+            ctypes.c_long(_LANDLOCK_CREATE_RULESET_VERSION),
+        )
+    except OSError:
+        return 0
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
+
+
+def landlock(rules: Iterable[tuple[Path, Access]]) -> None:
+    """Confine this process and its descendants.
+
+    Of the file system only ``rules`` remain; no TCP port may be bound or connected to, no signal
+    and no abstract Unix socket reaches outside, as far as the kernel's version goes.
+    """
+    version = landlock_version()
+    files = Access(2 * Access.IOCTL_DEV - 1)  # all there are
+    for since, access in ((2, Access.REFER), (3, Access.TRUNCATE), (5, Access.IOCTL_DEV)):
+        if version < since:
+            files &= ~access
+    network = 0b11 if version >= 4 else 0  # noqa: PLR2004  bind and connect
+    scope = 0b11 if version >= 6 else 0  # noqa: PLR2004  abstract sockets and signals
+    attributes = (ctypes.c_uint64 * 3)(int(files), network, scope)
+    size = 8 * (1 if version < 4 else 2 if version < 6 else 3)  # noqa: PLR2004
+    ruleset = _call(
+        "syscall",
+        ctypes.c_long(_SYS_LANDLOCK_CREATE),
+        attributes,
+        ctypes.c_size_t(size),
+        ctypes.c_long(0),
+    )
+    try:
+        for path, access in rules:
+            _allow(ruleset, path, access & files)
+        _call(
+            "syscall",
+            ctypes.c_long(_SYS_LANDLOCK_RESTRICT),
+            ctypes.c_long(ruleset),
+            ctypes.c_long(0),
+        )
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: Path, access: Access) -> None:
+    try:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return  # what is not there needs no rule
+    try:
+        if not path.is_dir():
+            access &= Access.OF_FILE
+        rule = _PathBeneath(int(access), descriptor)
+        _call(
+            "syscall",
+            ctypes.c_long(_SYS_LANDLOCK_ADD),
+            ctypes.c_long(ruleset),
+            ctypes.c_long(_LANDLOCK_RULE_PATH_BENEATH),
+            ctypes.byref(rule),
+            ctypes.c_long(0),
+        )
+    finally:
+        os.close(descriptor)

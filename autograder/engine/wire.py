@@ -1,0 +1,414 @@
+"""The only format that crosses the trust line: plain values as capped, strictly read msgpack.
+
+Plain are None, bool, int, float, complex, str, bytes, numpy scalars and arrays of kinds ``biufc``,
+and lists, tuples and dicts (keys str or int) of these, all by exact type. msgpack carries scalars
+as they are and every other value as a list that starts with a small tag; it is told to refuse
+its own maps and extension types. Nothing on the wire names code, so nothing read from it runs any.
+
+Lists, dicts and arrays are numbered in the order in which they are first met, on both ends alike.
+A second meeting is a reference to that number, so what was one object stays one object, and a
+change made in place can be told by number (``Encoder.content``, ``Decoder.update``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+import msgpack
+import numpy as np
+
+_KINDS: Final = frozenset("biufc")
+_MAX_INT_BYTES: Final = 1024
+_MAX_NDIM: Final = 32
+_MAX_DIMENSION: Final = 2**40
+
+Mutable = list[Any] | dict[Any, Any] | np.ndarray[Any, Any]
+
+
+class _Tag:
+    """First item of a list on the wire: what the rest of it is."""
+
+    LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, BIG_INT, REFERENCE, HANDLE = range(9)
+
+
+class WireError(Exception):
+    """Bytes or a value that do not belong on the wire; the text says what and why."""
+
+
+class TooLargeError(WireError):
+    """More than the caps allow."""
+
+
+class NotPlainError(WireError):
+    """A value that is not plain data; the text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How much one message may hold.
+
+    Attributes:
+        size: Bytes of a whole message.
+        items: Values in it, counted one by one; an array counts once.
+        depth: How deep values may be nested.
+    """
+
+    size: int = 64 * 2**20
+    items: int = 500_000
+    depth: int = 64
+
+
+CAPS: Final = Caps()
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Stands for an object that stays in the student's process.
+
+    Attributes:
+        number: Its place in the student's table.
+        type_name: What the student's process says it is. Only ever shown.
+        callable: Whether it can be called.
+    """
+
+    number: int
+    type_name: str
+    callable: bool
+
+
+def _refuse(value: object) -> Handle:
+    raise NotPlainError(f"{_name(type(value))} is not plain data and cannot cross")
+
+
+class Encoder:
+    """Lowers plain values to what msgpack carries.
+
+    Args:
+        known: Mutables that the other end has under the same numbers already.
+        keep: Called with each value that is not plain; returns the handle to send for it.
+        caps: What one message may hold.
+    """
+
+    def __init__(
+        self,
+        known: Sequence[Mutable] = (),
+        keep: Callable[[object], Handle] = _refuse,
+        caps: Caps = CAPS,
+    ) -> None:
+        self.mutables: list[Mutable] = list(known)
+        self._numbers = {id(value): number for number, value in enumerate(self.mutables)}
+        self._keep = keep
+        self._caps = caps
+        self._items = 0
+        self._bytes = 0
+
+    def lower(self, value: object) -> Any:
+        """``value`` as msgpack carries it."""
+        return self._lower(value, 0)
+
+    def content(self, value: Mutable) -> Any:
+        """A known mutable as it is now, its known parts by reference."""
+        return self._body(value, 0)
+
+    def _lower(self, value: object, depth: int) -> Any:
+        self._count()
+        kind = type(value)
+        if value is None or kind is bool or kind is float:
+            return value
+        if kind is int:
+            return _lower_int(cast(int, value))
+        if kind is str:
+            return self._lower_str(cast(str, value))
+        if kind is bytes:
+            self._weigh(len(cast(bytes, value)))
+            return value
+        if kind is complex:
+            number = cast(complex, value)
+            return [_Tag.COMPLEX, number.real, number.imag]
+        if kind in {list, dict, np.ndarray}:
+            return self._lower_mutable(cast(Mutable, value), depth)
+        if kind is tuple:
+            parts = [self._lower(item, self._deeper(depth)) for item in cast(tuple[Any], value)]
+            return [_Tag.TUPLE, *parts]
+        if isinstance(value, np.generic) and _plain_dtype(kind, value.dtype):
+            return [_Tag.SCALAR, value.dtype.str, value.tobytes()]
+        return self._lower_handle(value)
+
+    def _lower_mutable(self, value: Mutable, depth: int) -> Any:
+        number = self._numbers.get(id(value))
+        if number is not None:
+            return [_Tag.REFERENCE, number]
+        if isinstance(value, np.ndarray) and not _plain_array(value):
+            return self._lower_handle(value)
+        if isinstance(value, dict) and not all(type(key) in {str, int} for key in value):
+            return self._lower_handle(value)
+        self._numbers[id(value)] = len(self.mutables)
+        self.mutables.append(value)
+        return self._body(value, depth)
+
+    def _body(self, value: Mutable, depth: int) -> Any:
+        if isinstance(value, np.ndarray):
+            self._weigh(value.nbytes)
+            fortran = bool(value.flags.f_contiguous and not value.flags.c_contiguous)
+            data = value.tobytes("F" if fortran else "C")
+            flags = fortran | (bool(value.flags.writeable) << 1)
+            return [_Tag.ARRAY, value.dtype.str, list(value.shape), flags, data]
+        below = self._deeper(depth)
+        if isinstance(value, dict):
+            parts: list[Any] = [_Tag.DICT]
+            for key, item in value.items():
+                parts.append(self._lower(key, below))
+                parts.append(self._lower(item, below))
+            return parts
+        return [_Tag.LIST, *(self._lower(item, below) for item in value)]
+
+    def _lower_str(self, value: str) -> Any:
+        try:
+            self._weigh(len(value.encode()))
+        except UnicodeEncodeError:  # lone surrogates have no place in a notebook either
+            return self._lower_handle(value)
+        return value
+
+    def _lower_handle(self, value: object) -> Any:
+        handle = value if isinstance(value, Handle) else self._keep(value)
+        return [_Tag.HANDLE, handle.number, handle.type_name, handle.callable]
+
+    def _deeper(self, depth: int) -> int:
+        if depth >= self._caps.depth:
+            raise TooLargeError(f"the value is nested deeper than {self._caps.depth} levels")
+        return depth + 1
+
+    def _count(self) -> None:
+        self._items += 1
+        if self._items > self._caps.items:
+            raise TooLargeError(f"the value has more than {self._caps.items} parts")
+
+    def _weigh(self, size: int) -> None:
+        self._bytes += size
+        if self._bytes > self._caps.size:
+            raise TooLargeError(f"the value is larger than {self._caps.size // 2**20} MiB")
+
+
+class Decoder:
+    """Builds values from what msgpack carried; trusts nothing in it.
+
+    Args:
+        known: Mutables that the other end knows under the same numbers already.
+        resolve: Called with each handle read; returns what stands for it on this side.
+        caps: What one message may hold.
+    """
+
+    def __init__(
+        self,
+        known: Sequence[Mutable] = (),
+        resolve: Callable[[Handle], object] = lambda handle: handle,
+        caps: Caps = CAPS,
+    ) -> None:
+        self.mutables: list[Mutable] = list(known)
+        self._resolve = resolve
+        self._caps = caps
+
+    def build(self, lowered: Any) -> Any:
+        """The value that was lowered to ``lowered``."""
+        return self._build(lowered, 0)
+
+    def update(self, number: Any, lowered: Any) -> None:
+        """Make known mutable ``number`` equal to ``lowered``, in place.
+
+        Raises:
+            WireError: If it is not of the same kind, or an array of another shape.
+        """
+        target = self._known(number)
+        match lowered:
+            case [_Tag.LIST, *parts] if isinstance(target, list):
+                target[:] = [self._build(part, 1) for part in parts]
+            case [_Tag.DICT, *parts] if isinstance(target, dict):
+                pairs = self._pairs(parts, 1)
+                target.clear()
+                target.update(pairs)
+            case [_Tag.ARRAY, *parts] if isinstance(target, np.ndarray):
+                now = _build_array(parts)
+                if now.dtype != target.dtype or now.size != target.size:
+                    raise WireError("an array was resized in place")
+                if not target.flags.writeable:
+                    raise WireError("a read-only array was changed in place")
+                if now.shape != target.shape:
+                    target.shape = now.shape
+                target[...] = now
+            case _:
+                raise WireError("an argument turned into something else in place")
+
+    def _build(self, lowered: Any, depth: int) -> Any:
+        if type(lowered) is not list:
+            return lowered  # msgpack gives scalars only, maps and extensions are refused
+        if depth > self._caps.depth:
+            raise TooLargeError(f"the value is nested deeper than {self._caps.depth} levels")
+        if not lowered or type(lowered[0]) is not int:  # to ``match``, False and 0.0 are 0 too
+            raise WireError("a value without a tag")
+        match lowered:
+            case [_Tag.LIST, *parts]:
+                items: list[Any] = []
+                self.mutables.append(items)  # numbered before its parts, as the encoder does
+                items.extend(self._build(part, depth + 1) for part in parts)
+                return items
+            case [_Tag.TUPLE, *parts]:
+                return tuple([self._build(part, depth + 1) for part in parts])
+            case [_Tag.DICT, *parts]:
+                table: dict[Any, Any] = {}
+                self.mutables.append(table)
+                table.update(self._pairs(parts, depth + 1))
+                return table
+            case [_Tag.ARRAY, *parts]:
+                array = _build_array(parts)
+                self.mutables.append(array)
+                return array
+            case [_Tag.SCALAR, dtype, bytes(data)]:
+                return _build_scalar(dtype, data)
+            case [_Tag.COMPLEX, float(real), float(imag)]:
+                return complex(real, imag)
+            case [_Tag.BIG_INT, bytes(data)] if len(data) <= _MAX_INT_BYTES:
+                return int.from_bytes(data, "little", signed=True)
+            case [_Tag.REFERENCE, number]:
+                return self._known(number)
+            case [_Tag.HANDLE, int(number), str(type_name), bool(can_call)]:
+                return self._resolve(Handle(number, type_name[:200], can_call))
+        raise WireError("a value with an unknown or malformed tag")
+
+    def _pairs(self, parts: list[Any], depth: int) -> dict[Any, Any]:
+        if len(parts) % 2:
+            raise WireError("a dict with a key too many")
+        pairs = {}
+        for key, value in zip(parts[::2], parts[1::2], strict=True):
+            plain_key = self._build(key, depth)
+            if type(plain_key) not in {str, int}:
+                raise WireError("a dict key that is neither str nor int")
+            pairs[plain_key] = self._build(value, depth)
+        return pairs
+
+    def _known(self, number: Any) -> Mutable:
+        if type(number) is not int or not 0 <= number < len(self.mutables):
+            raise WireError("a reference to nothing")
+        return self.mutables[number]
+
+
+def pack(lowered: Any, caps: Caps = CAPS) -> bytes:
+    """What msgpack carries, as bytes."""
+    data = cast(bytes, msgpack.packb(lowered, strict_types=True))
+    if len(data) > caps.size:
+        raise TooLargeError(f"the message is larger than {caps.size // 2**20} MiB")
+    return data
+
+
+def unpack(data: bytes, caps: Caps = CAPS) -> Any:
+    """What msgpack carried. The number of objects is capped while they are built.
+
+    Raises:
+        WireError: If it is malformed or more than the caps allow.
+    """
+    built = 0
+
+    def count(items: list[Any]) -> list[Any]:
+        nonlocal built
+        built += len(items) + 1
+        # every value was lowered to at most eight items: a tag, a kind, a shape, data
+        if built > 8 * caps.items:
+            raise TooLargeError(f"the message has more than {caps.items} parts")
+        return items
+
+    if len(data) > caps.size:
+        raise TooLargeError(f"the message is larger than {caps.size // 2**20} MiB")
+    try:
+        return msgpack.unpackb(
+            data,
+            strict_map_key=True,
+            list_hook=count,
+            max_array_len=min(2 * caps.items + 1, len(data)),
+            max_map_len=0,
+            max_ext_len=0,
+            timestamp=0,
+        )
+    except WireError:
+        raise
+    except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
+        reason = str(error).split("\n")[0][:200]
+        raise WireError(f"the message is malformed: {reason or type(error).__name__}") from None
+
+
+def dumps(value: object, caps: Caps = CAPS) -> bytes:
+    """One plain value as bytes."""
+    return pack(Encoder(caps=caps).lower(value), caps)
+
+
+def loads(data: bytes, caps: Caps = CAPS) -> Any:
+    """The plain value that ``dumps`` wrote.
+
+    Raises:
+        WireError: If the bytes are not such a value.
+    """
+    return Decoder(caps=caps).build(unpack(data, caps))
+
+
+def _lower_int(value: int) -> Any:
+    if -(2**63) <= value < 2**64:
+        return value
+    size = value.bit_length() // 8 + 1
+    if size > _MAX_INT_BYTES:
+        raise TooLargeError(f"an integer is larger than {_MAX_INT_BYTES} bytes")
+    return [_Tag.BIG_INT, value.to_bytes(size, "little", signed=True)]
+
+
+def _build_dtype(name: Any) -> np.dtype[Any]:
+    # The text is checked before numpy sees it: numpy's own reader knows names for records,
+    # strings and objects, none of which may be built from here.
+    if type(name) is not str or not 3 <= len(name) <= 4 or name[1] not in _KINDS:  # noqa: PLR2004
+        raise WireError("an array of a kind that may not cross")
+    try:
+        return np.dtype(name)
+    except TypeError:
+        raise WireError("an array of an unknown kind") from None
+
+
+def _build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
+    match parts:
+        case [name, list(shape), int(flags), bytes(data)] if 0 <= flags < 4:  # noqa: PLR2004
+            dtype = _build_dtype(name)
+        case _:
+            raise WireError("a malformed array")
+    if len(shape) > _MAX_NDIM or not all(
+        type(length) is int and 0 <= length <= _MAX_DIMENSION for length in shape
+    ):
+        raise WireError("an array of an impossible shape")
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise WireError("an array whose data do not fill its shape")
+    order = "F" if flags & 1 else "C"
+    try:
+        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=order)  # type: ignore[call-overload]
+    except ValueError:
+        raise WireError("an array of an impossible shape") from None
+    array.flags.writeable = bool(flags & 2)
+    return cast(np.ndarray[Any, Any], array)
+
+
+def _build_scalar(name: Any, data: bytes) -> np.generic:
+    dtype = _build_dtype(name)
+    if dtype.itemsize != len(data):
+        raise WireError("a number whose data do not fill it")
+    return cast(np.generic, np.frombuffer(data, dtype)[0])
+
+
+def _plain_array(value: np.ndarray[Any, Any]) -> bool:
+    return value.dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
+
+
+def _plain_dtype(kind: type, dtype: np.dtype[Any]) -> bool:
+    return dtype.kind in _KINDS and kind is dtype.type
+
+
+def _name(kind: type) -> str:
+    module = kind.__module__
+    return (
+        kind.__qualname__ if module in {"builtins", "__main__"} else f"{module}.{kind.__qualname__}"
+    )

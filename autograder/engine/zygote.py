@@ -1,0 +1,176 @@
+"""The warm parent: a process with the libraries loaded, forked once per submission.
+
+It is executed on its own (``main``), with a clean environment, and imports nothing of the grader
+but what a child needs: no test, no solution, no expected value is in its memory or ever gets
+there. It takes three commands from the grader and dies when the grader does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from autograder.engine import jail, wire
+from autograder.engine.channel import Channel
+from autograder.engine.jail import Bounds, Jail, JailPolicy
+
+_MESSAGE = 1 << 20
+_PRELOAD = (
+    "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
+    "statistics subprocess tempfile timeit zipfile "
+    "numpy numpy.testing scipy.io scipy.optimize scipy.special scipy.stats "
+    "matplotlib.pyplot matplotlib_inline.backend_inline matplotlib.animation matplotlib.cm "
+    "matplotlib.colors matplotlib.backends.backend_agg mpl_toolkits.mplot3d "
+    "sklearn sklearn.datasets sklearn.linear_model sklearn.metrics sklearn.model_selection "
+    "sklearn.preprocessing PIL.Image PIL.PngImagePlugin ipywidgets tqdm tqdm.auto tqdm.notebook "
+    "IPython.display encodings.idna"
+)
+_WARM_UP = """\
+import matplotlib.pyplot as plt, numpy as np
+fig, ax = plt.subplots()
+ax.plot([0, 1], label="a"); ax.set_title("t"); ax.set_xlabel("x"); ax.legend()
+ax.contourf([[0, 1], [1, 0]]); ax.scatter([0], [1], c=[1]); ax.imshow([[0, 1]])
+plt.show()
+1/0
+"""
+
+
+@dataclass
+class Zygote:
+    """Serves one grader.
+
+    Attributes:
+        jail: Closed around each child.
+        control: The socket to the grader.
+        shell: A warm shell that has run nothing of a student's.
+    """
+
+    jail: Jail
+    control: socket.socket
+    shell: Any
+    _scratch: dict[int, Path | None] = field(default_factory=dict)
+
+    def serve(self) -> None:
+        """Take commands until the grader's end closes; then leave no child behind."""
+        try:
+            while True:
+                data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE, 1)
+                if not data:
+                    return
+                kind, argument = wire.loads(data)
+                if kind == "fork":
+                    reply: Any = self._fork(
+                        Bounds(**argument), socket.socket(fileno=descriptors[0])
+                    )
+                elif kind == "signal":
+                    reply = (
+                        os.kill(argument[0], argument[1]) if argument[0] in self._scratch else None
+                    )
+                else:
+                    reply = self._reap(argument)
+                self.control.send(wire.dumps(reply))
+        finally:
+            for child in list(self._scratch):
+                self._reap(child)
+
+    def _fork(self, bounds: Bounds, end: socket.socket) -> int:
+        scratch = self.jail.scratch()
+        child = self.jail.fork()
+        if child:
+            end.close()
+            self._scratch[child] = scratch
+            return child
+        try:
+            self._become_student(bounds, scratch, end)
+        finally:
+            os._exit(1)
+
+    def _become_student(self, bounds: Bounds, scratch: Path | None, end: socket.socket) -> None:
+        from autograder.engine.student import Student  # noqa: PLC0415  loaded long since
+
+        channel = Channel(end)
+        try:
+            self.control.close()
+            home = self.jail.enter(bounds, scratch)
+            os.environ.update(HOME=str(home), TMPDIR=str(home), PWD=str(home))
+        except OSError as error:
+            channel.send(wire.dumps(("failed", f"The jail could not be closed: {error}")))
+            return
+        channel.send(wire.dumps(("ready", "")))
+        Student(channel, self.shell).serve()
+
+    def _reap(self, child: int) -> tuple[int, float]:
+        """Kill a child and whatever it started; returns its wait status and CPU seconds."""
+        scratch = self._scratch.pop(child)
+        os.kill(child, signal.SIGKILL)
+        _, status, usage = os.wait4(child, 0)
+        self._kill_orphans()
+        if scratch:
+            jail.remove(scratch)
+        return status, usage.ru_utime + usage.ru_stime
+
+    def _kill_orphans(self) -> None:
+        """Without a PID namespace a student's processes outlive it and become ours, as we asked."""
+        while True:
+            others = [pid for pid in _children() if pid not in self._scratch]
+            if not others:
+                return
+            for pid in others:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    try:
+        return [int(pid) for pid in path.read_text().split()]
+    except OSError:  # no /proc in our own mount namespace, and then a PID namespace for each child
+        return []
+
+
+def preload() -> Any:
+    """Load what notebooks import and draw a first figure; returns a shell ready to be forked."""
+    import utils  # noqa: PLC0415  the notebooks' own library
+    from autograder.engine import student  # noqa: F401, PLC0415  children must find it loaded
+    from autograder.engine.outputs import Collector  # noqa: PLC0415
+    from autograder.engine.shell import Shell  # noqa: PLC0415
+
+    for name in _PRELOAD.split():
+        importlib.import_module(name)
+    shell = Shell.instance()
+    for module in pkgutil.walk_packages(utils.__path__, "utils."):
+        importlib.import_module(module.name)
+    before = sys.stdout, sys.stderr
+    shell.collect(Collector(1 << 24))
+    shell.run(_WARM_UP, 1)
+    sys.stdout, sys.stderr = before
+    shell.reset(new_session=True)
+    shell.collector = Collector(0)
+    return shell
+
+
+def main(descriptor: str) -> None:
+    """Entry point; ``descriptor`` is the number of the socket to the grader."""
+    control = socket.socket(fileno=int(descriptor))
+    control.set_inheritable(False)
+    del sys.argv[1:]
+    settings = wire.loads(control.recv(_MESSAGE))
+    try:
+        shell = preload()
+        readable = jail.runtime_paths(Path(name) for name in settings["readable"])
+        policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
+        cell = Jail(policy, readable, Path(settings["workspace"]))
+        cell.prepare()
+    except Exception:  # noqa: BLE001  whatever it is, the grader must hear of it
+        control.send(wire.dumps(("failed", traceback.format_exc(limit=-3))))
+        return
+    control.send(wire.dumps(("ready", list(cell.layers))))
+    Zygote(cell, control, shell).serve()

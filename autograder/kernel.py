@@ -1,0 +1,105 @@
+"""Plain nbclient in a Jupyter kernel: tests and student code in one process, as nbgrader has it.
+
+It is what ``--engine kernel`` asks for, and what the engine is measured against. A student who
+wants to cheat can: only use it on work that is trusted.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.course import Limits
+from autograder.errors import RunnerError
+from autograder.notebook import is_experiment
+
+
+class KernelRunner:
+    """Runs a notebook in a fresh kernel of its own."""
+
+    layers: tuple[str, ...] = ()
+
+    def run(
+        self,
+        notebook: NotebookNode,
+        *,
+        limits: Limits,
+        seed: str,
+        files: Path | None,
+        rerun_experiments: bool,
+    ) -> None:
+        """Execute the code cells in order (see ``autograder.runner.Runner``)."""
+        with tempfile.TemporaryDirectory(prefix="autograder-") as scratch, _grading(seed):
+            client = NotebookClient(
+                notebook,
+                timeout=int(limits.cell_seconds),
+                interrupt_on_timeout=True,
+                error_on_timeout=_timed_out(limits.cell_seconds),
+                kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
+                allow_errors=True,
+                shutdown_kernel="immediate",
+                skip_cells_with_tag="",
+                resources={"metadata": {"path": str(files or scratch)}},
+            )
+            self._run(client, notebook, rerun_experiments=rerun_experiments)
+
+    def _run(
+        self, client: NotebookClient, notebook: NotebookNode, *, rerun_experiments: bool
+    ) -> None:
+        died = ""
+        try:
+            with client.setup_kernel():
+                for place, cell in enumerate(notebook.cells):
+                    if cell.cell_type != "code":
+                        continue
+                    if is_experiment(cell) and not rerun_experiments:
+                        continue
+                    if died:
+                        cell.outputs = [_error("NotRun", f"The cell was not run: {died}")]
+                        continue
+                    try:
+                        client.execute_cell(cell, place)
+                    except DeadKernelError:
+                        died = f"the kernel died in cell {place + 1}."
+                        cell.outputs = [_error("KernelDied", "The kernel died in this cell.")]
+                    except CellTimeoutError:  # the kernel did not answer the interrupt either
+                        died = f"cell {place + 1} did not end within {client.timeout} s."
+                        cell.outputs = [new_output("error", **_timed_out(client.timeout))]
+        except Exception as error:
+            if died:  # a dead kernel cannot be shut down in order; what it left undone is marked
+                return
+            raise RunnerError(f"The Jupyter kernel could not be used: {error}") from error
+
+
+def _error(name: str, text: str) -> NotebookNode:
+    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+
+
+def _timed_out(seconds: float) -> dict[str, Any]:
+    text = f"no end within {seconds:g} s"
+    return {"ename": "TimedOut", "evalue": text, "traceback": [f"TimedOut: {text}"]}
+
+
+@contextmanager
+def _grading(seed: str) -> Iterator[None]:
+    """The environment that a kernel inherits while work is graded."""
+    wanted = {"NBGRADER_EXECUTION": "autograde", "AUTOGRADER_SEED": seed, "MPLBACKEND": ""}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update({name: value for name, value in wanted.items() if value})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

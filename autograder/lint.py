@@ -1,0 +1,168 @@
+"""``autograder check``: the author's lint. Each finding is a sentence; none means all is well."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import dis
+from collections.abc import Callable, Iterator
+from types import CodeType
+
+from nbformat import NotebookNode
+
+from autograder.build import from_text, release_text
+from autograder.course import Assignment
+from autograder.errors import CourseError
+from autograder.examples import Example, load_examples
+from autograder.grade import Options, grade_restored
+from autograder.notebook import grade_id, is_graded, is_manual, is_solution, read_notebook
+from autograder.notebook import test_cells as graded_by_test
+from autograder.outcome import Grade
+from autograder.release import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN
+from autograder.restore import restore
+from autograder.runner import Runner
+from autograder.stubs import regions
+
+# What IPython adds to a notebook's names.
+_OFFERED = frozenset({*vars(builtins), "display", "get_ipython", "__name__"})
+
+
+def lint(
+    assignment: Assignment, runner: Runner, options: Options, progress: Callable[[str], None]
+) -> Iterator[str]:
+    """Yield what is wrong with an assignment.
+
+    Args:
+        assignment: It must have been built.
+        runner: What executes notebooks.
+        options: The course's seed.
+        progress: Told what is being looked at.
+    """
+    progress("text, source and release agree")
+    yield from _agreement(assignment)
+    progress("the release keeps our secrets")
+    yield from _secrets(assignment)
+    progress("test cells stand on their own")
+    yield from _test_cells(assignment.notebook)
+    examples = load_examples(assignment)
+    if not examples:
+        yield f"{assignment.folder / 'examples'} holds no sample submission."
+    most = sum(cell.metadata.nbgrader.points for cell in graded_by_test(assignment.notebook))
+    cases = [
+        Example("the solution", "solution", "", score=most),
+        Example("the untouched release", "untouched", "", base="release", score=0.0),
+        *examples,
+    ]
+    for example in cases:
+        progress(f"grading {example.name}")
+        grade = _grade(example, assignment, runner, options)
+        for fault in example.faults(grade):
+            yield f"{example.name} {fault}."
+
+
+def _grade(example: Example, assignment: Assignment, runner: Runner, options: Options) -> Grade:
+    notebook, _ = restore(example.notebook(assignment), assignment.notebook)
+    return grade_restored(
+        notebook, assignment, runner, options, student=example.student, files=None
+    )
+
+
+def _agreement(assignment: Assignment) -> Iterator[str]:
+    if from_text(assignment) != assignment.notebook:
+        yield f"{assignment.source} is not what {assignment.text.name} builds; run build."
+        return
+    if not assignment.release.is_file():
+        yield f"{assignment.release} is missing; run build."
+    elif assignment.release.read_text("utf-8") != release_text(assignment, register=False):
+        yield f"{assignment.release} is not what the source notebook releases; run build."
+
+
+def _secrets(assignment: Assignment) -> Iterator[str]:
+    """No line of a solution or a hidden test may stand in the release."""
+    if not assignment.release.is_file():
+        return
+    released = assignment.release.read_text("utf-8")
+    for marker in (BEGIN_HIDDEN, BEGIN_SOLUTION):
+        if marker in released:
+            yield f"The release holds the marker {marker!r}."
+    lines = {
+        line.strip()
+        for cell in read_notebook(assignment.release).notebook.cells
+        for line in cell.source.split("\n")
+    }
+    for cell in assignment.notebook.cells:
+        for line in _secret_lines(cell):
+            if line in lines:
+                yield f"The release holds a line of {grade_id(cell)!r} that is secret: {line}"
+
+
+def _secret_lines(cell: NotebookNode) -> Iterator[str]:
+    """Lines of solutions and hidden tests, but for those that would stand anywhere."""
+    lines = cell.source.split("\n")
+    inside: list[str] = []
+    if is_solution(cell):
+        for first, last in regions(cell.source):
+            inside += lines[first:last]
+    elif is_graded(cell):
+        visible = cell.source.split(BEGIN_HIDDEN)[0].split("\n")
+        rest = cell.source.partition(BEGIN_HIDDEN)[2].partition(END_HIDDEN)[0].split("\n")
+        inside = [line for line in rest if line not in visible]
+    for line in inside:
+        text = line.strip()
+        if len(text) >= 16 and not text.startswith(("#", "import ", "from ", "def ", "check.")):
+            yield text
+
+
+def _test_cells(notebook: NotebookNode) -> Iterator[str]:
+    """A test cell uses, beside what it defines, functions of the student and nothing else."""
+    written = {name for cell in notebook.cells if is_solution(cell) for name in _functions(cell)}
+    for cell in notebook.cells:
+        if not is_graded(cell) or is_manual(cell):
+            continue
+        name = grade_id(cell)
+        if BEGIN_HIDDEN not in cell.source:
+            yield f"{name} has no hidden test: a hard-coded answer would pass."
+        if cell.source.count(BEGIN_HIDDEN) != cell.source.count(END_HIDDEN):
+            yield f"{name} has a hidden-test marker without its partner."
+        code = compile(cell.source, str(name), "exec")
+        for missing in sorted(set(_globals_used(code)) - _stored(code) - written - _OFFERED):
+            yield (
+                f"{name} uses {missing!r}, which neither it nor a solution cell defines: "
+                "import it in the test cell."
+            )
+
+
+def _functions(cell: NotebookNode) -> Iterator[str]:
+    if cell.cell_type == "code":
+        tree = ast.parse(cell.source)
+        yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+def _globals_used(code: CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield str(instruction.argval)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _globals_used(constant)
+
+
+def _stored(code: CodeType) -> set[str]:
+    return {
+        str(instruction.argval)
+        for instruction in dis.get_instructions(code)
+        if instruction.opname in ("STORE_NAME", "STORE_GLOBAL")
+    }
+
+
+def check(
+    assignment: Assignment,
+    runner: Runner,
+    options: Options,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """All findings of one assignment; what cannot even be read is a finding, too."""
+    try:
+        return list(lint(assignment, runner, options, progress))
+    except CourseError as error:
+        return [str(error)]

@@ -1,0 +1,1 @@
+"""One small module per reader of a grade: a person at a terminal, a program, a page."""

@@ -1,0 +1,153 @@
+"""From a solution to the stub that a student fills: markers stay, assigned names become None.
+
+Between ``### START CODE HERE ###`` and ``### END CODE HERE ###``, at the region's indentation:
+
+- ``name = expression`` becomes ``name = None``; its comment stays;
+- a comment on a line of its own stays, as a hint;
+- loops and conditions go; the names they assign become None;
+- a region that assigns nothing becomes ``pass``.
+
+Text answers are cut between ``BEGIN SOLUTION`` and ``END SOLUTION``, as nbgrader does.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import textwrap
+import tokenize
+from collections.abc import Iterator
+
+BEGIN = "START CODE HERE"
+END = "END CODE HERE"
+
+
+class StubError(ValueError):
+    """A region that cannot be made a stub: a marker without its partner, code that is no Python."""
+
+
+def clear_regions(source: str, begin: str = BEGIN, end: str = END) -> tuple[str, bool]:
+    """Replace each marked region of a code cell by its stub.
+
+    Returns:
+        The new source, and whether there was a region.
+
+    Raises:
+        StubError: If a marker stands without its partner or a region is not Python.
+    """
+    kept: list[str] = []
+    region: list[str] | None = None
+    found = False
+    for line in source.split("\n"):
+        if begin in line:
+            if region is not None:
+                raise StubError(f"two {begin!r} follow each other")
+            kept.append(line)
+            region, found = [], True
+        elif end in line:
+            if region is None:
+                raise StubError(f"{end!r} comes before any {begin!r}")
+            indent = re.match(r"\s*", line)[0]  # type: ignore[index]  # \s* always matches
+            kept += [indent + stub if stub else "" for stub in stub_lines(region)]
+            kept.append(line)
+            region = None
+        elif region is not None:
+            region.append(line)
+        else:
+            kept.append(line)
+    if region is not None:
+        raise StubError(f"{begin!r} has no {end!r} after it")
+    return "\n".join(kept), found
+
+
+def regions(source: str, begin: str = BEGIN, end: str = END) -> Iterator[tuple[int, int]]:
+    """First and past-the-last line number (from 0) of each region's inside."""
+    first = None
+    for number, line in enumerate(source.split("\n")):
+        if begin in line:
+            first = number + 1
+        elif end in line and first is not None:
+            yield first, number
+            first = None
+
+
+def fill_regions(source: str, answers: list[str], begin: str = BEGIN, end: str = END) -> str:
+    """Put what a student wrote in place of each region's inside, at the region's indentation.
+
+    Raises:
+        StubError: If there are not as many regions as answers.
+    """
+    lines = source.split("\n")
+    places = list(regions(source, begin, end))
+    if len(places) != len(answers):
+        raise StubError(f"{len(answers)} answers for {len(places)} regions")
+    for (first, last), answer in reversed(list(zip(places, answers, strict=True))):
+        indent = re.match(r"\s*", lines[last])[0]  # type: ignore[index]
+        text = textwrap.indent(textwrap.dedent(answer).strip("\n"), indent)
+        lines[first:last] = text.split("\n")
+    return "\n".join(lines)
+
+
+def stub_lines(region: list[str]) -> list[str]:
+    """A region's stub, without indentation.
+
+    Raises:
+        StubError: If the region is not Python.
+    """
+    code = textwrap.dedent("\n".join(region))
+    try:
+        tree = ast.parse(code)
+        comments = _comments(code)
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise StubError(f"a marked region is not Python: {error}") from error
+    placed: list[tuple[int, str]] = []
+    for statement in tree.body:
+        targets = list(dict.fromkeys(_targets(statement)))
+        hint = comments.get(statement.end_lineno or statement.lineno, (False, ""))
+        for target in targets:
+            comment = f"  {hint[1]}" if hint[1] and not hint[0] else ""
+            placed.append((statement.lineno, f"{target}{comment}"))
+    top = {line for line, (alone, _) in comments.items() if alone}
+    inside = {
+        line
+        for statement in tree.body
+        for line in range(statement.lineno + 1, (statement.end_lineno or statement.lineno) + 1)
+    }
+    placed += [(line, comments[line][1]) for line in sorted(top - inside)]
+    placed.sort(key=lambda entry: entry[0])
+    stub = [text for _, text in placed]
+    if all(text.startswith("#") for text in stub):
+        stub.append("pass")
+    return stub
+
+
+def _comments(code: str) -> dict[int, tuple[bool, str]]:
+    """By line number: whether the comment stands alone, and its text."""
+    found = {}
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            alone = not token.line[: token.start[1]].strip()
+            found[token.start[0]] = (alone, token.string)
+    return found
+
+
+def _targets(statement: ast.stmt) -> Iterator[str]:
+    """``name = None`` for what a statement assigns; of compound statements only plain names."""
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            names = list(_flat(target))
+            yield f"{', '.join(names)} = {', '.join(['None'] * len(names))}"
+    elif isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
+        yield f"{ast.unparse(statement.target)} = None"
+    elif isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
+        for child in (*statement.body, *getattr(statement, "orelse", [])):
+            yield from (stub for stub in _targets(child) if stub.split(" = ")[0].isidentifier())
+
+
+def _flat(target: ast.expr) -> Iterator[str]:
+    if isinstance(target, (ast.Tuple, ast.List)):
+        for element in target.elts:
+            yield from _flat(element)
+    else:
+        yield ast.unparse(target)

@@ -1,0 +1,120 @@
+"""The public test inputs: what the visible checks hand to a student's function.
+
+All draws come from NumPy's legacy stream, in the order in which the published figures were made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.networks import forward_propagation
+
+Array = NDArray[np.float64]
+Parameters = dict[str, Array]
+
+LABELS = np.array([[1, 1, 0, 1, 0]])
+
+
+def draw_parameters(rng: np.random.RandomState, layers_dims: Sequence[int]) -> Parameters:
+    """Weights and biases, all standard normal, in the order W1, b1, W2, b2, ….
+
+    Args:
+        rng: The stream to draw from.
+        layers_dims: Number of units per layer, input first.
+
+    Returns:
+        ``W{l}`` of shape ``(layers_dims[l], layers_dims[l-1])``, ``b{l}`` ``(layers_dims[l], 1)``.
+    """
+    parameters = {}
+    for layer, (fan_in, units) in enumerate(pairwise(layers_dims), 1):
+        parameters[f"W{layer}"] = rng.randn(units, fan_in)
+        parameters[f"b{layer}"] = rng.randn(units, 1)
+    return parameters
+
+
+def cost_with_regularization() -> tuple[Array, NDArray[np.int64], Parameters]:
+    """``A3`` (1, 5), ``Y`` (1, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
+    parameters = draw_parameters(np.random.RandomState(1), [3, 2, 3, 1])
+    A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]])
+    return A3, LABELS.copy(), parameters
+
+
+def backward_propagation_with_regularization() -> tuple[
+    Array, NDArray[np.int64], tuple[Array, ...]
+]:
+    """``X`` (3, 5), ``Y`` (1, 5) and the cache of a plain forward pass, rounded to 8 decimals."""
+    rng = np.random.RandomState(1)
+    X = rng.randn(3, 5)
+    _, cache = forward_propagation(X, draw_parameters(rng, [3, 2, 3, 1]))
+    return X, LABELS.copy(), tuple(np.around(entry, 8) for entry in cache)
+
+
+def forward_propagation_with_dropout() -> tuple[Array, Parameters]:
+    """``X`` (3, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
+    rng = np.random.RandomState(1)
+    X = rng.randn(3, 5)
+    return X, draw_parameters(rng, [3, 2, 3, 1])
+
+
+def backward_propagation_with_dropout() -> tuple[Array, NDArray[np.int64], tuple[Array, ...]]:
+    """``X`` (3, 5), ``Y`` (1, 5) and the cache of a forward pass with half the units dropped.
+
+    The masks are those of seed 1 and ``keep_prob`` 0.5; all values are rounded to 8 decimals.
+    """
+    rng = np.random.RandomState(1)
+    X = rng.randn(3, 5)
+    parameters = draw_parameters(rng, [3, 2, 3, 1])
+    W1, b1, W2, b2, W3, b3 = (np.around(value, 8) for value in parameters.values())
+    Z1 = np.around(parameters["W1"] @ X + parameters["b1"], 8)
+    D1 = np.array([[1, 0, 1, 1, 1], [1, 1, 1, 1, 0]], dtype=bool)
+    A1 = np.array(
+        [
+            [0.0, 0.0, 4.27989081, 5.21401307, 0.0],
+            [0.0, 8.32019881, 1.58102041, 2.92987024, 0.0],
+        ]
+    )
+    Z2 = np.array(
+        [
+            [0.53035547, 8.02565606, 4.10524802, 5.78975856, 0.53035547],
+            [-0.69166075, -1.71413186, -3.81223329, -4.61667916, -0.69166075],
+            [-0.39675353, -2.62563561, -4.82528105, -6.0607449, -0.39675353],
+        ]
+    )
+    D2 = np.array([[1, 0, 1, 0, 1], [0, 1, 0, 1, 1], [0, 0, 1, 0, 0]], dtype=bool)
+    A2 = np.array([[1.06071093, 0.0, 8.21049603, 0.0, 1.06071093], [0.0] * 5, [0.0] * 5])
+    Z3 = np.array([[-0.7415562, -0.0126646, -5.65469333, -0.0126646, -0.7415562]])
+    A3 = np.array([[0.32266394, 0.49683389, 0.00348883, 0.49683389, 0.32266394]])
+    cache = (Z1, D1, A1, W1, b1, Z2, D2, A2, W2, b2, Z3, A3, W3, b3)
+    return X, LABELS.copy(), cache
+
+
+def thinned(
+    X: Array, parameters: Mapping[str, Array], D1: Array, D2: Array, keep_prob: float
+) -> Array:
+    """What the network answers when each example's dropped units are taken out of it.
+
+    Dropout trains, for each example, the smaller network that its mask leaves (Srivastava et al.,
+    2014, figure 1). Here that network is built: a dropped unit's outgoing weights are zero, the
+    others are larger by ``1 / keep_prob``.
+
+    Args:
+        X: Examples, ``(n0, m)``.
+        parameters: ``W1, b1, …, W3, b3``.
+        D1: Which units of layer 1 each example keeps, ``(n1, m)``.
+        D2: Which units of layer 2 each example keeps, ``(n2, m)``.
+        keep_prob: The probability with which a unit was kept.
+
+    Returns:
+        ``A3`` of shape ``(1, m)``.
+    """
+    answers = []
+    for j in range(X.shape[1]):
+        network = dict(parameters)
+        network["W2"] = parameters["W2"] * (D1[:, j] / keep_prob)
+        network["W3"] = parameters["W3"] * (D2[:, j] / keep_prob)
+        answers.append(forward_propagation(X[:, [j]], network)[0])
+    return np.hstack(answers)

@@ -1,0 +1,287 @@
+"""What a test cell calls: an exercise, its checks, and the report that ends the cell.
+
+A test cell reads::
+
+    exercise = checks.Exercise("compute_cost_with_regularization", points=12)
+
+    @exercise.check("the printed cost", points=4)
+    def printed_cost(check):
+        A3, Y, parameters = cases.cost_with_regularization()
+        cost = compute_cost_with_regularization(A3, Y, parameters, lambd=0.1)
+        check.close("cost", cost, 1.7864859451590758)
+
+    exercise.report()
+
+Each check runs at once and on its own: one that fails costs its own points and no others. The
+same cell runs by hand in JupyterLab, under ``nbgrader validate`` and when work is graded.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import hashlib
+import io
+import linecache
+import os
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from utils.compare import ATOL, RTOL, difference, kind
+from utils.messages import say
+from utils.report import Line, NotRightYet, Report
+
+CheckBody = Callable[["Check"], None]
+
+
+def fresh(label: str) -> np.random.RandomState:
+    """A stream for inputs that nobody can know beforehand: the course's secret seed and a label.
+
+    The seed is the environment variable ``AUTOGRADER_SEED``, which a course sets where it grades.
+    """
+    secret = f"{os.environ.get('AUTOGRADER_SEED', '')}:{label}".encode()
+    return np.random.RandomState(int.from_bytes(hashlib.sha256(secret).digest()[:4], "big"))
+
+
+class Unmet(Exception):  # noqa: N818  it is the ordinary way for a check to end
+    """A check found a difference; the message is ready to be shown."""
+
+
+@dataclass
+class Check:
+    """One running check: what its body compares with.
+
+    Attributes:
+        function: The exercise's function, for messages.
+        hidden: A hidden check's messages name no inputs and no expected values.
+        note: Shown although the check is right: why the numbers differ, for example.
+    """
+
+    function: str
+    hidden: bool
+    note: str = ""
+
+    def close(
+        self, name: str, got: Any, expected: Any, *, rtol: float = RTOL, atol: float = ATOL
+    ) -> None:
+        """Compare a value, an array, or a dict or tuple of them, with the expected one.
+
+        Raises:
+            Unmet: With the first difference as its message (see ``utils.compare``).
+        """
+        if got is None and name == "the result":
+            raise Unmet(say("returned_none", function=self.function))
+        found = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
+        if found:
+            raise Unmet(found)
+
+    def shapes(self, name: str, got: Any, expected: Any) -> None:
+        """Require shapes alone: one for an array, a dict of them for a dict of arrays.
+
+        Raises:
+            Unmet: If a value is missing, of another type or shape, or not finite.
+        """
+        if isinstance(expected, dict):
+            like: Any = {key: np.zeros(shape) for key, shape in expected.items()}
+        else:
+            like = np.zeros(expected)
+        self.close(name, got, like, atol=float("inf"))
+
+    def parts(self, name: str, got: Any, length: int) -> Any:
+        """A tuple of ``length`` values, to be unpacked.
+
+        Raises:
+            Unmet: If ``got`` is anything else.
+        """
+        self.close(name, got, (None,) * length)
+        return got
+
+    def drawn(self, name: str, got: Any, printed: Any, *, replay: Callable[[], Any]) -> None:
+        """Compare a value that hangs on random draws with the printed one.
+
+        Args:
+            name: What the value is called.
+            got: The student's value.
+            printed: The published value, for draws in the order of the lecture.
+            replay: Gives the value that follows from the draws that the student returned. If
+                that is what came, the answer is right and a note says why the numbers differ.
+
+        Raises:
+            Unmet: If it fits neither.
+        """
+        found = difference(name, got, printed, public=not self.hidden)
+        if not found:
+            return
+        try:
+            replayed = replay()
+        except Exception:  # noqa: BLE001  what was returned cannot be replayed, whatever it is
+            raise Unmet(found) from None
+        if difference(name, got, replayed):
+            raise Unmet(found)
+        self.note = say("drawn_otherwise", name=name)
+
+    def true(self, condition: Any, message: str) -> None:
+        """Require a property that has a sentence of its own.
+
+        Raises:
+            Unmet: With ``message``, unless ``condition`` is plainly true.
+        """
+        if not bool(condition):
+            raise Unmet(message)
+
+    def unchanged(self, name: str, now: Any, before: Any) -> None:
+        """Require that the function left its argument ``name`` as it was.
+
+        Raises:
+            Unmet: If ``now`` is not what it was ``before``.
+        """
+        if difference(name, now, before, rtol=0.0, atol=0.0):
+            raise Unmet(say("changed_input", function=self.function, name=name))
+
+
+class Exercise:
+    """The checks of one function, and their points.
+
+    Args:
+        function: Name of the function that the student writes.
+        points: What the exercise is worth. Points of checks that are not in this notebook
+            (hidden checks, in a student's copy) are reported as decided later.
+    """
+
+    def __init__(self, function: str, points: float) -> None:
+        self.function = function
+        self.points = points
+        self._lines: list[Line] = []
+
+    def check(
+        self, name: str, points: float, *, hidden: bool = False
+    ) -> Callable[[CheckBody], CheckBody]:
+        """Run the decorated body now, as the check ``name``, worth ``points``."""
+
+        def run(body: CheckBody) -> CheckBody:
+            check = Check(self.function, hidden)
+            verdict, message = self._run(body, check)
+            self._lines.append(
+                Line(
+                    name=name,
+                    verdict=verdict,
+                    message=message or check.note,
+                    points=points if verdict == "right" else 0.0,
+                    max_points=points,
+                    hidden=hidden,
+                )
+            )
+            return body
+
+        return run
+
+    def report(self) -> Report:
+        """What came of the checks; the last line of a test cell.
+
+        Raises:
+            NotRightYet: Under ``nbgrader validate``, which looks for an error, if a check failed.
+        """
+        report = Report(self.function, float(self.points), tuple(self._lines))
+        if os.environ.get("NBGRADER_EXECUTION") == "validate" and not report.all_right:
+            raise NotRightYet(report)
+        return report
+
+    def _run(self, body: CheckBody, check: Check) -> tuple[str, str]:
+        """Run one body; return the verdict and the message."""
+        with contextlib.ExitStack() as around:
+            warned = around.enter_context(warnings.catch_warnings(record=True))
+            warnings.simplefilter("always")
+            if check.hidden:  # what a function prints of hidden inputs is nobody's to read
+                around.enter_context(contextlib.redirect_stdout(io.StringIO()))
+                around.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            try:
+                self._require_function(body)
+                body(check)
+            except Unmet as unmet:
+                return "wrong", str(unmet) + _said(warned)
+            except NotDefined as missing:
+                return "not_defined", str(missing)
+            except (Exception, SystemExit) as error:
+                if getattr(error, "infrastructure", False):
+                    raise
+                return _verdict(error), _explain(error, check, body)
+        return "right", ""
+
+    def _require_function(self, body: CheckBody) -> None:
+        try:
+            function = body.__globals__[self.function]
+        except (KeyError, NameError):
+            raise NotDefined(say("not_defined", function=self.function)) from None
+        if not callable(function):
+            raise NotDefined(say("not_callable", function=self.function, type=kind(function)))
+
+
+class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check to end
+    """The exercise's function does not exist, or its name holds something else."""
+
+
+def _said(warned: list[warnings.WarningMessage]) -> str:
+    """NumPy's own hint, where a wrong value came with a warning."""
+    for warning in warned:
+        if issubclass(warning.category, RuntimeWarning):
+            return say("warned", warning=warning.message)
+    return ""
+
+
+def _verdict(error: BaseException) -> str:
+    """An error from the jail brings its verdict; any other was raised by the student's code."""
+    told = getattr(error, "verdict", None)
+    if isinstance(told, str):
+        return told
+    return "raised"
+
+
+def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
+    """One or two sentences on an exception that came out of the student's function.
+
+    An exception's text, and a type made for the purpose, can carry the inputs it was raised for:
+    of a hidden check only the names of built-in types are repeated.
+    """
+    function = check.function
+    verdict = getattr(error, "verdict", "raised")
+    if verdict not in ("raised", "not_defined"):
+        return str(error)
+    name = str(getattr(error, "ename", type(error).__name__))
+    text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
+    number, line = _place(error, body)
+    where = say("raised_where", line_number=number, line=line) if number else ""
+    missing = re.match(r"name '(\w+)' is not defined", text)
+    if name in ("NameError", "UnboundLocalError") and missing:
+        return say("missing_name", function=function, missing=missing[1])
+    if name == "TypeError" and re.match(rf"{function}\(\) ", text):
+        return say("wrong_signature", function=function, error=text)
+    if name in ("TypeError", "AttributeError") and "NoneType" in text:
+        return say("raised_none", function=function, where=where)
+    if check.hidden:
+        name, text = (name if hasattr(builtins, name) else "an error of its own"), ""
+    shown = f"{name}: {text}" if text else name
+    return say("raised", function=function, error=shown.rstrip("."), where=where)
+
+
+def _place(error: BaseException, body: CheckBody) -> tuple[int | None, str]:
+    """Line number and text of the last step in the student's own cells."""
+    if hasattr(error, "line_number"):
+        return error.line_number, str(getattr(error, "line", "")).strip()
+    found: tuple[int | None, str] = (None, "")
+    step: TracebackType | None = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if (
+            step.tb_frame.f_globals is body.__globals__
+            and code.co_filename != body.__code__.co_filename
+        ):
+            text = linecache.getline(code.co_filename, step.tb_lineno).strip()
+            found = (step.tb_lineno, text)
+        step = step.tb_next
+    return found

@@ -1,0 +1,175 @@
+"""How an answer differs from the expected one: the first difference, as one message.
+
+The ladder is climbed from the ground: something there → type → shape → numeric and finite →
+values. A message names expected and got values only where the input is public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.messages import say
+
+RTOL, ATOL = 1e-6, 1e-8
+# What single precision can give: an answer computed in float32 is not a wrong answer.
+RTOL_SINGLE, ATOL_SINGLE = 1e-4, 1e-5
+
+
+def difference(
+    name: str,
+    got: Any,
+    expected: Any,
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    public: bool = True,
+) -> str | None:
+    """The message for the first way in which ``got`` is not ``expected``; None if it is.
+
+    Args:
+        name: What the value is called in the exercise, such as ``dW1``.
+        got: The student's value, whatever it is.
+        expected: A number, an array, or a dict or tuple of these. Entries that ``got`` has
+            beyond those of an expected dict are not looked at; an expected None in a tuple
+            skips that place.
+        rtol: Relative tolerance, as in ``numpy.isclose``.
+        atol: Absolute tolerance, as in ``numpy.isclose``.
+        public: Whether the message may say what was expected and what came.
+    """
+    if got is None:
+        return say("none", name=name)
+    if isinstance(expected, Mapping):
+        return _in_dict(name, got, expected, rtol=rtol, atol=atol, public=public)
+    if isinstance(expected, (tuple, list)):
+        return _in_sequence(name, got, expected, rtol=rtol, atol=atol, public=public)
+    return _in_array(name, got, np.asarray(expected), rtol=rtol, atol=atol, public=public)
+
+
+def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> str | None:
+    if not isinstance(got, Mapping):
+        return say("not_dict", name=name, type=kind(got))
+    for key, value in expected.items():
+        if key not in got:
+            return say("missing_key", name=name, key=repr(key))
+        found = difference(str(key), got[key], value, **how)
+        if found:
+            return found
+    return None
+
+
+def _in_sequence(name: str, got: Any, expected: Sequence[Any], **how: Any) -> str | None:
+    if not isinstance(got, (tuple, list)):
+        return say("not_sequence", name=name, length=len(expected), type=kind(got))
+    if len(got) != len(expected):
+        return say("wrong_length", name=name, length=len(expected), got=len(got))
+    for place, (one, value) in enumerate(zip(got, expected, strict=True)):
+        if value is None:
+            continue
+        found = difference(f"{name}[{place}]", one, value, **how)
+        if found:
+            return found
+    return None
+
+
+def _in_array(
+    name: str, got: Any, expected: NDArray[Any], *, rtol: float, atol: float, public: bool
+) -> str | None:
+    found = _wrong_kind(name, got, expected)
+    if found:
+        return found
+    answer = np.asarray(got)
+    finite = np.isfinite(answer)
+    if not finite.all() and np.isfinite(expected).all():
+        first = tuple(int(i) for i in np.argwhere(~finite)[0]) if answer.ndim else ()
+        count = int(answer.size - np.count_nonzero(finite))
+        return say("not_finite", name=name, count=count, index=list(first))
+    if answer.dtype in (np.float32, np.float16):
+        rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
+    close = np.isclose(answer, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if close.all():
+        return None
+    hint = _pattern(answer, expected, rtol=max(rtol, 1e-6), atol=atol)
+    if not public:
+        return say("values", name=name) + hint
+    if not answer.ndim:
+        return say("number_at", name=name, expected=_show(expected), got=_show(answer)) + hint
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = np.where(close, 0.0, np.abs(answer - expected))
+    worst = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
+    index = ", ".join(str(int(i)) for i in worst)
+    shown = {"expected": _show(expected[worst]), "got": _show(answer[worst])}
+    return say("values_at", name=name, index=f"[{index}]", **shown) + hint
+
+
+def _wrong_kind(name: str, got: Any, expected: NDArray[Any]) -> str | None:
+    """Type, shape and dtype: what can be said before any value is looked at."""
+    if not expected.ndim:
+        if isinstance(got, np.ndarray) and got.ndim:
+            return say("one_number_array", name=name, got=got.shape)
+        if not isinstance(got, (bool, int, float, complex, np.number, np.bool_, np.ndarray)):
+            return say("not_number", name=name, type=kind(got))
+    elif not isinstance(got, np.ndarray):
+        return say("not_array", name=name, type=kind(got))
+    elif got.shape != expected.shape:
+        return _wrong_shape(name, got.shape, expected.shape)
+    if np.asarray(got).dtype.kind not in "biufc":
+        return say("not_numeric", name=name, type=np.asarray(got).dtype.name)
+    return None
+
+
+def _wrong_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+    key = "wrong_shape"
+    if len(got) == len(expected) and got == expected[::-1]:
+        key = "transposed"
+    elif len(got) < len(expected) and got == tuple(n for n in expected if n != 1)[: len(got)]:
+        key = "lost_axis"
+    return say(key, name=name, expected=expected, got=got)
+
+
+def _pattern(got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: float) -> str:
+    """What all the wrong values have in common: a sign, a factor, exchanged axes; else nothing."""
+    if got.ndim == 2 and got.shape[0] == got.shape[1] > 1:  # noqa: SIM102  two separate thoughts
+        if np.allclose(got.T, expected, rtol=rtol, atol=atol):
+            return say("values_transposed")
+    told = np.abs(expected) > atol
+    if not told.any() or not np.allclose(got[~told], 0.0, atol=atol):
+        return ""
+    ratios = got[told] / expected[told]
+    ratio = np.median(ratios)
+    if not np.isfinite(ratio) or not np.allclose(ratios, ratio, rtol=max(rtol, 1e-4)):
+        return ""
+    if np.isclose(ratio, -1.0):
+        return say("sign")
+    if ratio <= 0 or (ratios.size == 1 and not _telling(float(ratio))):
+        return ""
+    if ratio > 1:
+        return say("ratio_large", ratio=_short(float(ratio)))
+    return say("ratio_small", ratio=_short(1 / float(ratio)))
+
+
+def _telling(ratio: float) -> bool:
+    """Whether one number's ratio says something: any two numbers have one, few have a round one."""
+    larger = max(ratio, 1 / ratio)
+    return bool(larger <= 100 and np.isclose(larger * 2, round(larger * 2), rtol=1e-5))
+
+
+def kind(value: Any) -> str:
+    """A value's type in a student's words."""
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    name = type(value).__name__
+    return ("an " if name[0] in "aeiou" else "a ") + name
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _show(value: Any) -> str:
+    return f"{complex(value):.9g}" if np.iscomplexobj(value) else f"{float(value):.9g}"

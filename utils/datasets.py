@@ -1,0 +1,121 @@
+"""The data of the experiments, an example a column: ``X (2, m)`` floats, ``Y (1, m)`` integers."""
+
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Split = tuple[Points, Labels, Points, Labels]
+
+MAT_KEYS = ("X", "y", "Xval", "yval")
+
+# Our own field: how many kicks, how far apart, how noisy. benchmarks/dataset_margin.md says why.
+TRAIN_KICKS, TEST_KICKS = 211, 200
+FIELD_SEED = 7
+FIELD_NOISE = 0.15
+
+
+def load_2D_dataset(path: str | PathLike[str] | None = None, *, plot: bool = False) -> Split:
+    """Load the football field: where a kick lands, and whose player heads the ball there.
+
+    Args:
+        path: a course's own MATLAB file with ``X (m, 2)``, ``y (m, 1)``, ``Xval`` and ``yval``;
+            without it the course's own field is made, the same 211 + 200 kicks every time.
+        plot: draw the training kicks.
+
+    Returns:
+        ``train_X (2, m), train_Y (1, m), test_X, test_Y``; label 1 is our own team's player.
+
+    Raises:
+        FileNotFoundError: there is no file at ``path``.
+        ValueError: it cannot be read as a MATLAB file, lacks an array, or holds one that does
+            not fit.
+    """
+    split = _read_mat(Path(path)) if path is not None else make_field(FIELD_SEED)
+    if plot:
+        from utils.plots import plot_data  # noqa: PLC0415 - matplotlib only for who wants it
+
+        plot_data(split[0], split[1])
+    return split
+
+
+def make_field(seed: int) -> Split:
+    """Make kicks on a field that a diagonal divides, some headed by the wrong player.
+
+    Args:
+        seed: which field; numpy's global stream is left alone.
+
+    Returns:
+        ``train_X (2, 211), train_Y (1, 211), test_X (2, 200), test_Y (1, 200)``.
+    """
+    draw = np.random.RandomState(seed)
+    X = draw.uniform(-0.65, 0.6, (2, TRAIN_KICKS + TEST_KICKS))
+    margin = X[1] - X[0] + 0.1 * np.sin(5 * X[0])
+    Y = (margin + FIELD_NOISE * draw.randn(X.shape[1]) > 0).astype(np.int64).reshape(1, -1)
+    return X[:, :TRAIN_KICKS], Y[:, :TRAIN_KICKS], X[:, TRAIN_KICKS:], Y[:, TRAIN_KICKS:]
+
+
+def load_circles() -> Split:
+    """Make two noisy circles, one in the other: 300 points to train on, 100 to test on.
+
+    Returns:
+        ``train_X (2, 300), train_Y (1, 300), test_X (2, 100), test_Y (1, 100)``.
+    """
+    from sklearn.datasets import make_circles  # noqa: PLC0415 - takes a second to import
+
+    train_X, train_Y = make_circles(n_samples=300, noise=0.05, random_state=_stream(1))
+    test_X, test_Y = make_circles(n_samples=100, noise=0.05, random_state=_stream(2))
+    return *_columns(train_X, train_Y), *_columns(test_X, test_Y)
+
+
+def load_moons() -> tuple[Points, Labels]:
+    """Make two noisy half moons, 300 points to train on.
+
+    Returns:
+        ``train_X (2, 300), train_Y (1, 300)``.
+    """
+    from sklearn.datasets import make_moons  # noqa: PLC0415 - takes a second to import
+
+    return _columns(*make_moons(n_samples=300, noise=0.2, random_state=_stream(3)))
+
+
+def _stream(seed: int) -> np.random.RandomState:
+    """Give the stream that ``np.random.seed(seed)`` gives, without touching the caller's."""
+    return np.random.RandomState(seed)
+
+
+def _columns(rows: object, labels: object) -> tuple[Points, Labels]:
+    """Turn examples in rows into examples in columns, with labels that can be subtracted."""
+    X = np.ascontiguousarray(np.asarray(rows, dtype=np.float64).T)
+    return X, np.asarray(labels).astype(np.int64).reshape(1, -1)
+
+
+def _read_mat(path: Path) -> Split:
+    """Read a course's own field; the labels are often unsigned bytes, in which -1 is 255."""
+    from scipy.io import loadmat  # noqa: PLC0415 - only a course with its own data needs it
+
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no data file {path}; is the path right?")
+    try:
+        data = loadmat(path)
+    except Exception as error:  # scipy raises half a dozen kinds, depending on what it meets
+        raise ValueError(f"{path} cannot be read as a MATLAB file: {error}") from error
+    missing = [key for key in MAT_KEYS if key not in data]
+    if missing:
+        found = [key for key in data if not key.startswith("__")]
+        raise ValueError(
+            f"{path} has no {', '.join(missing)}: it must hold X and y to train on, "
+            f"Xval and yval to test on; it holds {', '.join(found) or 'nothing'}"
+        )
+    for points, labels in (MAT_KEYS[:2], MAT_KEYS[2:]):
+        if data[points].ndim != 2 or data[points].shape[1] != 2:
+            raise ValueError(f"{path}: {points} is {data[points].shape}, it must be (m, 2)")
+        if data[labels].size != len(data[points]):
+            raise ValueError(
+                f"{path}: {points} has {len(data[points])} rows and {labels} has "
+                f"{data[labels].size} labels; there must be one label a row"
+            )
+    return *_columns(data["X"], data["y"]), *_columns(data["Xval"], data["yval"])
