@@ -7,6 +7,7 @@ wants to cheat can: only use it on work that is trusted.
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,7 +58,8 @@ class KernelRunner:
     ) -> None:
         died = ""
         try:
-            with client.setup_kernel():
+            # what the kernel process itself logs is about ports, not about the notebook
+            with client.setup_kernel(stderr=subprocess.DEVNULL):
                 for place, cell in enumerate(notebook.cells):
                     if cell.cell_type != "code":
                         continue

@@ -23,6 +23,9 @@ from autograder.restore import restore
 from autograder.runner import Runner
 from autograder.stubs import regions
 
+# A shorter line says nothing: `else:` is nobody's secret.
+TELLING = 12
+
 # What IPython adds to a notebook's names.
 _OFFERED = frozenset({*vars(builtins), "display", "get_ipython", "__name__"})
 
@@ -90,27 +93,28 @@ def _secrets(assignment: Assignment) -> Iterator[str]:
         for cell in read_notebook(assignment.release).notebook.cells
         for line in cell.source.split("\n")
     }
-    for cell in assignment.notebook.cells:
-        for line in _secret_lines(cell):
-            if line in lines:
-                yield f"The release holds a line of {grade_id(cell)!r} that is secret: {line}"
+    parts = [(cell, *_parts(cell)) for cell in assignment.notebook.cells]
+    open_lines = {line.strip() for _, visible, _ in parts for line in visible}
+    for cell, _, secret in parts:
+        for line in secret:
+            text = line.strip()
+            told = len(text) >= TELLING and not text.startswith("#")
+            if told and text in lines and text not in open_lines:
+                yield f"The release holds a line of {grade_id(cell)!r} that is secret: {text}"
 
 
-def _secret_lines(cell: NotebookNode) -> Iterator[str]:
-    """Lines of solutions and hidden tests, but for those that would stand anywhere."""
+def _parts(cell: NotebookNode) -> tuple[list[str], list[str]]:
+    """A source cell's lines that everybody may see, and those of solutions and hidden tests."""
     lines = cell.source.split("\n")
-    inside: list[str] = []
     if is_solution(cell):
-        for first, last in regions(cell.source):
-            inside += lines[first:last]
-    elif is_graded(cell):
-        visible = cell.source.split(BEGIN_HIDDEN)[0].split("\n")
-        rest = cell.source.partition(BEGIN_HIDDEN)[2].partition(END_HIDDEN)[0].split("\n")
-        inside = [line for line in rest if line not in visible]
-    for line in inside:
-        text = line.strip()
-        if len(text) >= 16 and not text.startswith(("#", "import ", "from ", "def ", "check.")):
-            yield text
+        inside = {number for first, last in regions(cell.source) for number in range(first, last)}
+    else:
+        marks = [n for n, line in enumerate(lines) if BEGIN_HIDDEN in line or END_HIDDEN in line]
+        inside = {n for pair in zip(marks[::2], marks[1::2], strict=False) for n in range(*pair)}
+    return (
+        [line for number, line in enumerate(lines) if number not in inside],
+        [line for number, line in enumerate(lines) if number in inside],
+    )
 
 
 def _test_cells(notebook: NotebookNode) -> Iterator[str]:

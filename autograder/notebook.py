@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from autograder.errors import BadSubmissionError
 MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
 MAX_CELLS = 5000
-MAX_NESTING = 200
+
+_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,7 @@ def read_notebook(path: Path, max_output_mb: float = MAX_OUTPUT_MB) -> ReadNoteb
     data = _parse(path)
     notes: list[str] = []
     _drop_large_outputs(data, max_output_mb, path, notes)
-    notebook = _upgrade(data, path)
-    _repair_ids(notebook, path, notes)
+    notebook = _upgrade(data, path, notes)
     return ReadNotebook(notebook, tuple(notes))
 
 
@@ -103,7 +104,7 @@ def _parse(path: Path) -> dict[str, Any]:
     return data
 
 
-def _upgrade(data: dict[str, Any], path: Path) -> NotebookNode:
+def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode:
     """To nbformat 4.5, checked against its schema."""
     major = data["nbformat"]
     if not 3 <= major <= nbformat.current_nbformat:
@@ -115,7 +116,7 @@ def _upgrade(data: dict[str, Any], path: Path) -> NotebookNode:
         minor = data.setdefault("nbformat_minor", 0)
         if not isinstance(minor, int):
             raise TypeError("nbformat_minor is not a number")
-        notebook = nbformat.from_dict(data)
+        notebook = nbformat.versions[major].to_notebook_json(data, minor=minor)
         if major != nbformat.current_nbformat or minor < nbformat.current_nbformat_minor:
             notebook = nbformat.convert(notebook, nbformat.current_nbformat)
         notebook.nbformat_minor = max(notebook.nbformat_minor, nbformat.current_nbformat_minor)
@@ -124,8 +125,8 @@ def _upgrade(data: dict[str, Any], path: Path) -> NotebookNode:
             raise BadSubmissionError(
                 f"{path} has {len(cells)} cells; at most {MAX_CELLS} are read."
             )
-        _fill_ids(cells)
-        nbformat.validate(notebook, repair_duplicate_cell_ids=False, relax_add_props=True)
+        _give_ids(cells, path, notes)
+        nbformat.validate(notebook, relax_add_props=True)
     except BadSubmissionError:
         raise
     except Exception as error:
@@ -138,20 +139,16 @@ def _upgrade(data: dict[str, Any], path: Path) -> NotebookNode:
     return notebook
 
 
-def _fill_ids(cells: list[NotebookNode]) -> None:
-    """Give each cell a valid id of its own, so that the schema check speaks of other things."""
-    for place, cell in enumerate(cells):
-        cell_id = cell.get("id")
-        if not isinstance(cell_id, str) or not cell_id or not cell_id.isascii():
-            cell["id"] = f"cell-{place}"
-
-
-def _repair_ids(notebook: NotebookNode, path: Path, notes: list[str]) -> None:
+def _give_ids(cells: list[NotebookNode], path: Path, notes: list[str]) -> None:
+    """See to it that each cell has a valid id of its own; ids that stood twice are noted."""
     seen: set[str] = set()
     repaired = 0
-    for place, cell in enumerate(notebook.cells):
-        if cell["id"] in seen:
-            cell["id"] = f"{cell['id'][:40]}-{place}"
+    for place, cell in enumerate(cells):
+        cell_id = cell.get("id")
+        if not isinstance(cell_id, str) or not _ID.fullmatch(cell_id):
+            cell["id"] = f"cell-{place}"
+        elif cell_id in seen:
+            cell["id"] = f"{cell_id[:40]}-{place}"
             repaired += 1
         seen.add(cell["id"])
     if repaired:

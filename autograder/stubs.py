@@ -103,7 +103,7 @@ def stub_lines(region: list[str]) -> list[str]:
         raise StubError(f"a marked region is not Python: {error}") from error
     placed: list[tuple[int, str]] = []
     for statement in tree.body:
-        targets = list(dict.fromkeys(_targets(statement)))
+        targets = list(dict.fromkeys(_targets(statement, code)))
         hint = comments.get(statement.end_lineno or statement.lineno, (False, ""))
         for target in targets:
             comment = f"  {hint[1]}" if hint[1] and not hint[0] else ""
@@ -132,22 +132,24 @@ def _comments(code: str) -> dict[int, tuple[bool, str]]:
     return found
 
 
-def _targets(statement: ast.stmt) -> Iterator[str]:
+def _targets(statement: ast.stmt, code: str) -> Iterator[str]:
     """``name = None`` for what a statement assigns; of compound statements only plain names."""
     if isinstance(statement, ast.Assign):
         for target in statement.targets:
-            names = list(_flat(target))
+            names = list(_flat(target, code))
             yield f"{', '.join(names)} = {', '.join(['None'] * len(names))}"
     elif isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
-        yield f"{ast.unparse(statement.target)} = None"
+        yield f"{ast.get_source_segment(code, statement.target)} = None"
     elif isinstance(statement, (ast.For, ast.While, ast.If, ast.With)):
         for child in (*statement.body, *getattr(statement, "orelse", [])):
-            yield from (stub for stub in _targets(child) if stub.split(" = ")[0].isidentifier())
+            for stub in _targets(child, code):
+                if stub.split(" = ")[0].isidentifier():
+                    yield stub
 
 
-def _flat(target: ast.expr) -> Iterator[str]:
+def _flat(target: ast.expr, code: str) -> Iterator[str]:
     if isinstance(target, (ast.Tuple, ast.List)):
         for element in target.elts:
-            yield from _flat(element)
+            yield from _flat(element, code)
     else:
-        yield ast.unparse(target)
+        yield str(ast.get_source_segment(code, target))

@@ -60,11 +60,13 @@ class Check:
     Attributes:
         function: The exercise's function, for messages.
         hidden: A hidden check's messages name no inputs and no expected values.
+        clean: Whether all checks before this one are right.
         note: Shown although the check is right: why the numbers differ, for example.
     """
 
     function: str
     hidden: bool
+    clean: bool = True
     note: str = ""
 
     def close(
@@ -91,7 +93,7 @@ class Check:
             like: Any = {key: np.zeros(shape) for key, shape in expected.items()}
         else:
             like = np.zeros(expected)
-        self.close(name, got, like, atol=float("inf"))
+        self.close(name, got, like, atol=float(np.finfo(float).max))
 
     def parts(self, name: str, got: Any, length: int) -> Any:
         """A tuple of ``length`` values, to be unpacked.
@@ -110,7 +112,8 @@ class Check:
             got: The student's value.
             printed: The published value, for draws in the order of the lecture.
             replay: Gives the value that follows from the draws that the student returned. If
-                that is what came, the answer is right and a note says why the numbers differ.
+                that is what came, and the checks before this one have found nothing wrong with
+                the draws, the answer is right and a note says why the numbers differ.
 
         Raises:
             Unmet: If it fits neither.
@@ -118,6 +121,8 @@ class Check:
         found = difference(name, got, printed, public=not self.hidden)
         if not found:
             return
+        if not self.clean:
+            raise Unmet(found)
         try:
             replayed = replay()
         except Exception:  # noqa: BLE001  what was returned cannot be replayed, whatever it is
@@ -165,7 +170,8 @@ class Exercise:
         """Run the decorated body now, as the check ``name``, worth ``points``."""
 
         def run(body: CheckBody) -> CheckBody:
-            check = Check(self.function, hidden)
+            clean = all(line.right for line in self._lines)
+            check = Check(self.function, hidden, clean)
             verdict, message = self._run(body, check)
             self._lines.append(
                 Line(
@@ -263,6 +269,8 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
         return say("wrong_signature", function=function, error=text)
     if name in ("TypeError", "AttributeError") and "NoneType" in text:
         return say("raised_none", function=function, where=where)
+    if name == "ValueError" and "dimensions (has 0" in text:  # NumPy on `W @ None`
+        return say("raised_no_matrix", function=function, where=where)
     if check.hidden:
         name, text = (name if hasattr(builtins, name) else "an error of its own"), ""
     shown = f"{name}: {text}" if text else name

@@ -104,7 +104,7 @@ class Report:
             f"{escape(self._summary(points))}</div></div>"
         )
 
-    def to_text(self, width: int = 88) -> str:
+    def to_text(self, width: int = 80) -> str:
         """The table as plain lines of at most ``width`` characters."""
         text = [self.function]
         for line, message in zip(self.lines, self._messages(), strict=True):

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
@@ -22,7 +23,7 @@ Cost = Callable[..., float]
 Backward = Callable[[Array, Array, Any], Gradients]
 Update = Callable[[Parameters, Gradients, float], Parameters]
 
-PROGRESS_EVERY = 1000  # a bar that is touched at every step would cost more than the step
+PROGRESS_EVERY = 100  # steps: a bar that is touched at every one would cost as much as the step
 PROGRESS_DELAY = 2.0  # seconds: a run that is over sooner needs no bar
 
 
@@ -114,19 +115,12 @@ def _takes_parameters(cost: Cost) -> bool:
 
 
 class _Progress:
-    """A progress bar on standard output, or nothing at all for a total of 0."""
+    """A progress bar on standard output once a run turns out to be long; never with a total of 0."""
 
     def __init__(self, total: int) -> None:
+        self.total = total
+        self.start = time.monotonic()
         self.bar: Any = None
-        if total:
-            from tqdm import tqdm  # noqa: PLC0415 - a quiet run, such as a grader's, needs none
-
-            # The monitor is a thread that wakes a bar nobody updates; ours is updated, and a
-            # process that may be forked or jailed is better off without threads.
-            bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
-            self.bar = bar_class(
-                total=total, desc="training", file=sys.stdout, leave=False, delay=PROGRESS_DELAY
-            )
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +133,15 @@ class _Progress:
         """Move the bar to ``step``."""
         if self.bar is not None:
             self.bar.update(step - self.bar.n)
+        elif self.total and time.monotonic() - self.start > PROGRESS_DELAY:
+            from tqdm import tqdm  # noqa: PLC0415 - a short run, or a grader's, needs none
+
+            # The monitor is a thread that wakes a bar nobody updates; ours is updated, and a
+            # process that may be forked or jailed is better off without threads.
+            bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
+            self.bar = bar_class(
+                total=self.total, initial=step, desc="training", file=sys.stdout, leave=False
+            )
 
     def write(self, line: str) -> None:
         """Print a line without tearing the bar apart."""

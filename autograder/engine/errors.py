@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
+import builtins
+from typing import TYPE_CHECKING
+
 from autograder.errors import RunnerError
 from autograder.outcome import Verdict
+
+if TYPE_CHECKING:
+    from autograder.engine.untrusted import Failure
+
+# Exceptions that a test may rightly wait for (``except ValueError``). Not NameError: of a student's
+# function it says something else than of the test cell itself.
+_CATCHABLE = frozenset(
+    kind.__name__
+    for kind in (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        FloatingPointError,
+        IndexError,
+        KeyError,
+        LookupError,
+        NotImplementedError,
+        OverflowError,
+        RecursionError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+        ZeroDivisionError,
+    )
+)
 
 
 class EngineError(RunnerError):
@@ -41,12 +69,40 @@ class StudentError(Exception):
         warnings: list[str] | None = None,
     ) -> None:
         super().__init__(message)
+        self._message = message
         self.verdict: str = verdict.value
-        self.ename = ename or type(self).__name__
+        self.ename = ename or "ProcessEnded"
         self.evalue = evalue or message
         self.line_number = line_number
         self.line = line
         self.warnings = warnings or []
+
+    def __str__(self) -> str:
+        return self._message  # KeyError, which this may also be, would show it in quotes
+
+
+def raised(function: str, failure: Failure, warnings: list[str]) -> StudentError:
+    """The error for an exception in the student's code; of that type too, if tests wait for it."""
+    where = f" (line {failure.line_number}: {failure.line})" if failure.line_number else ""
+    message = f"`{function}` raised {failure.ename}: {failure.evalue}{where}"
+    if failure.verdict is Verdict.FORBIDDEN:
+        message = f"`{function}` tried something that is not allowed while work is graded{where}."
+    elif failure.verdict is Verdict.OUT_OF_MEMORY:
+        message = f"`{function}` ran out of memory{where}."
+    elif failure.verdict is Verdict.OUTPUT_TOO_LARGE:
+        message = f"`{function}` printed more than is kept{where}."
+    kind: type[StudentError] = StudentError
+    if failure.ename in _CATCHABLE:
+        kind = type(failure.ename, (StudentError, getattr(builtins, failure.ename)), {})
+    return kind(
+        failure.verdict,
+        message,
+        ename=failure.ename,
+        evalue=failure.evalue,
+        line_number=failure.line_number,
+        line=failure.line,
+        warnings=warnings,
+    )
 
 
 class DiedError(Exception):

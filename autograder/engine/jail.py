@@ -18,25 +18,19 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import platform
 import shutil
 import signal
-import site
-import sys
-import sysconfig
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from autograder.engine import kernel, seccomp
+from autograder.engine import kernel, proofs, root, seccomp
 
 LAYERS = ("namespaces", "landlock", "seccomp", "rlimits")
 NOBODY = 65534
-_SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/etc/fonts")
-_SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
-_SCRATCH = Path("/tmp")  # noqa: S108  in the child's own mount namespace, empty and private
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +70,12 @@ class JailError(Exception):
 
 def supported() -> tuple[bool, str]:
     """Whether submissions can be jailed on this system, and if not, what to do."""
-    if sys.platform == "linux":
+    if platform.system() == "Linux":
         return True, ""
     return False, (
         "Submissions can only be run safely on Linux. Grade in a container or a virtual machine "
         "with Linux, or run work that you trust with --jail none."
     )
-
-
-def runtime_paths(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
-    """What a notebook needs to read: Python, its packages, the system's libraries, ``extra``.
-
-    Of each prefix only the folders that Python itself uses: somebody may have made the virtual
-    environment in the course's own folder.
-    """
-    folders = [Path(name) for name in _SYSTEM]
-    for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
-        inside = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
-        folders += [Path(prefix) / name for name in inside]
-    folders += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
-    folders += [Path(name) for name in site.getsitepackages()]
-    folders += [Path(name) for name in _SYSTEM_FILES]
-    folders += extra
-    return tuple(dict.fromkeys(folder for folder in folders if folder.exists()))
 
 
 class Jail:
@@ -108,10 +85,12 @@ class Jail:
         policy: Which layers to use.
         readable: Files and folders that children may read.
         workspace: A folder of the zygote's own, for mount points and scratch directories.
+
+    Attributes:
+        findings: For each layer why it does not hold; empty where it does.
     """
 
     def __init__(self, policy: JailPolicy, readable: Iterable[Path], workspace: Path) -> None:
-        self._wanted = [layer for layer in LAYERS if layer not in policy.disable]
         self._policy = policy
         self._readable = tuple(readable)
         self._workspace = workspace
@@ -120,7 +99,12 @@ class Jail:
         self._filter: Any = None
         self._proc = -1
         self._pid_namespace = -1
-        self.layers: tuple[str, ...] = ()
+        self.findings: dict[str, str] = {}
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The layers that hold."""
+        return tuple(layer for layer, fault in self.findings.items() if not fault)
 
     def prepare(self) -> None:
         """Find out which layers hold and set up what the children share. Called once.
@@ -128,22 +112,27 @@ class Jail:
         Raises:
             JailError: If a required layer does not hold.
         """
+        (self._workspace / "witness").write_text("a file that a child must not read")
         self._proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        self._pid_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-        holds = []
-        for layer in self._wanted:
-            if getattr(self, f"_prepare_{layer}")():
-                holds.append(layer)
-        self.layers = tuple(holds)
-        missing = sorted(self._policy.require - set(holds))
-        if missing:
-            raise JailError(
-                f"The jail layer {missing[0]} is required here but does not hold on this machine; "
-                "`autograder doctor` says which do."
-            )
+        prepare: dict[str, Callable[[], str]] = {
+            "namespaces": self._prepare_namespaces,
+            "landlock": _prepare_landlock,
+            "seccomp": self._prepare_seccomp,
+            "rlimits": lambda: "",
+        }
+        for layer in LAYERS:
+            off = layer in self._policy.disable
+            self.findings[layer] = "it was switched off" if off else prepare[layer]()
         self._identity = self._lesser_identity()
         kernel.adopt_orphans()
         kernel.set_dumpable(False)
+        self._prove()
+        missing = sorted(self._policy.require - set(self.layers))
+        if missing:
+            raise JailError(
+                f"The jail layer {missing[0]} is required here but does not hold: "
+                f"{self.findings[missing[0]]}. `autograder doctor` says more."
+            )
         gc.freeze()  # a collection in a child would touch, and so copy, every page of the parent
 
     def fork(self) -> int:
@@ -151,13 +140,10 @@ class Jail:
         if "namespaces" not in self.layers:
             return os.fork()
         kernel.unshare(kernel.CLONE_NEWPID)
-        try:
-            return os.fork()
-        finally:
-            # Else the next unshare would fail: the kernel nests one level at a time. In the child
-            # this has no effect but on its own children, which belong in its namespace anyway.
-            if os.getpid() != 1:
-                kernel.setns(self._pid_namespace, kernel.CLONE_NEWPID)
+        child = os.fork()
+        if child:  # back, or the next unshare would fail: the kernel nests one level at a time
+            kernel.setns(self._pid_namespace, kernel.CLONE_NEWPID)
+        return child
 
     def scratch(self) -> Path | None:
         """A scratch directory on disk for the next child; None where it gets a private one."""
@@ -168,65 +154,95 @@ class Jail:
             os.chown(folder, *self._identity)
         return folder
 
-    def enter(self, bounds: Bounds, scratch: Path | None) -> Path:
+    def enter(
+        self, bounds: Bounds, scratch: Path | None, only: tuple[str, ...] | None = None
+    ) -> Path:
         """Close the jail around this process for good; returns its scratch directory.
+
+        Args:
+            bounds: For the layer ``rlimits``.
+            scratch: What ``scratch`` gave for this child.
+            only: Of the layers that hold, those to use; all, if None. For their proofs.
 
         Raises:
             OSError: If a layer that was found to hold does not. Nothing may be run then.
         """
+        layers = self.layers if only is None else only
         os.setsid()
-        if "namespaces" in self.layers:
+        if "namespaces" in layers:
             scratch = self._own_mounts(bounds)
-        assert scratch is not None  # the zygote made one
+        scratch = scratch or root.SCRATCH
         size = self._address_space()
         if self._identity:
             os.setgroups([])
             os.setresgid(*[self._identity[1]] * 3)
             os.setresuid(*[self._identity[0]] * 3)
-        own_users = "namespaces" in self.layers and self._own_users()
-        if "rlimits" in self.layers:
+        own_users = "namespaces" in layers and self._own_users()
+        if "rlimits" in layers:
             self._set_limits(bounds, size, own_users=own_users)
         os.close(self._proc)
-        os.close(self._pid_namespace)
+        if self._pid_namespace >= 0:
+            os.close(self._pid_namespace)
         kernel.forbid_new_privileges()
         kernel.drop_capabilities()
         kernel.set_dumpable(False)
         kernel.die_with_parent(signal.SIGKILL)
         os.chdir(scratch)
-        if "landlock" in self.layers:
+        if "landlock" in layers:
             kernel.landlock(self._rules(scratch))
-        if "seccomp" in self.layers:
+        if "seccomp" in layers:
             self._load_filter()
         return scratch
 
     # -- which layers hold --------------------------------------------------------------------
 
-    def _prepare_rlimits(self) -> bool:
-        return True
+    def _prove(self) -> None:
+        """Let each layer, alone in a child that is thrown away, show that it forbids."""
+        witness = self._workspace / "witness"
+        for layer in self.layers:
+            scratch, child = self.scratch(), self.fork()
+            if child == 0:
+                code = 1
+                try:
+                    self.enter(Bounds(), scratch, only=(layer,))
+                    code = not proofs.forbids(layer, witness)
+                finally:
+                    os._exit(code)
+            if os.waitpid(child, 0)[1]:
+                self.findings[layer] = "it let through what it must forbid"
+            if scratch:
+                remove(scratch)
 
-    def _prepare_landlock(self) -> bool:
-        return kernel.landlock_version() > 0
-
-    def _prepare_seccomp(self) -> bool:
+    def _prepare_seccomp(self) -> str:
         if not seccomp.available():
-            return False
+            return "libseccomp is not installed (Debian: libseccomp2)"
         self._filter = seccomp.build(own_signals_only=False)
-        return _succeeds(lambda: (kernel.forbid_new_privileges(), self._filter.load()))
 
-    def _prepare_namespaces(self) -> bool:
+        def load() -> None:
+            kernel.forbid_new_privileges()
+            self._filter.load()
+
+        return "" if _succeeds(load) else "the kernel refuses a filter"
+
+    def _prepare_namespaces(self) -> str:
+
         for own_user in (False, True):
-            if _succeeds(lambda: self._try_namespaces(own_user=own_user)):  # noqa: B023  called now
-                self._own_user_namespace = own_user
+            self._own_user_namespace = own_user
+            if _succeeds(self._try_namespaces):
                 self._leave_the_world()
-                return True
-        return False
+                return ""
+        self._own_user_namespace = False
+        return "this system does not let us make user and mount namespaces"
 
-    def _try_namespaces(self, *, own_user: bool) -> None:
+    def _try_namespaces(self) -> None:
         """All of what this layer does, in a child that is thrown away."""
-        self._own_user_namespace = own_user
+
+        def own_mounts() -> None:
+            self._own_mounts(Bounds())
+
         self._leave_the_world()
         kernel.unshare(kernel.CLONE_NEWPID)
-        if not _succeeds(lambda: self._own_mounts(Bounds())):
+        if not _succeeds(own_mounts):
             raise OSError("mounts of its own were refused to a child")
 
     # -- namespaces ---------------------------------------------------------------------------
@@ -240,31 +256,28 @@ class Jail:
             self._map_users(user, group)
         else:
             kernel.unshare(flags)
-        kernel.mount("none", Path("/"), flags=kernel.MS_REC | kernel.MS_PRIVATE)
-        root = self._workspace / "root"
-        root.mkdir(exist_ok=True)
-        kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "mode=755,size=4m")
-        with _umask(0o022):
-            (root / "tmp").mkdir()
-            done: list[Path] = []
-            for path in (*self._readable, *map(Path, _DEVICES)):
-                if not any(path.is_relative_to(above) for above in done):
-                    _show(path, root)
-                    done.append(path)
-        kernel.change_root(root)
-        kernel.make_read_only(Path("/"))
+        root.move_to(self._workspace / "root", self._readable)
+        # A PID namespace for ourselves, too: an ordinary user may come back to no other, and
+        # should we be killed, the kernel kills whatever is left in it.
+        kernel.unshare(kernel.CLONE_NEWPID)
+        child = os.fork()
+        if child:
+            _stand_by(child)
+        kernel.die_with_parent(signal.SIGKILL)
+        flags = os.O_RDONLY | os.O_CLOEXEC
+        self._pid_namespace = os.open("self/ns/pid", flags, dir_fd=self._proc)
 
     def _own_mounts(self, bounds: Bounds) -> Path:
         kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC)
         user, group = self._identity or (os.geteuid(), os.getegid())
         kernel.mount(
             "tmpfs",
-            _SCRATCH,
+            root.SCRATCH,
             "tmpfs",
             kernel.MS_NOSUID | kernel.MS_NODEV,
             f"mode=700,size={bounds.disk},nr_inodes=16384,uid={user},gid={group}",
         )
-        return _SCRATCH
+        return root.SCRATCH
 
     def _own_users(self) -> bool:
         """A user namespace per child: its processes are counted apart from everybody else's."""
@@ -293,7 +306,7 @@ class Jail:
     # -- the other layers ---------------------------------------------------------------------
 
     def _lesser_identity(self) -> tuple[int, int] | None:
-        """User and group that children become: nobody, if this is root and nobody can read Python."""
+        """User and group for children of root: nobody, provided that nobody can read Python."""
         if os.geteuid() != 0 or self._own_user_namespace:
             return None
 
@@ -336,17 +349,17 @@ class Jail:
 
     def _processes_of(self, user: int) -> int:
         count = 0
-        for entry in os.listdir(f"/proc") if "namespaces" not in self.layers else ():
-            with contextlib.suppress(OSError):
-                count += entry.isdigit() and os.stat(f"/proc/{entry}").st_uid == user
+        for entry in Path("/proc").glob("[0-9]*"):  # nothing, in a root without /proc
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                count += entry.stat().st_uid == user
         return count
 
     def _rules(self, scratch: Path) -> Iterator[tuple[Path, kernel.Access]]:
         everything = kernel.Access(2 * kernel.Access.IOCTL_DEV - 1)
         for path in self._readable:
             yield path.resolve(), kernel.Access.READ
-        for name in _DEVICES:
-            yield Path(name), kernel.Access.READ_FILE | kernel.Access.WRITE_FILE
+        for device in root.DEVICES:
+            yield device, kernel.Access.READ_FILE | kernel.Access.WRITE_FILE
         nodes = kernel.Access.MAKE_CHAR | kernel.Access.MAKE_BLOCK | kernel.Access.IOCTL_DEV
         yield scratch, everything & ~nodes
 
@@ -357,40 +370,18 @@ class Jail:
             seccomp.build(own_signals_only=True).load()
 
 
-def _show(path: Path, root: Path) -> None:
-    """Bind ``path`` into ``root`` under its own name."""
-    target = root / path.relative_to("/")
-    if path.is_symlink() and path.parent == Path("/"):  # /lib -> usr/lib
-        target.symlink_to(path.readlink())
-        return
-    source = path.resolve()
-    if source.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-    else:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.touch()
-    kernel.mount(str(source), target, flags=kernel.MS_BIND | kernel.MS_REC)
-    if source != path:
-        _show_real(source, root)
+def _stand_by(child: int) -> NoReturn:
+    """Be nothing but the parent of ``child``, hold nothing open, and end as it ends."""
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
-def _show_real(source: Path, root: Path) -> None:
-    """Symlinks inside a package may name its real path."""
-    target = root / source.relative_to("/")
-    if not target.exists():
-        _show(source, root)
+def _prepare_landlock() -> str:
+    return "" if kernel.landlock_version() else "this kernel has no Landlock, or it is switched off"
 
 
-@contextlib.contextmanager
-def _umask(mask: int) -> Iterator[None]:
-    before = os.umask(mask)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
-def _succeeds(action: Any) -> bool:
+def _succeeds(action: Callable[[], None]) -> bool:
     """Whether ``action`` runs without an exception, tried in a child that is thrown away."""
     child = os.fork()
     if child == 0:

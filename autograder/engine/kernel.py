@@ -8,6 +8,7 @@ scratch directory from a process that is already warm.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -151,16 +152,12 @@ def die_with_parent(signal_number: int) -> None:
 
 def drop_capabilities() -> None:
     """Give up every capability, for this process and whatever it executes."""
-    try:
+    with contextlib.suppress(PermissionError):  # an ordinary user has nothing to lock
+        _prctl(_PR_SET_SECUREBITS, _SECUREBITS_NO_ROOT_LOCKED)
+    with contextlib.suppress(OSError):  # past this kernel's last one, or the set is not ours
         _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
         for capability in range(64):
             _prctl(_PR_CAPBSET_DROP, capability)
-    except OSError:
-        pass  # past the last capability of this kernel, or the set was not ours to shrink
-    try:
-        _prctl(_PR_SET_SECUREBITS, _SECUREBITS_NO_ROOT_LOCKED)
-    except PermissionError:
-        pass  # an ordinary user has nothing to lock
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     nothing = (ctypes.c_uint32 * 6)()
     _call("capset", header, nothing)
@@ -196,10 +193,10 @@ def landlock(rules: Iterable[tuple[Path, Access]]) -> None:
     for since, access in ((2, Access.REFER), (3, Access.TRUNCATE), (5, Access.IOCTL_DEV)):
         if version < since:
             files &= ~access
-    network = 0b11 if version >= 4 else 0  # noqa: PLR2004  bind and connect
-    scope = 0b11 if version >= 6 else 0  # noqa: PLR2004  abstract sockets and signals
+    network = 0b11 if version >= 4 else 0  # bind and connect
+    scope = 0b11 if version >= 6 else 0  # abstract sockets and signals
     attributes = (ctypes.c_uint64 * 3)(int(files), network, scope)
-    size = 8 * (1 if version < 4 else 2 if version < 6 else 3)  # noqa: PLR2004
+    size = 8 * (1 if version < 4 else 2 if version < 6 else 3)
     ruleset = _call(
         "syscall",
         ctypes.c_long(_SYS_LANDLOCK_CREATE),

@@ -52,7 +52,7 @@ class Collector:
         self._add(output, display_id)
 
     def update(self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str) -> None:
-        """A new state of what was displayed under ``display_id``, in this cell or an earlier one."""
+        """A new state of what was displayed under ``display_id``, here or in an earlier cell."""
         bundle = self._bundle(data, metadata)
         for output, known in zip(self.outputs, self._display_ids, strict=True):
             if known == display_id:

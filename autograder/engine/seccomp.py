@@ -64,9 +64,9 @@ def build(*, own_signals_only: bool) -> Any:
     library = _library()
     denied = library.ERRNO(errno.EPERM)
     rules = library.SyscallFilter(library.ALLOW)
-    names = " ".join((_OTHER_PROCESSES, _NAMESPACES_AND_MOUNTS, _SHARED_MEMORY, _KERNEL, _NETWORK))
-    for name in names.split():
-        _add(rules, denied, name)
+    for group in (_OTHER_PROCESSES, _NAMESPACES_AND_MOUNTS, _SHARED_MEMORY, _KERNEL, _NETWORK):
+        for name in group.split():
+            _add(rules, denied, name)
     # clone3 hides its flags behind a pointer; told it does not exist, libc uses clone.
     _add(rules, library.ERRNO(errno.ENOSYS), "clone3")
     for bit in (1 << place for place in range(32) if _NEW_NAMESPACES >> place & 1):

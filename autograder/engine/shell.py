@@ -18,7 +18,7 @@ from autograder.engine.outputs import Collector, Stream
 class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython has no types
     """Takes what ``display`` shows."""
 
-    def publish(  # type: ignore[override]
+    def publish(
         self,
         data: dict[str, Any],
         metadata: dict[str, Any] | None = None,
@@ -74,7 +74,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
     def ask_exit(self) -> None:
         """``exit`` and ``quit`` end nothing here, as in a notebook whose cells run on."""
 
-    def raw_input(self, prompt: str = "") -> str:
+    def raw_input(self, prompt: object = "") -> str:  # noqa: ARG002  the signature of input()
         """Nobody sits at the keyboard."""
         raise StdinNotImplementedError(
             "input() was called, but nobody can answer while a notebook is graded."

@@ -6,6 +6,7 @@ relied on: what goes out is untrusted data to the other end, and nothing secret 
 
 from __future__ import annotations
 
+import builtins
 import linecache
 import random
 import signal
@@ -55,6 +56,7 @@ class Student:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         np.random.seed(_SEED)  # noqa: NPY002  the stream that notebooks use
         random.seed(_SEED)
+        builtins.input = self._shell.raw_input
         while True:
             try:
                 data = self._channel.receive(self._caps.size)

@@ -80,14 +80,14 @@ class Child:
         except ClosedError:
             raise self._died() from None
 
-    def settle(self, deadline: float) -> bool:
-        """Interrupt what the child does; whether it came back in time. Its answer is dropped."""
+    def settle(self, deadline: float) -> list[Any] | None:
+        """Interrupt what the child does; its late answer, or None (and it is dead) without one."""
         self._warm.signal(self._pid, signal.SIGINT)
         try:
-            self._answer(deadline)
+            return self._answer(deadline)
         except (ExpiredError, DiedError, ClosedError):
-            return False
-        return True
+            self.kill()
+            return None
 
     def kill(self) -> End:
         """End the child and every process it started. May be called again."""
@@ -106,7 +106,7 @@ class Child:
             ) from None
         except wire.WireError as error:
             raise self.lied(str(error)) from None
-        if not isinstance(answer, list) or len(answer) < 2 or answer[0] != self._asked:  # noqa: PLR2004
+        if not isinstance(answer, list) or len(answer) < 2 or answer[0] != self._asked:
             raise self.lied("it is not the answer to the question")
         return answer[1:]
 
@@ -140,6 +140,9 @@ class WarmParent:
     Args:
         policy: The jail's layers.
         readable: Folders that children may read besides Python and ``utils``.
+
+    Attributes:
+        findings: For each jail layer why it does not hold; empty where it does.
     """
 
     def __init__(self, policy: JailPolicy | None = None, readable: tuple[Path, ...] = ()) -> None:
@@ -151,10 +154,10 @@ class WarmParent:
         self._workspace = Path(tempfile.mkdtemp(prefix="autograder-"))
         self._workspace.chmod(0o711)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.layers: tuple[str, ...] = ()
+        self.findings: dict[str, str] = {}
         try:
             self._process = self._start(theirs)
-            self.layers = self._greet()
+            self.findings = self._greet()
         except BaseException:
             self.close()
             raise
@@ -168,6 +171,11 @@ class WarmParent:
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         self.close()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The jail layers in force around every child."""
+        return tuple(layer for layer, fault in self.findings.items() if not fault)
 
     def fork(self, bounds: Bounds) -> Child:
         """A fresh child, jailed, that has run nothing yet.
@@ -235,7 +243,7 @@ class WarmParent:
         }
         code = Path(__file__).parents[2]
         os.set_inheritable(theirs.fileno(), True)
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603  our own interpreter, our own code
             [sys.executable, "-I", "-c", _BOOT, str(code), str(theirs.fileno())],
             env=environment,
             cwd="/",
@@ -245,7 +253,7 @@ class WarmParent:
             start_new_session=True,
         )
 
-    def _greet(self) -> tuple[str, ...]:
+    def _greet(self) -> dict[str, str]:
         settings = {
             "disable": sorted(self._policy.disable),
             "require": sorted(self._policy.require),
@@ -255,7 +263,7 @@ class WarmParent:
         state, told = self._exchange(settings, [], _START_SECONDS)
         if state != "ready":
             raise EngineError(f"The warm parent process did not start: {told}")
-        return tuple(told)
+        return dict(told)
 
     def _command(self, command: Any, descriptors: list[int] | None = None) -> Any:
         return self._exchange(command, descriptors or [], _COMMAND_SECONDS)

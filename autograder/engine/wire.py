@@ -12,18 +12,33 @@ change made in place can be told by number (``Encoder.content``, ``Decoder.updat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 import numpy as np
 
-_KINDS: Final = frozenset("biufc")
+from autograder.engine import arrays
+from autograder.engine.arrays import WireError
+
+__all__ = [
+    "CAPS",
+    "Caps",
+    "Decoder",
+    "Encoder",
+    "Handle",
+    "Mutable",
+    "NotPlainError",
+    "TooLargeError",
+    "WireError",
+    "dumps",
+    "loads",
+    "pack",
+    "unpack",
+]
+
 _MAX_INT_BYTES: Final = 1024
-_MAX_NDIM: Final = 32
-_MAX_DIMENSION: Final = 2**40
 
 Mutable = list[Any] | dict[Any, Any] | np.ndarray[Any, Any]
 
@@ -32,10 +47,6 @@ class _Tag:
     """First item of a list on the wire: what the rest of it is."""
 
     LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, BIG_INT, REFERENCE, HANDLE = range(9)
-
-
-class WireError(Exception):
-    """Bytes or a value that do not belong on the wire; the text says what and why."""
 
 
 class TooLargeError(WireError):
@@ -133,7 +144,7 @@ class Encoder:
         if kind is tuple:
             parts = [self._lower(item, self._deeper(depth)) for item in cast(tuple[Any], value)]
             return [_Tag.TUPLE, *parts]
-        if isinstance(value, np.generic) and _plain_dtype(kind, value.dtype):
+        if isinstance(value, np.generic) and arrays.plain_dtype(kind, value.dtype):
             return [_Tag.SCALAR, value.dtype.str, value.tobytes()]
         return self._lower_handle(value)
 
@@ -141,7 +152,7 @@ class Encoder:
         number = self._numbers.get(id(value))
         if number is not None:
             return [_Tag.REFERENCE, number]
-        if isinstance(value, np.ndarray) and not _plain_array(value):
+        if isinstance(value, np.ndarray) and not arrays.plain_array(value):
             return self._lower_handle(value)
         if isinstance(value, dict) and not all(type(key) in {str, int} for key in value):
             return self._lower_handle(value)
@@ -230,13 +241,13 @@ class Decoder:
                 target.clear()
                 target.update(pairs)
             case [_Tag.ARRAY, *parts] if isinstance(target, np.ndarray):
-                now = _build_array(parts)
+                now = arrays.build_array(parts)
                 if now.dtype != target.dtype or now.size != target.size:
                     raise WireError("an array was resized in place")
                 if not target.flags.writeable:
                     raise WireError("a read-only array was changed in place")
                 if now.shape != target.shape:
-                    target.shape = now.shape
+                    arrays.reshape(target, now.shape)
                 target[...] = now
             case _:
                 raise WireError("an argument turned into something else in place")
@@ -262,11 +273,15 @@ class Decoder:
                 table.update(self._pairs(parts, depth + 1))
                 return table
             case [_Tag.ARRAY, *parts]:
-                array = _build_array(parts)
+                array = arrays.build_array(parts)
                 self.mutables.append(array)
                 return array
+        return self._build_leaf(lowered)
+
+    def _build_leaf(self, lowered: list[Any]) -> Any:
+        match lowered:
             case [_Tag.SCALAR, dtype, bytes(data)]:
-                return _build_scalar(dtype, data)
+                return arrays.build_scalar(dtype, data)
             case [_Tag.COMPLEX, float(real), float(imag)]:
                 return complex(real, imag)
             case [_Tag.BIG_INT, bytes(data)] if len(data) <= _MAX_INT_BYTES:
@@ -358,53 +373,6 @@ def _lower_int(value: int) -> Any:
     if size > _MAX_INT_BYTES:
         raise TooLargeError(f"an integer is larger than {_MAX_INT_BYTES} bytes")
     return [_Tag.BIG_INT, value.to_bytes(size, "little", signed=True)]
-
-
-def _build_dtype(name: Any) -> np.dtype[Any]:
-    # The text is checked before numpy sees it: numpy's own reader knows names for records,
-    # strings and objects, none of which may be built from here.
-    if type(name) is not str or not 3 <= len(name) <= 4 or name[1] not in _KINDS:  # noqa: PLR2004
-        raise WireError("an array of a kind that may not cross")
-    try:
-        return np.dtype(name)
-    except TypeError:
-        raise WireError("an array of an unknown kind") from None
-
-
-def _build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
-    match parts:
-        case [name, list(shape), int(flags), bytes(data)] if 0 <= flags < 4:  # noqa: PLR2004
-            dtype = _build_dtype(name)
-        case _:
-            raise WireError("a malformed array")
-    if len(shape) > _MAX_NDIM or not all(
-        type(length) is int and 0 <= length <= _MAX_DIMENSION for length in shape
-    ):
-        raise WireError("an array of an impossible shape")
-    if math.prod(shape) * dtype.itemsize != len(data):
-        raise WireError("an array whose data do not fill its shape")
-    order = "F" if flags & 1 else "C"
-    try:
-        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=order)  # type: ignore[call-overload]
-    except ValueError:
-        raise WireError("an array of an impossible shape") from None
-    array.flags.writeable = bool(flags & 2)
-    return cast(np.ndarray[Any, Any], array)
-
-
-def _build_scalar(name: Any, data: bytes) -> np.generic:
-    dtype = _build_dtype(name)
-    if dtype.itemsize != len(data):
-        raise WireError("a number whose data do not fill it")
-    return cast(np.generic, np.frombuffer(data, dtype)[0])
-
-
-def _plain_array(value: np.ndarray[Any, Any]) -> bool:
-    return value.dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
-
-
-def _plain_dtype(kind: type, dtype: np.dtype[Any]) -> bool:
-    return dtype.kind in _KINDS and kind is dtype.type
 
 
 def _name(kind: type) -> str:

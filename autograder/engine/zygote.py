@@ -21,9 +21,11 @@ from typing import Any
 from autograder.engine import jail, wire
 from autograder.engine.channel import Channel
 from autograder.engine.jail import Bounds, Jail, JailPolicy
+from autograder.engine.root import runtime_paths
 
 _MESSAGE = 1 << 20
 _PRELOAD = (
+    "ipykernel.zmqshell "  # first: by its presence tqdm, for one, knows a notebook
     "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
     "statistics subprocess tempfile timeit zipfile "
     "numpy numpy.testing scipy.io scipy.optimize scipy.special scipy.stats "
@@ -66,14 +68,11 @@ class Zygote:
                 if not data:
                     return
                 kind, argument = wire.loads(data)
+                reply: Any = None
                 if kind == "fork":
-                    reply: Any = self._fork(
-                        Bounds(**argument), socket.socket(fileno=descriptors[0])
-                    )
+                    reply = self._fork(Bounds(**argument), socket.socket(fileno=descriptors[0]))
                 elif kind == "signal":
-                    reply = (
-                        os.kill(argument[0], argument[1]) if argument[0] in self._scratch else None
-                    )
+                    os.kill(*argument)  # a child of ours: its number is free only once it is reaped
                 else:
                     reply = self._reap(argument)
                 self.control.send(wire.dumps(reply))
@@ -138,14 +137,17 @@ def _children() -> list[int]:
 
 def preload() -> Any:
     """Load what notebooks import and draw a first figure; returns a shell ready to be forked."""
+    from traitlets.config import Config  # noqa: PLC0415  with IPython, after the clean start
+
     import utils  # noqa: PLC0415  the notebooks' own library
     from autograder.engine import student  # noqa: F401, PLC0415  children must find it loaded
     from autograder.engine.outputs import Collector  # noqa: PLC0415
     from autograder.engine.shell import Shell  # noqa: PLC0415
 
+    # No history: it is kept in a file, by a thread, and a thread does not survive a fork.
+    shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
     for name in _PRELOAD.split():
         importlib.import_module(name)
-    shell = Shell.instance()
     for module in pkgutil.walk_packages(utils.__path__, "utils."):
         importlib.import_module(module.name)
     before = sys.stdout, sys.stderr
@@ -165,12 +167,12 @@ def main(descriptor: str) -> None:
     settings = wire.loads(control.recv(_MESSAGE))
     try:
         shell = preload()
-        readable = jail.runtime_paths(Path(name) for name in settings["readable"])
+        readable = runtime_paths(Path(name) for name in settings["readable"])
         policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
         cell = Jail(policy, readable, Path(settings["workspace"]))
         cell.prepare()
     except Exception:  # noqa: BLE001  whatever it is, the grader must hear of it
         control.send(wire.dumps(("failed", traceback.format_exc(limit=-3))))
         return
-    control.send(wire.dumps(("ready", list(cell.layers))))
+    control.send(wire.dumps(("ready", cell.findings)))
     Zygote(cell, control, shell).serve()

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.outcome import CellResult, Grade, Status, Verdict
+from utils.messages import say
 
 _STYLE = {Verdict.RIGHT: "green", Verdict.INFRASTRUCTURE: "yellow"}
 
@@ -49,10 +50,13 @@ def submission_table(grade: Grade) -> RenderableType:
         if not cell.checks:
             note = "graded by hand" if cell.points is None else "no answer"
             table.add_row(*first, "", Text(note, style="dim"), "")
+        last = ""
         for check in cell.checks:
             verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
-            table.add_row(*first, check.name, verdict, check.message)
-            first = ("", Text(""))
+            repeats = check.message and check.message == last
+            message = say("as_above") if repeats else check.message
+            table.add_row(*first, check.name, verdict, message)
+            first, last = ("", Text("")), check.message
         table.add_section()
     parts: list[RenderableType] = [table, _total(grade)]
     parts += [Text(f"Note: {note}", style="dim") for note in grade.notes]
@@ -61,7 +65,7 @@ def submission_table(grade: Grade) -> RenderableType:
 
 def _points(cell: CellResult | None, *, of: bool = False) -> Text:
     if cell is None:
-        return Text("–", style="dim")
+        return Text("-", style="dim")
     if cell.points is None:
         return Text(f"by hand /{cell.max_points:g}" if of else "by hand", style="dim")
     style = "green" if cell.points == cell.max_points else "red" if not cell.points else "yellow"
@@ -69,7 +73,7 @@ def _points(cell: CellResult | None, *, of: bool = False) -> Text:
 
 
 def _score(grade: Grade) -> str:
-    return f"{grade.score:g} /{grade.max_score:g}" if grade.status == Status.GRADED else "–"
+    return f"{grade.score:g} /{grade.max_score:g}" if grade.status == Status.GRADED else "-"
 
 
 def _remark(grade: Grade) -> Text:

@@ -1,39 +1,16 @@
-"""The public test inputs: what the visible checks hand to a student's function.
-
-All draws come from NumPy's legacy stream, in the order in which the published figures were made.
-"""
+"""The public test inputs of the regularization notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.cases import Array, Parameters, draw_parameters
 from utils.networks import forward_propagation
 
-Array = NDArray[np.float64]
-Parameters = dict[str, Array]
-
 LABELS = np.array([[1, 1, 0, 1, 0]])
-
-
-def draw_parameters(rng: np.random.RandomState, layers_dims: Sequence[int]) -> Parameters:
-    """Weights and biases, all standard normal, in the order W1, b1, W2, b2, ….
-
-    Args:
-        rng: The stream to draw from.
-        layers_dims: Number of units per layer, input first.
-
-    Returns:
-        ``W{l}`` of shape ``(layers_dims[l], layers_dims[l-1])``, ``b{l}`` ``(layers_dims[l], 1)``.
-    """
-    parameters = {}
-    for layer, (fan_in, units) in enumerate(pairwise(layers_dims), 1):
-        parameters[f"W{layer}"] = rng.randn(units, fan_in)
-        parameters[f"b{layer}"] = rng.randn(units, 1)
-    return parameters
 
 
 def cost_with_regularization() -> tuple[Array, NDArray[np.int64], Parameters]:

@@ -1,0 +1,88 @@
+"""Numeric arrays and scalars on the wire: read as strictly as they can be, and never as objects."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final, cast
+
+import numpy as np
+
+_KINDS: Final = frozenset("biufc")
+_MAX_NDIM: Final = 32
+_MAX_DIMENSION: Final = 2**40
+
+
+class WireError(Exception):
+    """Bytes or a value that do not belong on the wire; the text says what and why."""
+
+
+def _build_dtype(name: Any) -> np.dtype[Any]:
+    # The text is checked before numpy sees it: numpy's own reader knows names for records,
+    # strings and objects, none of which may be built from here.
+    if type(name) is not str or not 3 <= len(name) <= 4 or name[1] not in _KINDS:
+        raise WireError("an array of a kind that may not cross")
+    try:
+        return np.dtype(name)
+    except TypeError:
+        raise WireError("an array of an unknown kind") from None
+
+
+def build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
+    """The array whose parts were read; its memory is its own.
+
+    Raises:
+        WireError: If it is not what it says.
+    """
+    match parts:
+        case [name, list(shape), int(flags), bytes(data)] if 0 <= flags < 4:
+            dtype = _build_dtype(name)
+        case _:
+            raise WireError("a malformed array")
+    if len(shape) > _MAX_NDIM or not all(
+        type(length) is int and 0 <= length <= _MAX_DIMENSION for length in shape
+    ):
+        raise WireError("an array of an impossible shape")
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise WireError("an array whose data do not fill its shape")
+    order = "F" if flags & 1 else "C"
+    try:
+        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=order)  # type: ignore[call-overload]
+    except ValueError:
+        raise WireError("an array of an impossible shape") from None
+    array.flags.writeable = bool(flags & 2)
+    return cast(np.ndarray[Any, Any], array)
+
+
+def reshape(target: np.ndarray[Any, Any], shape: tuple[int, ...]) -> None:
+    """Give ``target`` another shape in place.
+
+    Raises:
+        WireError: If its memory does not allow it.
+    """
+    try:
+        # Of the same size, as was checked: no memory moves, so views of it stay valid.
+        target.resize(shape, refcheck=False)
+    except ValueError:
+        raise WireError("an array was given another shape in place") from None
+
+
+def build_scalar(name: Any, data: bytes) -> np.generic:
+    """The numpy scalar of the kind ``name``.
+
+    Raises:
+        WireError: If it is not what it says.
+    """
+    dtype = _build_dtype(name)
+    if dtype.itemsize != len(data):
+        raise WireError("a number whose data do not fill it")
+    return cast(np.generic, np.frombuffer(data, dtype)[0])
+
+
+def plain_array(value: np.ndarray[Any, Any]) -> bool:
+    """Whether an array is of a kind that may cross."""
+    return value.dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
+
+
+def plain_dtype(kind: type, dtype: np.dtype[Any]) -> bool:
+    """Whether a numpy scalar of type ``kind`` is exactly one of ``dtype``, and may cross."""
+    return dtype.kind in _KINDS and kind is dtype.type

@@ -1,0 +1,52 @@
+"""What is remembered of each call, so that a wrong answer can be named afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.engine import wire
+from autograder.engine.errors import StudentError
+from autograder.engine.randomstate import RandomState
+
+
+@dataclass
+class Call:
+    """One call of a student's function.
+
+    Kept as it went over the wire: neither the function nor the test cell can change it later, and
+    nothing is built that nobody asks for. Objects that stayed with the student are ``Handle``s.
+
+    Attributes:
+        function: Its name.
+        question: The packed arguments as they were before the call.
+        random_state: numpy's legacy state before the call.
+        answer: The packed result; None, if the call gave none.
+        error: Why it gave none, or what it raised.
+    """
+
+    function: str
+    question: bytes
+    random_state: RandomState | None
+    answer: bytes | None = None
+    error: StudentError | None = None
+
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Positional and keyword arguments, as they were before the call."""
+        args, keywords = wire.loads(self.question)
+        return args, keywords
+
+    def result(self) -> Any:
+        """What the call returned; a part of an argument that it returned is as it was before.
+
+        Raises:
+            LookupError: If it returned nothing, because it raised or was stopped.
+        """
+        if self.answer is None or self.error is not None:
+            raise LookupError(f"the call of {self.function} has no result")
+        decoder = wire.Decoder()
+        # The child met the request's mutables in this order: these, then the random state's.
+        decoder.build(wire.unpack(self.question))
+        if self.random_state is not None:
+            decoder.mutables.append(self.random_state[1])
+        return decoder.build(wire.unpack(self.answer))

@@ -1,0 +1,278 @@
+"""Running test cells against a student who is somewhere else.
+
+A test cell runs here, in the trusted process, with globals of its own. A name that it uses and
+does not define is the student's: a function becomes a proxy whose calls cross the trust line as
+plain data, a plain value comes over as a copy, anything else as a handle that may be passed back.
+
+Each test cell starts with no names. One that leaned on an import of an earlier test cell would
+work for the author, whose cells all ran, and fail a student who runs cells one by one.
+"""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autograder.engine import randomstate, wire
+from autograder.engine.calls import Call
+from autograder.engine.errors import EngineError, StudentError, raised
+from autograder.engine.outputs import Output
+from autograder.engine.session import Session
+from autograder.engine.testcell import Replay, TestCell
+from autograder.engine.untrusted import CallReply, read_call_reply
+from autograder.outcome import Verdict
+
+_FIXED = (type(None), bool, int, float, complex, str, bytes, np.generic)
+
+
+class Examiner:
+    """Runs the test cells of one submission.
+
+    Args:
+        session: The student's side.
+
+    Attributes:
+        calls: Every call of a student's function so far, in order.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.calls: list[Call] = []
+
+    def run(self, source: str, count: int) -> list[Output]:
+        """Run one test cell; its outputs.
+
+        numpy's legacy random state is the student's before the cell and the cell's after it: in
+        a notebook there is one stream. This process gets its own back.
+
+        Raises:
+            EngineError: If the engine broke, or the cell passes what cannot cross.
+        """
+        cell = TestCell(source, count)
+        ours = randomstate.current()
+        randomstate.restore(self._session.random_state)
+        try:
+            return cell.run(Namespace(self, cell.replay))
+        finally:
+            self._session.random_state = randomstate.current()
+            randomstate.restore(ours)
+
+    def fetch(self, name: str, replay: Replay) -> object:
+        """The student's global ``name``.
+
+        Raises:
+            KeyError: If there is none.
+            StudentError: If the student's process does not say.
+        """
+        found, lowered = self._session.get(name)
+        if not found:
+            raise KeyError(name)
+
+        def resolve(handle: wire.Handle) -> object:
+            return self._stand_in(handle, name, replay)
+
+        try:
+            return wire.Decoder(resolve=resolve).build(lowered)
+        except wire.WireError as error:
+            raise self._session.lied(str(error)) from None
+
+    def call(
+        self, function: StudentFunction, args: tuple[object, ...], keywords: dict[str, object]
+    ) -> object:
+        """Call a student's function; what ``StudentFunction`` does.
+
+        Raises:
+            StudentError: If it raised, or there is no answer.
+            EngineError: If an argument cannot cross.
+        """
+        state = randomstate.current()
+        call = Call(function.__name__, self._record(args, keywords), state)
+        self.calls.append(call)
+        sent: list[wire.Encoder] = []
+
+        def payload() -> Any:
+            encoder = wire.Encoder(keep=self._pass)
+            sent[:] = [encoder]
+            target = function.name if function.named else self._pass(function)
+            return self._lower(encoder, (target, args, keywords, state))
+
+        try:
+            answer = self._session.call(function.__name__, payload)
+            result, reply = self._read(answer, sent[0], function, call)
+        except StudentError as error:
+            call.error = error
+            raise
+        return self._conclude(call, result, reply, function)
+
+    def _read(
+        self, answer: list[Any], encoder: wire.Encoder, function: StudentFunction, call: Call
+    ) -> tuple[object, CallReply]:
+        def resolve(handle: wire.Handle) -> object:
+            return self._stand_in(handle, "", function.replay)
+
+        decoder = wire.Decoder(encoder.mutables, resolve)
+        match answer:
+            case ["answered", lowered, list(changed), rest]:
+                try:
+                    call.answer = wire.pack(lowered)
+                    result = decoder.build(lowered)
+                    for number, content in changed:
+                        decoder.update(number, content)
+                    return result, read_call_reply(decoder.build(rest))
+                except (wire.WireError, ValueError, TypeError) as error:
+                    raise self._session.lied(str(error)) from None
+            case ["too_large", str(reason)]:
+                raise StudentError(
+                    Verdict.OUTPUT_TOO_LARGE,
+                    f"What `{function.__name__}` returned cannot be looked at: {reason[:300]}.",
+                )
+            case ["failed", str(name)]:
+                raise StudentError(
+                    Verdict.OUT_OF_MEMORY, f"`{function.__name__}` ended with a {name[:100]}."
+                )
+        raise self._session.lied("it says nothing about the call")
+
+    def _conclude(
+        self, call: Call, result: object, reply: CallReply, function: StudentFunction
+    ) -> object:
+        """Let this process look as it would had the function run in it."""
+        randomstate.restore(reply.random_state)
+        function.replay(reply.outputs)
+        for category, text, line in reply.warnings:
+            warnings.warn_explicit(text, category, "<student>", line)
+        if reply.failure is None:
+            return result
+        said = [text for _, text, _ in reply.warnings]
+        call.error = raised(call.function, reply.failure, said)
+        raise call.error
+
+    def _record(self, args: tuple[object, ...], keywords: dict[str, object]) -> bytes:
+        def stand_in(value: object) -> wire.Handle:
+            if isinstance(value, StudentFunction | Opaque):
+                return value.handle
+            raise _cannot_cross(value)
+
+        return wire.pack(self._lower(wire.Encoder(keep=stand_in), (args, keywords)))
+
+    def _lower(self, encoder: wire.Encoder, value: object) -> Any:
+        try:
+            return encoder.lower(value)
+        except wire.TooLargeError as error:
+            raise StudentError(
+                Verdict.OUTPUT_TOO_LARGE, f"The arguments are too large to be passed: {error}."
+            ) from None
+
+    def _pass(self, value: object) -> wire.Handle:
+        """The handle of an object that is the student's; of nothing else."""
+        if isinstance(value, StudentFunction) and value.named:
+            value = self.fetch(value.name, value.replay)
+        if not isinstance(value, StudentFunction | Opaque):
+            raise _cannot_cross(value)
+        if value.generation != self._session.generation:
+            raise StudentError(
+                Verdict.RAISED,
+                "What an earlier call returned was lost when the notebook's process ended.",
+            )
+        return value.handle
+
+    def _stand_in(self, handle: wire.Handle, name: str, replay: Replay) -> object:
+        generation = self._session.generation
+        if handle.callable:
+            return StudentFunction(self, handle, generation, name, replay)
+        return Opaque(handle, generation)
+
+
+class Namespace(dict[str, Any]):
+    """Globals of a test cell; the names it does not define are the student's.
+
+    Python looks a global up in the builtins only after this, so builtins are left to it: they are
+    the trusted ones, whatever the student has called ``sum``.
+    """
+
+    def __init__(self, examiner: Examiner, replay: Replay) -> None:
+        super().__init__(__name__="__main__", __builtins__=builtins)
+        self._examiner = examiner
+        self._replay = replay
+        self._fetched: dict[str, object] = {}
+
+    def __missing__(self, name: str) -> object:
+        if name in self._fetched:
+            return self._fetched[name]
+        if name.startswith("__") or hasattr(builtins, name):
+            raise KeyError(name)
+        value = self._examiner.fetch(name, self._replay)
+        if not isinstance(value, _FIXED):  # what the cell changes in a list stays changed for it
+            self._fetched[name] = value
+        return value
+
+
+class StudentFunction:
+    """A function, or anything else that can be called, in the student's process.
+
+    Attributes:
+        handle: What it is called on the wire, in its child.
+        generation: Which child that is.
+        name: The student's global it was found under; empty, if it was returned by a call.
+        replay: Shows what it prints.
+    """
+
+    def __init__(
+        self, examiner: Examiner, handle: wire.Handle, generation: int, name: str, replay: Replay
+    ) -> None:
+        self._examiner = examiner
+        self.handle = handle
+        self.generation = generation
+        self.name = name
+        self.replay = replay
+        self.__name__ = self.__qualname__ = name or handle.type_name
+
+    @property
+    def named(self) -> bool:
+        """Whether it can be found again in a new child."""
+        return bool(self.name)
+
+    def __call__(self, *args: object, **keywords: object) -> object:
+        """Call it, there."""
+        return self._examiner.call(self, args, keywords)
+
+    def __repr__(self) -> str:
+        return f"<the notebook's {self.__name__}>"
+
+
+class Opaque:
+    """An object in the student's process that is not plain data. It can only be passed back.
+
+    Attributes:
+        handle: What it is called on the wire, in its child.
+        generation: Which child that is.
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # it equals nothing, not even itself
+
+    def __init__(self, handle: wire.Handle, generation: int) -> None:
+        self.handle = handle
+        self.generation = generation
+
+    @property
+    def type_name(self) -> str:
+        """What the student's process calls its type."""
+        return self.handle.type_name
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __array__(self, *_: object, **__: object) -> Any:
+        raise TypeError(f"{self!r} is not an array")
+
+    def __repr__(self) -> str:
+        return f"<an object of type {self.type_name}>"
+
+
+def _cannot_cross(value: object) -> EngineError:
+    return EngineError(
+        f"The test cell passes a {type(value).__name__} to a student's function. Only plain values "
+        "(numbers, text, lists, tuples, dicts, arrays) and the student's own objects can be passed."
+    )

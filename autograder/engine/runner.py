@@ -1,0 +1,174 @@
+"""The engine as ``grade.py`` sees it: a ``Runner`` on top of the warm parent and the examiner."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from nbformat import NotebookNode, from_dict
+
+from autograder.course import Limits
+from autograder.engine import kernel
+from autograder.engine.calls import Call
+from autograder.engine.errors import DiedError, EngineError
+from autograder.engine.examiner import Examiner
+from autograder.engine.jail import JailPolicy
+from autograder.engine.outputs import Output
+from autograder.engine.session import Session
+from autograder.engine.testcell import environment
+from autograder.engine.untrusted import CellReply
+from autograder.engine.warm import WarmParent
+from autograder.notebook import is_experiment
+
+_MAX_FILES = 200
+_MAX_FILE_BYTES = 32 * 2**20
+
+
+class EngineRunner:
+    """Runs notebooks one after the other; their student code in jailed forks of one warm parent.
+
+    Not for two threads at once: a test cell's output is taken from ``sys.stdout``.
+
+    Args:
+        policy: Which jail layers to use and which to insist on.
+        readable: Folders that student code may read besides Python and ``utils``.
+
+    Attributes:
+        calls: After ``run``: the calls that each test cell made, by ``grade_id``.
+        cpu_seconds: After ``run``: CPU time of the student's processes.
+    """
+
+    def __init__(self, policy: JailPolicy | None = None, readable: tuple[Path, ...] = ()) -> None:
+        self._policy = policy or JailPolicy()
+        self._readable = readable
+        self._warm: WarmParent | None = None
+        self.calls: dict[str, list[Call]] = {}
+        self.cpu_seconds = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The jail layers in force. Starts the warm parent, if it does not run yet."""
+        return self._parent().layers
+
+    def run(
+        self,
+        notebook: NotebookNode,
+        *,
+        limits: Limits,
+        seed: str,
+        files: Path | None,
+        rerun_experiments: bool,
+    ) -> None:
+        """Execute the code cells in order; fill their outputs (see ``autograder.runner.Runner``).
+
+        Raises:
+            EngineError: If the engine broke; the notebook's outputs mean nothing then.
+        """
+        self.calls = {}
+        session = Session(self._parent(), limits, dict(_data_files(files)) if files else {})
+        examiner = Examiner(session)
+        shown: dict[str, list[Output]] = {}
+        try:
+            # The student's process sees neither of these: it inherits nothing from here.
+            with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
+                for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
+                    cell.execution_count = count
+                    if is_test(cell):
+                        outputs = self._examine(examiner, cell, count)
+                    else:
+                        reply = session.run_cell(cell.source, count)
+                        outputs = _place(reply, count, shown)
+                    # The very dicts: a later cell may update what an earlier one displayed.
+                    cell.outputs = outputs
+        except DiedError as error:
+            self.close()
+            raise EngineError(f"A student's process could not be started: {error}") from error
+        except EngineError:
+            self.close()  # the next run begins with a fresh parent
+            raise
+        finally:
+            session.close()
+            self.cpu_seconds = session.cpu_seconds
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs = [from_dict(output) for output in cell.outputs]
+
+    def close(self) -> None:
+        """End the warm parent. A later ``run`` starts another."""
+        if self._warm is not None:
+            self._warm.close()
+            self._warm = None
+
+    def _examine(self, examiner: Examiner, cell: NotebookNode, count: int) -> list[Output]:
+        first = len(examiner.calls)
+        outputs = examiner.run(cell.source, count)
+        self.calls[str(cell.metadata.nbgrader.get("grade_id", count))] = examiner.calls[first:]
+        return outputs
+
+    def _parent(self) -> WarmParent:
+        if self._warm is None:
+            if sys.platform == "linux":
+                kernel.set_dumpable(False)  # this process knows the tests: nobody may trace it
+            self._warm = WarmParent(self._policy, self._readable)
+        return self._warm
+
+
+def is_test(cell: NotebookNode) -> bool:
+    """Whether a cell of a restored notebook is a test cell, whose text is the instructor's."""
+    told = cell.metadata.get("nbgrader", {})
+    return bool(cell.cell_type == "code" and told.get("grade") and not told.get("solution"))
+
+
+def _to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        if not is_test(cell) and is_experiment(cell) and not rerun_experiments:
+            continue
+        yield cell
+
+
+def _place(reply: CellReply, count: int, shown: dict[str, list[Output]]) -> list[Output]:
+    """Apply a cell's updates to what was displayed before it; note what may be updated later."""
+    for name, bundle in reply.updates:
+        for output in shown.get(name, ()):
+            output.update(data=bundle["data"], metadata=bundle["metadata"])
+    for output, display_id in zip(reply.outputs, reply.display_ids, strict=True):
+        if display_id is not None:
+            shown.setdefault(display_id, []).append(output)
+        if output["output_type"] == "execute_result":
+            output["execution_count"] = count
+    return reply.outputs
+
+
+def _data_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The plain files in a submission's folder, up to a total size; no links, no notebooks."""
+    left = _MAX_FILE_BYTES
+    for place, path in enumerate(_plain_files(folder)):
+        size = path.stat().st_size
+        if place >= _MAX_FILES or size > left:
+            return
+        left -= size
+        yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _plain_files(folder: Path) -> Iterator[Path]:
+    for base, folders, names in os.walk(folder):  # does not follow links
+        folders.sort()
+        for name in sorted(names):
+            path = Path(base, name)
+            if stat.S_ISREG(path.lstat().st_mode) and path.suffix != ".ipynb":
+                yield path

@@ -1,0 +1,177 @@
+"""Parameters as vectors and back, and slopes measured, against scipy and the printed figures."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import approx_fprime
+
+from utils import gradients, networks
+
+
+@pytest.fixture
+def classic():
+    """Give the published test case: inputs, labels, 47 parameters."""
+    np.random.seed(1)
+    X, Y = np.random.randn(4, 3), np.array([[1, 1, 0]])
+    shapes = [(5, 4), (5, 1), (3, 5), (3, 1), (1, 3), (1, 1)]
+    names = ("W1", "b1", "W2", "b2", "W3", "b3")
+    drawn = {name: np.random.randn(*shape) for name, shape in zip(names, shapes, strict=True)}
+    return X, Y, drawn
+
+
+def test_dictionary_to_vector_lays_out_row_by_row(classic):
+    """47 values in a column: W1 by rows, then b1, W2, b2, W3, b3, each with its name."""
+    _, _, parameters = classic
+    theta, keys = gradients.dictionary_to_vector(parameters)
+    assert theta.shape == (47, 1)
+    assert theta[1, 0] == parameters["W1"][0, 1]
+    assert theta[4, 0] == parameters["W1"][1, 0]
+    assert theta[20, 0] == parameters["b1"][0, 0]
+    assert theta[46, 0] == parameters["b3"][0, 0]
+    assert keys == ["W1"] * 20 + ["b1"] * 5 + ["W2"] * 15 + ["b2"] * 3 + ["W3"] * 3 + ["b3"]
+
+
+def test_order_does_not_depend_on_the_dictionary(classic):
+    """The vector is the same in whatever order the parameters were put in."""
+    _, _, parameters = classic
+    turned = dict(reversed(parameters.items()))
+    expected, _ = gradients.dictionary_to_vector(parameters)
+    np.testing.assert_array_equal(gradients.dictionary_to_vector(turned)[0], expected)
+
+
+def test_vectors_are_copies(classic):
+    """Changing the vector, or what was cut from it, changes nothing else."""
+    _, _, parameters = classic
+    before = parameters["W1"].copy()
+    theta, _ = gradients.dictionary_to_vector(parameters)
+    theta += 1
+    np.testing.assert_array_equal(parameters["W1"], before)
+    cut = gradients.vector_to_dictionary(theta)
+    cut["b1"] += 1
+    assert cut["b1"][0, 0] == theta[20, 0] + 1
+
+
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=6))
+def test_vector_to_dictionary_undoes_dictionary_to_vector(dims):
+    """For any net the way there and back is the identity, from parameters or shapes."""
+    parameters = networks.initialize_parameters(dims)
+    theta, _ = gradients.dictionary_to_vector(parameters)
+    shapes = {name: value.shape for name, value in parameters.items()}
+    for like in (parameters, shapes):
+        back = gradients.vector_to_dictionary(theta, like)
+        assert back.keys() == parameters.keys()
+        for name, value in parameters.items():
+            np.testing.assert_array_equal(back[name], value)
+
+
+def test_vector_to_dictionary_knows_the_classic_net(classic):
+    """Without shapes the 47 values become the published test's parameters, from a row too."""
+    _, _, parameters = classic
+    theta, _ = gradients.dictionary_to_vector(parameters)
+    for vector in (theta, theta.ravel()):
+        for name, value in gradients.vector_to_dictionary(vector).items():
+            np.testing.assert_array_equal(value, parameters[name])
+
+
+def test_vector_of_the_wrong_length_is_refused():
+    """Too few values are counted in the error."""
+    with pytest.raises(ValueError, match="46 numbers, the shapes need 47"):
+        gradients.vector_to_dictionary(np.zeros((46, 1)))
+
+
+def test_missing_layer_is_named(classic):
+    """A layer that is missing in the middle is an error that names it."""
+    _, _, parameters = classic
+    del parameters["W2"]
+    with pytest.raises(KeyError, match="W2"):
+        gradients.dictionary_to_vector(parameters)
+
+
+def test_gradients_to_vector_leaves_the_inner_ones_out(classic):
+    """Of all that backward_propagation returns only dW and db are laid out, in order."""
+    X, Y, parameters = classic
+    _, cache = networks.forward_propagation(X, parameters)
+    grads = networks.backward_propagation(X, Y, cache)
+    expected = np.concatenate(
+        [grads["d" + name].ravel() for name in ("W1", "b1", "W2", "b2", "W3", "b3")]
+    )
+    np.testing.assert_array_equal(gradients.gradients_to_vector(grads), expected[:, None])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "difference", "digits"),
+    [
+        ({"dW2": 2, "db1": 4}, 0.2850931567761623, 1e-7),
+        ({"dW2": 2}, 0.1734419685, 1e-7),
+        ({"db1": 4}, 0.2544229715, 1e-7),
+        ({}, 1.1890913023330276e-07, 0.01),
+    ],
+)
+def test_published_gradient_check_comes_out(classic, wrong, difference, digits):
+    """The published difference, with the planted bugs and repaired, from these three helpers."""
+    X, Y, parameters = classic
+
+    def cost(theta):
+        A3, _ = networks.forward_propagation(X, gradients.vector_to_dictionary(theta))
+        return networks.compute_cost(A3, Y)
+
+    _, cache = networks.forward_propagation(X, parameters)
+    grads = networks.backward_propagation(X, Y, cache)
+    backward = gradients.gradients_to_vector(
+        {name: value * wrong.get(name, 1) for name, value in grads.items()}
+    )
+    measured = gradients.numerical_gradient(
+        cost, gradients.dictionary_to_vector(parameters)[0], h=1e-7
+    )
+    norm = np.linalg.norm
+    got = norm(backward - measured) / (norm(backward) + norm(measured))
+    assert got == pytest.approx(difference, rel=digits)
+
+
+def test_numerical_gradient_agrees_with_scipy():
+    """A function of a matrix has the slopes that scipy measures."""
+    x = np.random.default_rng(2).normal(size=(3, 4))
+
+    def f(x):
+        return float(np.sum(np.sin(x) * x[::-1]))
+
+    other = approx_fprime(x.ravel(), lambda v: f(v.reshape(3, 4)), 1e-7).reshape(3, 4)
+    np.testing.assert_allclose(gradients.numerical_gradient(f, x), other, atol=1e-5)
+
+
+def test_numerical_gradient_of_a_cube():
+    """For x**3 the central difference is 3 x**2 + h**2, to rounding."""
+    x = np.array([-1.0, 0.5, 2.0])
+    got = gradients.numerical_gradient(lambda x: float((x**3).sum()), x, h=0.1)
+    np.testing.assert_allclose(got, 3 * x**2 + 0.01, rtol=1e-12)
+
+
+@pytest.mark.parametrize("x", [np.array([[1, 2], [3, 4]]), np.float64(3.0), np.zeros((0, 2))])
+def test_numerical_gradient_takes_any_array(x):
+    """Integers, a single number and nothing at all are measured and left as they are."""
+    before = np.copy(x)
+    got = gradients.numerical_gradient(lambda x: float(np.sum(x**2)), x)
+    np.testing.assert_allclose(got, 2.0 * before, rtol=1e-9)
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "error"),
+    [
+        ([1.0, 2.0], [1.0, 2.0], 0.0),
+        ([1.0], [-1.0], 1.0),
+        ([0.0], [5.0], 1.0),
+        ([0.0, 0.0], [0.0, 0.0], 0.0),
+        ([1.0, 1.0], [1.0, 3.0], 0.5),
+        ([], [], 0.0),
+    ],
+)
+def test_relative_error_is_the_worst_entrys(a, b, error):
+    """It is |a - b| / (|a| + |b|) at the worst entry, and two zeros agree."""
+    assert gradients.relative_error(a, b) == error
+
+
+def test_relative_error_does_not_hide_nan():
+    """An entry that is not a number makes the error not a number."""
+    assert np.isnan(gradients.relative_error([1.0, np.nan], [1.0, 1.0]))

@@ -1,0 +1,233 @@
+"""The network of the course against other libraries, finite differences and printed figures."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.metrics import log_loss
+from sklearn.neural_network import MLPClassifier
+
+from utils import networks
+from utils.datasets import load_circles
+
+DIMS = [2, 5, 4, 1]
+
+
+@pytest.fixture
+def net():
+    """Give a small net with biases that are not zero, examples, and labels."""
+    rng = np.random.default_rng(11)
+    parameters = networks.initialize_parameters(DIMS)
+    for name in ("b1", "b2", "b3"):
+        parameters[name] = rng.normal(size=parameters[name].shape)
+    return parameters, rng.normal(size=(2, 9)), rng.integers(0, 2, (1, 9))
+
+
+def slopes(f, x, h=1e-6):
+    """Measure df/dx entry by entry, the plain way."""
+    result = np.zeros(x.shape)
+    for i in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[i] = h
+        result[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return result
+
+
+def test_sigmoid_agrees_with_scipy():
+    """The sigmoid is scipy's, over all that a float can tell apart."""
+    z = np.linspace(-40, 40, 161).reshape(7, 23)
+    np.testing.assert_allclose(networks.sigmoid(z), expit(z), rtol=1e-13)
+
+
+def test_sigmoid_of_huge_numbers_is_silent():
+    """Far out the sigmoid is 0 or 1, without an overflow warning."""
+    np.testing.assert_array_equal(networks.sigmoid(np.array([-1e5, 1e5])), [0, 1])
+
+
+def test_relu_keeps_what_is_positive():
+    """Negative entries become zero and the others stay."""
+    np.testing.assert_array_equal(networks.relu(np.array([[-2.0, 0.0, 3.5]])), [[0, 0, 3.5]])
+
+
+def test_initialize_parameters_draws_weights_only():
+    """Weights come from the legacy stream of the seed, layer by layer; biases are not drawn."""
+    stream = np.random.RandomState(3)
+    parameters = networks.initialize_parameters([2, 20, 3, 1])
+    for layer, (units, fan_in) in enumerate([(20, 2), (3, 20), (1, 3)], 1):
+        expected = stream.randn(units, fan_in) / np.sqrt(fan_in)
+        np.testing.assert_array_equal(parameters[f"W{layer}"], expected)
+        np.testing.assert_array_equal(parameters[f"b{layer}"], np.zeros((units, 1)))
+    assert list(parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"]
+
+
+def test_initialize_parameters_without_seed_goes_on_with_the_stream():
+    """With seed None the caller's seeding decides."""
+    np.random.seed(8)
+    drawn = networks.initialize_parameters([3, 2], seed=None)
+    np.testing.assert_array_equal(drawn["W1"], np.random.RandomState(8).randn(2, 3) / np.sqrt(3))
+
+
+def test_initialize_parameters_with_gain_two_is_he():
+    """The He start of the published circles run costs what was printed."""
+    X, Y, _, _ = load_circles()
+    A3, _ = networks.forward_propagation(
+        X, networks.initialize_parameters([2, 10, 5, 1], seed=3, gain=2)
+    )
+    assert networks.compute_cost(A3, Y) == pytest.approx(0.8830537463419761, rel=1e-12)
+
+
+def test_forward_propagation_agrees_with_scikit_learn(net):
+    """The same weights in scikit-learn's MLPClassifier give the same probabilities."""
+    parameters, X, Y = net
+    other = MLPClassifier(hidden_layer_sizes=DIMS[1:3], max_iter=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one step does not converge, nor should it
+        other.fit(X.T, Y.ravel())
+    other.coefs_ = [parameters[f"W{i}"].T for i in (1, 2, 3)]
+    other.intercepts_ = [parameters[f"b{i}"].ravel() for i in (1, 2, 3)]
+    A3, cache = networks.forward_propagation(X, parameters)
+    np.testing.assert_allclose(A3, other.predict_proba(X.T)[:, 1:].T, rtol=1e-12)
+    assert [np.shape(value) for value in cache] == [
+        *((5, 9), (5, 9), (5, 2), (5, 1)),
+        *((4, 9), (4, 9), (4, 5), (4, 1)),
+        *((1, 9), (1, 9), (1, 4), (1, 1)),
+    ]
+
+
+def test_compute_cost_agrees_with_scikit_learn(net):
+    """The cost is scikit-learn's log loss."""
+    parameters, X, Y = net
+    A3, _ = networks.forward_propagation(X, parameters)
+    assert networks.compute_cost(A3, Y) == pytest.approx(log_loss(Y[0], A3[0]), rel=1e-12)
+
+
+def test_compute_cost_gives_the_printed_regularized_cost():
+    """With the penalty added by hand it is the figure printed for lambd 0.1."""
+    np.random.seed(1)
+    shapes = [(2, 3), (2, 1), (3, 2), (3, 1), (1, 3), (1, 1)]
+    weights = [np.random.randn(*shape) for shape in shapes][::2]
+    A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]])
+    penalty = 0.1 / 2 / 5 * sum((W**2).sum() for W in weights)
+    cost = networks.compute_cost(A3, np.array([[1, 1, 0, 1, 0]]))
+    assert cost + penalty == pytest.approx(1.7864859451590758, rel=1e-12)
+
+
+@pytest.mark.parametrize(("label", "cost"), [(1, 0.0), (0, np.inf)])
+def test_compute_cost_of_certainty(label, cost):
+    """A certain answer costs nothing if right and infinitely much if wrong, silently."""
+    assert networks.compute_cost(np.array([[1.0]]), np.array([[label]])) == cost
+    assert networks.compute_cost(np.array([[0.0]]), np.array([[1 - label]])) == cost
+
+
+def test_random_times_ten_start_costs_inf():
+    """The published run that starts from randn times 10 printed a first cost of inf."""
+    X, Y, _, _ = load_circles()
+    stream = np.random.RandomState(3)
+    parameters = {}
+    for i, (fan_in, units) in enumerate([(2, 10), (10, 5), (5, 1)], 1):
+        parameters[f"W{i}"] = stream.randn(units, fan_in) * 10
+        parameters[f"b{i}"] = np.zeros((units, 1))
+    assert networks.compute_cost(networks.forward_propagation(X, parameters)[0], Y) == np.inf
+
+
+def test_backward_propagation_agrees_with_finite_differences(net):
+    """Every parameter's gradient is the measured slope of the cost."""
+    parameters, X, Y = net
+    _, cache = networks.forward_propagation(X, parameters)
+    grads = networks.backward_propagation(X, Y, cache)
+    for name, value in parameters.items():
+
+        def cost(changed, name=name):
+            A3, _ = networks.forward_propagation(X, {**parameters, name: changed})
+            return networks.compute_cost(A3, Y)
+
+        np.testing.assert_allclose(grads["d" + name], slopes(cost, value), rtol=1e-5, atol=1e-9)
+
+
+def test_backward_propagation_inside_is_of_one_examples_loss(net):
+    """dA and dZ are m times the slope of the mean cost, as in the lecture."""
+    parameters, X, Y = net
+    W2, b2, W3, b3 = (parameters[name] for name in ("W2", "b2", "W3", "b3"))
+    _, cache = networks.forward_propagation(X, parameters)
+    Z1, A1, _, _, Z2, A2, _, _, Z3, _, _, _ = cache
+    m = X.shape[1]
+    up = {
+        "dZ3": (Z3, lambda Z: Z),
+        "dA2": (A2, lambda A: W3 @ A + b3),
+        "dZ2": (Z2, lambda Z: W3 @ np.maximum(0, Z) + b3),
+        "dA1": (A1, lambda A: W3 @ np.maximum(0, W2 @ A + b2) + b3),
+        "dZ1": (Z1, lambda Z: W3 @ np.maximum(0, W2 @ np.maximum(0, Z) + b2) + b3),
+    }
+    grads = networks.backward_propagation(X, Y, cache)
+    for name, (value, to_Z3) in up.items():
+        measured = slopes(lambda v, to_Z3=to_Z3: m * log_loss(Y[0], expit(to_Z3(v))[0]), value)
+        np.testing.assert_allclose(grads[name], measured, rtol=1e-5, atol=1e-8, err_msg=name)
+
+
+def test_backward_propagation_gives_the_printed_regularized_gradient():
+    """With lambd/m times W added by hand it is what was printed for lambd 0.7."""
+    np.random.seed(1)
+    X = np.random.randn(3, 5)
+    shapes = {"W1": (2, 3), "b1": (2, 1), "W2": (3, 2), "b2": (3, 1), "W3": (1, 3), "b3": (1, 1)}
+    parameters = {name: np.random.randn(*shape) for name, shape in shapes.items()}
+    _, cache = networks.forward_propagation(X, parameters)
+    grads = networks.backward_propagation(X, np.array([[1, 1, 0, 1, 0]]), cache)
+    printed = {
+        "W1": [[-0.25604646, 0.12298827, -0.28297129], [-0.17706303, 0.34536094, -0.4410571]],
+        "W2": [[0.79276486, 0.85133918], [-0.0957219, -0.01720463], [-0.13100772, -0.03750433]],
+        "W3": [[-1.77691347, -0.11832879, -0.09397446]],
+    }
+    for name, figures in printed.items():
+        got = grads["d" + name] + 0.7 / 5 * parameters[name]
+        np.testing.assert_allclose(got, figures, atol=1.5e-8)
+
+
+def test_unsigned_labels_change_nothing(net):
+    """Labels as a MATLAB file holds them, unsigned bytes, give the same cost and gradients."""
+    parameters, X, Y = net
+    A3, cache = networks.forward_propagation(X, parameters)
+    unsigned = Y.astype(np.uint8)
+    assert networks.compute_cost(A3, unsigned) == networks.compute_cost(A3, Y)
+    assert networks.accuracy(X, unsigned, parameters) == networks.accuracy(X, Y, parameters)
+    plain = networks.backward_propagation(X, Y, cache)
+    for name, grad in networks.backward_propagation(X, unsigned, cache).items():
+        np.testing.assert_array_equal(grad, plain[name])
+
+
+def test_update_parameters_gives_the_printed_step():
+    """One step of the published test gives the printed figures and leaves its inputs alone."""
+    np.random.seed(1)
+    shapes = {"W1": (2, 3), "b1": (2, 1), "W2": (3, 3), "b2": (3, 1)}
+    parameters = {name: np.random.randn(*shape) for name, shape in shapes.items()}
+    grads = {"d" + name: np.random.randn(*shape) for name, shape in shapes.items()}
+    before = {name: value.copy() for name, value in parameters.items()}
+    after = networks.update_parameters(parameters, {**grads, "dA1": 0}, 0.01)
+    printed = {
+        "W1": [[1.63535156, -0.62320365, -0.53718766], [-1.07799357, 0.85639907, -2.29470142]],
+        "b1": [[1.74604067], [-0.75184921]],
+        "b2": [[-0.88020257], [0.02561572], [0.57539477]],
+    }
+    for name, figures in printed.items():
+        np.testing.assert_allclose(after[name], figures, atol=5.1e-9)
+    for name, value in before.items():
+        np.testing.assert_array_equal(parameters[name], value)
+
+
+def test_update_parameters_without_a_gradient_names_it():
+    """A gradient that is missing is an error that says which."""
+    with pytest.raises(KeyError, match="dW1"):
+        networks.update_parameters({"W1": np.ones((1, 1))}, {}, 0.1)
+
+
+def test_predictions_agree_with_each_other(net, capsys):
+    """The printed accuracy, the quiet one and the decisions are about the same labels."""
+    parameters, X, Y = net
+    decided = networks.predict_dec(parameters, X)
+    p = networks.predict(X, Y, parameters)
+    assert p.shape == Y.shape
+    assert set(np.unique(p)) <= {0, 1}
+    np.testing.assert_array_equal(p, decided)
+    right = sum(int(a) == int(b) for a, b in zip(p[0], Y[0], strict=True)) / 9
+    assert networks.accuracy(X, Y, parameters) == pytest.approx(right)
+    assert capsys.readouterr().out == f"Accuracy: {right}\n"
