@@ -6,6 +6,7 @@ reached; 2 usage or course error; 3 some submissions could not be graded.
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,12 +56,10 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            import difflib  # noqa: PLC0415
-
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if near:
-                error.message += f" Did you mean {near[0]!r}?"
-            raise
+            if not near:
+                raise
+            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
 
 
 def _course(ctx: click.Context, _: click.Parameter, value: Path | None) -> Course:
@@ -225,11 +224,10 @@ def demo(names: tuple[str, ...], into: Path, course: Course) -> None:
             assignment = show.build(name)
         examples = show.hand_in(assignment)
         grades = list(_progress(show.grade(assignment), len(examples), f"grading {name}"))
-        failed |= _show(name, grades, None)
+        remarks = {example.student.lower(): example.about for example in examples}
+        failed |= _show(name, grades, None, remarks)
         wrong = [one for one in grades if one.score > 0 and "wrong" in str(one.cells)]
         page = show.feedback_page(assignment, (wrong or grades)[0].student)
-        for example in examples:
-            out.print(f"  [bold]{example.student}[/]: {example.about}", highlight=False)
     out.print(f"\nThe scratch course is {show.course.root}.", highlight=False, soft_wrap=True)
     out.print(f"A feedback page to look at: {page}", highlight=False, soft_wrap=True)
     out.print(
@@ -278,12 +276,14 @@ def _options(course: Course, *, rerun: bool = False) -> Options:
     return Options(seed=str(seed), rerun_experiments=rerun)
 
 
-def _show(name: str, grades: list[Grade], json_file: str | None) -> bool:
+def _show(
+    name: str, grades: list[Grade], json_file: str | None, remarks: dict[str, str] | None = None
+) -> bool:
     """Print (or write) the grades; return whether one is missing."""
     if json_file == "-":
         click.echo(json_report.dumps(name, grades), nl=False)
     else:
-        out.print(table.class_table(grades))
+        out.print(table.class_table(grades, remarks), highlight=False)
         if json_file:
             write_text(json_report.dumps(name, grades), Path(json_file))
     return any(one.status != Status.GRADED for one in grades)

@@ -179,7 +179,7 @@ class Assignment:
         if not base.is_dir():
             raise CourseError(
                 f"{base} does not exist: nothing has been collected yet. Run `nbgrader collect "
-                f"{self.name}` or put notebooks into {base}/<student>/{self.name}/{self.name}.ipynb."
+                f"{self.name}` or put notebooks into {base}/<student>/{self.name}/."
             )
         folders = {path.parent.name: path for path in base.glob(f"*/{self.name}") if path.is_dir()}
         for student in students or []:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
+from sqlalchemy.exc import SAWarning
 from traitlets import Bool, Enum, Unicode
 from traitlets.config import Config, PyFileConfigLoader
 
@@ -166,7 +168,10 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         resources = resources or {}
         resources["autograder_notes"] = [*notes, *read.notes]
         resources.setdefault("metadata", {}).update(name=expected.stem, path=str(path.parent))
-        return self.from_notebook_node(read.notebook, resources, **kw)
+        converted: tuple[Any, dict[str, Any]] = self.from_notebook_node(
+            read.notebook, resources, **kw
+        )
+        return converted
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
@@ -265,5 +270,7 @@ def _install() -> None:
     import nbgrader.apps.api  # noqa: PLC0415
     import nbgrader.apps.autogradeapp  # noqa: PLC0415
 
+    # three warnings of SQLAlchemy 2 about nbgrader's own queries, harmless and not ours to mend
+    warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
     nbgrader.apps.api.Autograde = CourseAutograde
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde

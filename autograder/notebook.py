@@ -112,23 +112,17 @@ def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode
             f"{path} is in notebook format {major}; formats 3 to {nbformat.current_nbformat} can "
             "be read. Open it in JupyterLab, save it, and submit again."
         )
+    minor = data.setdefault("nbformat_minor", 0)
+    count = len(data["cells"]) if isinstance(data.get("cells"), list) else 0
+    if count > MAX_CELLS:
+        raise BadSubmissionError(f"{path} has {count} cells; at most {MAX_CELLS} are read.")
     try:
-        minor = data.setdefault("nbformat_minor", 0)
-        if not isinstance(minor, int):
-            raise TypeError("nbformat_minor is not a number")
         notebook = nbformat.versions[major].to_notebook_json(data, minor=minor)
         if major != nbformat.current_nbformat or minor < nbformat.current_nbformat_minor:
             notebook = nbformat.convert(notebook, nbformat.current_nbformat)
         notebook.nbformat_minor = max(notebook.nbformat_minor, nbformat.current_nbformat_minor)
-        cells = notebook["cells"]
-        if len(cells) > MAX_CELLS:
-            raise BadSubmissionError(
-                f"{path} has {len(cells)} cells; at most {MAX_CELLS} are read."
-            )
-        _give_ids(cells, path, notes)
+        _give_ids(notebook["cells"], path, notes)
         nbformat.validate(notebook, relax_add_props=True)
-    except BadSubmissionError:
-        raise
     except Exception as error:
         # nbformat raises whatever the malformed place happens to raise; all of it means one thing
         reason = str(error).strip().split("\n")[0][:200]

@@ -41,8 +41,8 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
             cells.append(_theirs(cell))
     cells.reverse()
     notes.reverse()
-    for name in _put_back(cells, source, seen):
-        notes.append(f"The cell {name!r} was missing and was put back.")
+    missing = _put_back(cells, source, seen)
+    notes += [f"The cell {name!r} was missing and was put back." for name in missing]
     restored = NotebookNode(
         nbformat=4,
         nbformat_minor=5,
@@ -53,7 +53,7 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
 
 
 def _ours(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """A cell that the source notebook knows: its role is the source's, an answer is the student's."""
+    """A cell that the source knows: its role is the source's, an answer is the student's."""
     restored = copy.deepcopy(source)
     if is_solution(source):
         restored.source = _text(cell)

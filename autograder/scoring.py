@@ -27,10 +27,7 @@ _USES_REPORT = "checks.Exercise("
 def score_cell(cell: NotebookNode) -> CellResult:
     """The points of an executed test cell; its outputs are rewritten to say just that."""
     report = _find_report(cell)
-    if report is not None:
-        result = _from_report(cell, report)
-    else:
-        result = _from_outputs(cell)
+    result = _from_outputs(cell) if report is None else _from_report(cell, report)
     cell.outputs = [_shown(cell, result), *_kept(cell)]
     return result
 

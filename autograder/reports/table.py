@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,25 +15,42 @@ from utils.messages import say
 _STYLE = {Verdict.RIGHT: "green", Verdict.INFRASTRUCTURE: "yellow"}
 
 
-def class_table(grades: Sequence[Grade]) -> RenderableType:
-    """One row a student, one column a graded cell."""
-    assignment = grades[0].assignment if grades else ""
-    table = Table(title=assignment, title_justify="left", header_style="bold", pad_edge=False)
-    names = list(dict.fromkeys(cell.grade_id for grade in grades for cell in grade.cells))
+def class_table(
+    grades: Sequence[Grade], remarks: Mapping[str, str] | None = None
+) -> RenderableType:
+    """One row a student, one numbered column an exercise; names, notes and failures below.
+
+    Args:
+        grades: Of one assignment.
+        remarks: By student: something to say in a last column.
+    """
+    cells = {cell.grade_id: cell for grade in grades for cell in grade.cells}
+    tested = [name for name, cell in cells.items() if not _by_hand(name, grades)]
+    manual = [name for name in cells if name not in tested]
+    table = Table(header_style="bold", pad_edge=False, box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("student", no_wrap=True)
-    for name in names:
-        table.add_column(name.removesuffix("-check"), justify="right", overflow="fold")
-    table.add_column("score", justify="right", style="bold")
-    table.add_column("", overflow="fold")
+    for number, _ in enumerate(tested, 1):
+        table.add_column(str(number), justify="right", no_wrap=True)
+    if manual:
+        table.add_column("by hand", justify="right", no_wrap=True)
+    table.add_column("score", justify="right", style="bold", no_wrap=True)
+    if remarks:
+        table.add_column("", overflow="fold")
     for grade in grades:
-        cells = {cell.grade_id: cell for cell in grade.cells}
-        table.add_row(
-            grade.student,
-            *(_points(cells.get(name)) for name in names),
-            _score(grade),
-            _remark(grade),
-        )
-    return table
+        got = {cell.grade_id: cell for cell in grade.cells}
+        row = [_points(got.get(name)) for name in tested]
+        if manual:
+            row.append(_waiting([got[name] for name in manual if name in got]))
+        remark = [Text((remarks or {}).get(grade.student, ""), style="dim")] if remarks else []
+        table.add_row(grade.student, *row, _score(grade), *remark)
+    title = Text(grades[0].assignment if grades else "", style="bold")
+    legend = ", ".join(
+        f"{number} {name.removesuffix('-check')} ({cells[name].max_points:g})"
+        for number, name in enumerate(tested, 1)
+    )
+    total = f"; score: of {grades[0].max_score:g}" if grades else ""
+    parts: list[RenderableType] = [title, table, Text(f"{legend}{total}", style="dim")]
+    return Group(*parts, *_remarks(grades))
 
 
 def submission_table(grade: Grade) -> RenderableType:
@@ -72,14 +90,28 @@ def _points(cell: CellResult | None, *, of: bool = False) -> Text:
     return Text(f"{cell.points:g}" + (f" /{cell.max_points:g}" if of else ""), style=style)
 
 
+def _by_hand(name: str, grades: Sequence[Grade]) -> bool:
+    """Whether a cell is one that a person grades: no check ever ran in it."""
+    found = [cell for grade in grades for cell in grade.cells if cell.grade_id == name]
+    return not any(cell.checks for cell in found)
+
+
+def _waiting(cells: Sequence[CellResult]) -> Text:
+    """How many answers wait for a person."""
+    waiting = sum(cell.points is None for cell in cells)
+    return Text(f"{waiting} to do", style="yellow") if waiting else Text("-", style="dim")
+
+
 def _score(grade: Grade) -> str:
-    return f"{grade.score:g} /{grade.max_score:g}" if grade.status == Status.GRADED else "-"
+    return f"{grade.score:g}" if grade.status == Status.GRADED else "-"
 
 
-def _remark(grade: Grade) -> Text:
-    if grade.status != Status.GRADED:
-        return Text(f"not graded: {grade.message}", style="yellow")
-    return Text("; ".join(grade.notes), style="dim")
+def _remarks(grades: Sequence[Grade]) -> Iterator[Text]:
+    for grade in grades:
+        if grade.status != Status.GRADED:
+            yield Text(f"{grade.student}: not graded. {grade.message}", style="yellow")
+        for note in grade.notes:
+            yield Text(f"{grade.student}: {note}", style="dim")
 
 
 def _total(grade: Grade) -> Text:

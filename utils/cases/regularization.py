@@ -27,7 +27,7 @@ def backward_propagation_with_regularization() -> tuple[
     rng = np.random.RandomState(1)
     X = rng.randn(3, 5)
     _, cache = forward_propagation(X, draw_parameters(rng, [3, 2, 3, 1]))
-    return X, LABELS.copy(), tuple(np.around(entry, 8) for entry in cache)
+    return X, LABELS.copy(), tuple(np.asarray(np.around(entry, 8)) for entry in cache)
 
 
 def forward_propagation_with_dropout() -> tuple[Array, Parameters]:

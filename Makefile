@@ -1,0 +1,53 @@
+# Two commands do everything, installation included: `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-fast lint format build check bench lab clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED)  ## make the virtual environment
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (a minute or two, the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback pages
+	@$(BIN)/autograder demo
+
+test: $(INSTALLED)  ## everything that CI runs
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest
+	@$(BIN)/autograder check
+
+test-fast: $(INSTALLED)  ## unit tests only
+	@$(BIN)/python -m pytest tests/unit -x -q
+
+lint: $(INSTALLED)  ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(INSTALLED)  ## put the code into its form
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+build: $(INSTALLED)  ## text masters to source notebooks and releases
+	@$(BIN)/autograder build
+
+check: $(INSTALLED)  ## the author's lint
+	@$(BIN)/autograder check
+
+lab: $(INSTALLED)  ## JupyterLab on the course, with nbgrader's extensions
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source
+
+clean:  ## remove what demo and tests left (not the environment)
+	rm -rf demo-course screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
