@@ -141,16 +141,22 @@ class Assignment:
         """The assignment's ``[limits]`` over the defaults.
 
         Raises:
-            CourseError: If a limit's name is unknown.
+            CourseError: If a limit's name is unknown, or its value is not a number above 0.
         """
+        path = self.folder / "assignment.toml"
         given = self.spec.get("limits", {})
+        if not isinstance(given, dict):
+            raise CourseError(f"{path} has a `limits` that is no table. Write [limits] above them.")
         known = {one.name for one in fields(Limits)}
         unknown = sorted(set(given) - known)
         if unknown:
             raise CourseError(
-                f"{self.folder / 'assignment.toml'} sets an unknown limit {unknown[0]!r}. "
+                f"{path} sets an unknown limit {unknown[0]!r}. "
                 f"Known are {', '.join(sorted(known))}."
             )
+        for name, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+                raise CourseError(f"{path} sets {name} to {value!r}. Give a number above 0.")
         return Limits(**given)
 
     @cached_property

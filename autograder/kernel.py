@@ -6,7 +6,9 @@ wants to cheat can: only use it on work that is trusted.
 
 from __future__ import annotations
 
+import math
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +24,8 @@ from nbformat.v4 import new_output
 from autograder.course import Limits
 from autograder.errors import RunnerError
 from autograder.notebook import is_experiment
+
+TIMED_OUT = "TimedOut"
 
 
 class KernelRunner:
@@ -39,19 +43,32 @@ class KernelRunner:
         rerun_experiments: bool,
     ) -> None:
         """Execute the code cells in order (see ``autograder.runner.Runner``)."""
+        stopped: list[NotebookNode] = []
+
+        def executed(cell: NotebookNode, execute_reply: dict[str, Any], **_: Any) -> None:
+            if execute_reply["content"].get("ename") == TIMED_OUT:
+                stopped.append(cell)
+
         with tempfile.TemporaryDirectory(prefix="autograder-") as scratch, _grading(seed):
+            if files:  # a copy: what student code writes does not end up in submitted/
+                ignore = shutil.ignore_patterns("*.ipynb")
+                shutil.copytree(files, scratch, ignore=ignore, dirs_exist_ok=True)
             client = NotebookClient(
                 notebook,
-                timeout=int(limits.cell_seconds),
+                timeout=math.ceil(limits.cell_seconds),  # 0 would be no limit at all
                 interrupt_on_timeout=True,
                 error_on_timeout=_timed_out(limits.cell_seconds),
                 kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
                 allow_errors=True,
                 shutdown_kernel="immediate",
                 skip_cells_with_tag="",
-                resources={"metadata": {"path": str(files or scratch)}},
+                resources={"metadata": {"path": scratch}},
+                on_cell_executed=executed,
             )
             self._run(client, notebook, rerun_experiments=rerun_experiments)
+        for cell in stopped:  # what the cell shows is the interrupt, which may come late
+            kept = [output for output in cell.outputs if output.output_type != "error"]
+            cell.outputs = [*kept, new_output("error", **_timed_out(client.timeout))]
 
     def _run(
         self, client: NotebookClient, notebook: NotebookNode, *, rerun_experiments: bool
@@ -88,7 +105,7 @@ def _error(name: str, text: str) -> NotebookNode:
 
 def _timed_out(seconds: float) -> dict[str, Any]:
     text = f"no end within {seconds:g} s"
-    return {"ename": "TimedOut", "evalue": text, "traceback": [f"TimedOut: {text}"]}
+    return {"ename": TIMED_OUT, "evalue": text, "traceback": [f"{TIMED_OUT}: {text}"]}
 
 
 @contextmanager

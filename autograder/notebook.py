@@ -139,14 +139,20 @@ def _give_ids(cells: list[NotebookNode], path: Path, notes: list[str]) -> None:
     repaired = 0
     for place, cell in enumerate(cells):
         cell_id = cell.get("id")
-        if not isinstance(cell_id, str) or not _ID.fullmatch(cell_id):
-            cell["id"] = f"cell-{place}"
-        elif cell_id in seen:
-            cell["id"] = f"{cell_id[:40]}-{place}"
-            repaired += 1
+        valid = isinstance(cell_id, str) and _ID.fullmatch(cell_id) is not None
+        if not valid or cell_id in seen:
+            repaired += valid
+            cell["id"] = free_id(f"{cell_id[:40] if valid else 'cell'}-{place}", seen)
         seen.add(cell["id"])
     if repaired:
         notes.append(f"{path.name}: {repaired} cell id(s) stood more than once and were renamed.")
+
+
+def free_id(cell_id: str, taken: set[str]) -> str:
+    """An id that is not taken, as near to ``cell_id`` as can be."""
+    while cell_id in taken:
+        cell_id += "-"
+    return cell_id
 
 
 def _drop_large_outputs(data: dict[str, Any], max_mb: float, path: Path, notes: list[str]) -> None:

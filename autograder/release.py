@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
+from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
@@ -19,7 +20,6 @@ TEXT_STUB = "*Write your answer here.*"
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
 
-_HIDDEN = re.compile(rf"[^\n]*{BEGIN_HIDDEN}.*?{END_HIDDEN}[^\n]*\n?", re.DOTALL)
 _ANSWER = re.compile(rf"[^\n]*{BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*", re.DOTALL)
 
 
@@ -35,7 +35,17 @@ def release_source(cell: NotebookNode) -> str:
             return clear_regions(text)[0]
         cleared, found = _ANSWER.subn(TEXT_STUB, text)
         return cleared if found else TEXT_STUB
-    return _HIDDEN.sub("", text).rstrip("\n")
+    return "\n".join(_open_lines(text))
+
+
+def _open_lines(text: str) -> Iterator[str]:
+    """A test cell's lines outside of hidden tests."""
+    hidden = False
+    for line in text.split("\n"):
+        hidden |= BEGIN_HIDDEN in line
+        if not hidden:
+            yield line
+        hidden &= END_HIDDEN not in line
 
 
 def release_cell(cell: NotebookNode) -> NotebookNode:

@@ -11,7 +11,15 @@ import copy
 
 from nbformat import NotebookNode
 
-from autograder.notebook import grade_id, is_manual, is_solution, is_test, nbgrader_of, tags_of
+from autograder.notebook import (
+    free_id,
+    grade_id,
+    is_manual,
+    is_solution,
+    is_test,
+    nbgrader_of,
+    tags_of,
+)
 from autograder.release import checksum, release_cell
 
 # Tags by which Jupyter's tools skip a cell or forgive its error: never the student's to set.
@@ -109,7 +117,7 @@ def _with_own_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
     seen: set[str] = set()
     for place, cell in enumerate(cells):
         if cell.get("id") in seen:
-            cell["id"] = f"{cell['id'][:40]}-{place}"
+            cell["id"] = free_id(f"{cell['id'][:40]}-{place}", seen)
         seen.add(cell["id"])
     return cells
 

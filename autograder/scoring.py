@@ -41,8 +41,13 @@ def _find_report(cell: NotebookNode) -> dict[str, Any] | None:
 
 
 def _from_report(cell: NotebookNode, report: dict[str, Any]) -> CellResult:
-    checks = tuple(CheckResult.from_json(check) for check in report["checks"])
+    try:
+        checks = tuple(CheckResult.from_json(check) for check in report["checks"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return _plain(cell, 0.0, Verdict.WRONG, "The report of the checks cannot be read.")
     points = sum(check.points for check in checks)
+    if not math.isfinite(points):
+        return _plain(cell, 0.0, Verdict.WRONG, "The report of the checks holds no finite points.")
     return CellResult(
         grade_id=str(grade_id(cell)),
         max_points=points_of(cell),
@@ -91,7 +96,7 @@ def _shown(cell: NotebookNode, result: CellResult) -> NotebookNode:
         Line(one.name, one.verdict.value, one.message, one.points, one.max_points)
         for one in result.checks
     )
-    title = str(report["function"]) if report else result.grade_id
+    title = str(report.get("function", result.grade_id)) if report else result.grade_id
     points = float(result.points or 0.0)
     table = Report(title, result.max_points, lines).to_html(points=points)
     return new_output(

@@ -104,7 +104,15 @@ class Check:
         self.close(name, got, (None,) * length)
         return got
 
-    def drawn(self, name: str, got: Any, printed: Any, *, replay: Callable[[], Any]) -> None:
+    def drawn(
+        self,
+        name: str,
+        got: Any,
+        printed: Any,
+        *,
+        replay: Callable[[], Any],
+        note: str = "drawn_otherwise",
+    ) -> None:
         """Compare a value that hangs on random draws with the printed one.
 
         Args:
@@ -114,6 +122,7 @@ class Check:
             replay: Gives the value that follows from the draws that the student returned. If
                 that is what came, and the checks before this one have found nothing wrong with
                 the draws, the answer is right and a note says why the numbers differ.
+            note: The message that says so.
 
         Raises:
             Unmet: If it fits neither.
@@ -129,7 +138,7 @@ class Check:
             raise Unmet(found) from None
         if difference(name, got, replayed):
             raise Unmet(found)
-        self.note = say("drawn_otherwise", name=name)
+        self.note = say(note, name=name)
 
     def true(self, condition: Any, message: str) -> None:
         """Require a property that has a sentence of its own.

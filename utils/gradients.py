@@ -108,6 +108,36 @@ def numerical_gradient(f: Callable[[Array], float], x: Array, h: float = 1e-5) -
     return slope
 
 
+def eval_numerical_gradient_array(
+    f: Callable[[Array], Array], x: Array, df: Array, h: float = 1e-5
+) -> Array:
+    """Measure the slope of ``sum(f(x) * df)`` for an ``f`` that gives an array.
+
+    The values of ``f`` are subtracted before they are summed, which keeps digits that
+    ``numerical_gradient`` of the sum would lose. The name is the classic one (cs231n).
+
+    Args:
+        f: takes an array in the shape of ``x`` and returns an array in the shape of ``df``.
+        x: where to measure, of any shape; left as it is.
+        df: the gradient that comes back to ``f(x)``.
+        h: how far to step each way.
+
+    Returns:
+        The gradient, in the shape of ``x``.
+    """
+    moved = np.array(x, dtype=np.float64)
+    slope = np.empty_like(moved)
+    for i in np.ndindex(moved.shape):
+        here = moved[i]
+        moved[i] = here + h
+        above = np.array(f(moved))  # a copy: f may give its argument back
+        moved[i] = here - h
+        below = np.array(f(moved))
+        moved[i] = here
+        slope[i] = np.sum((above - below) * df) / (2 * h)
+    return slope
+
+
 def relative_error(a: Any, b: Any) -> float:
     """Tell how far apart two arrays are: the largest ``|a - b| / (|a| + |b|)`` of all entries.
 

@@ -6,12 +6,12 @@ a function from examples in rows, ``(n, 2)``, to a prediction for each, as in th
 else into a figure of its own, and its axes are returned.
 """
 
-import functools
+import contextlib
 import html
 import io
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -24,8 +24,9 @@ AxesTable = NDArray[np.object_]
 Model = Callable[[Array], Array]
 Row = tuple[str, float, float | None]
 Choice = tuple[float, ...]
-P = ParamSpec("P")
 T = TypeVar("T")
+Grid = Mapping[Choice, T]
+Draw = Callable[[T, Axes, str], object]
 
 # Okabe and Ito's palette (2008), told apart with every common kind of colour blindness; the two
 # classes differ in their markers too, so that a black-and-white print can be read.
@@ -37,39 +38,37 @@ LINES = ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-."), (PURPLE, ":"), (SKY, "-"), 
 
 
 def style() -> dict[str, Any]:
-    """Return the look of the course, for ``plt.rcParams.update(style())`` or ``rc_context``."""
+    """Return the look of the course, for ``plt.rcParams.update(style())``."""
     return {
         "figure.dpi": 100,
         "figure.facecolor": "white",
         "axes.facecolor": "white",
         "axes.edgecolor": FRAME,
-        "axes.labelcolor": INK,
-        "axes.titlesize": 12,
-        "axes.labelsize": 11,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
+        **dict.fromkeys(("axes.titlesize", "figure.titlesize"), 12),
+        **dict.fromkeys(("axes.labelsize", "figure.labelsize"), 11),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
         "axes.axisbelow": True,
-        "figure.titlesize": 12,
-        "figure.labelsize": 11,
         "font.size": 10.5,
         "legend.fontsize": 10,
-        "legend.frameon": False,
         "lines.linewidth": 1.8,
-        "text.color": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
+        **dict.fromkeys(("text.color", "axes.labelcolor"), INK),
     }
 
 
-def _styled(draw: Callable[P, T]) -> Callable[P, T]:
-    """Draw in the style of the course and leave the reader's own settings as they are."""
+@contextlib.contextmanager
+def look() -> Iterator[None]:
+    """Draw in the style of the course, and leave the reader's own settings as they are."""
+    # Not rc_context: that also puts back what Jupyter's backend sets at the first figure, after
+    # which no figure of the notebook would be shown.
+    before = {name: plt.rcParams[name] for name in style()}
+    plt.rcParams.update(style())
+    try:
+        yield
+    finally:
+        plt.rcParams.update(before)
 
-    @functools.wraps(draw)
-    def styled(*args: P.args, **kwargs: P.kwargs) -> T:
-        with plt.rc_context(style()):
-            return draw(*args, **kwargs)
 
-    return styled
+_styled = look()
 
 
 @_styled
@@ -153,9 +152,11 @@ def plot_costs(
         known = np.isfinite(values)
         marker = "o" if known.sum() < 2 else None  # a line needs two points
         ax.plot(steps[known], values[known], dash, color=colour, label=name, marker=marker)
+        ax.update_datalim(np.column_stack([steps, 0 * steps]), updatey=False)
+        edge = ax.get_xaxis_transform()  # in the height of the axes, whatever their scale
         for step in steps[np.isinf(values)]:
-            edge = ax.get_xaxis_transform()  # in the height of the axes, whatever their scale
             ax.text(step, 1.0, r"$\infty$", color=colour, transform=edge, size=16, ha="center")
+    ax.autoscale_view()
     ax.grid(visible=True, color=GRID)
     ax.legend()
     return _finish(ax, title, "iteration", "cost")
@@ -182,9 +183,8 @@ def plot_histograms(rows: Mapping[str, Mapping[str, Array]], title: str, xlabel:
             spread = f"std {np.std(values):.3g}" if values.size else "none"
             ax.text(0.98, 0.94, spread, transform=ax.transAxes, ha="right", va="top", size=9.5)
             _finish(ax, column if i == 0 else "", "", name if j == 0 else "")
-    figure = axes[0, 0].figure
-    figure.suptitle(title)
-    figure.supxlabel(xlabel)
+    axes[0, 0].figure.suptitle(title)
+    axes[0, 0].figure.supxlabel(xlabel)
     return axes
 
 
@@ -214,7 +214,7 @@ def plot_dropout_mask(
         ax = _new_axes(width, height)
     shade = np.full(kept.shape, 0.45) if A is None else np.asarray(A, dtype=float)
     top = 1.0 if A is None else max(float(shade.max()), 1e-12)
-    seam = 0.8 if kept.size <= 2000 else 0.0
+    seam = 0.8 if kept.size <= 2000 else 0.0  # finer cells would be all seam
     ax.set_facecolor("#D4D4D4")  # what is dropped is left out, and the ground shows
     seen = np.ma.masked_where(~kept, shade)
     mesh = ax.pcolormesh(seen, cmap="Blues", vmin=0, vmax=top, edgecolors="white", linewidth=seam)
@@ -262,15 +262,14 @@ accuracy_table = AccuracyTable  # called like the functions beside it
 
 
 @_styled
-def explore(
-    grid: Mapping[Choice, T], draw: Callable[[T, Axes, str], object], names: Sequence[str]
-) -> AxesTable | None:
+def explore(grid: Grid[T], draw: Draw[T], names: Sequence[str]) -> AxesTable | None:
     """Look through runs made beforehand: with sliders in a notebook, else all at one glance.
 
     ``grid`` holds for each choice of settings the run's result, in the order of ``names``, one
-    setting or two; ``draw(result, ax, title)`` draws one. In a notebook the picture is an ordinary
-    output that the sliders replace, so a saved or exported notebook still shows it, and None is
-    returned; else the axes of the still picture are, the last setting running to the right.
+    setting or two; ``draw(result, ax, title)`` draws one. In a notebook the picture, first that of
+    the first run in ``grid``, is an ordinary output that the sliders replace, so that a saved or
+    exported notebook shows it, and None is returned; else the axes of the still picture are, the
+    last setting running to the right.
     """
     values = [sorted({key[i] for key in grid}) for i in range(len(names))]
     if _in_notebook():
@@ -279,20 +278,18 @@ def explore(
     *down, right = values
     rows: list[Choice] = [(value,) for value in down[0]] if down else [()]
     axes = _table_of_axes(len(rows), len(right), 2.9, 2.8)
-    ax: Any
-    for (row, value), ax in zip(itertools.product(rows, right), axes.flat, strict=True):
+    for (row, value), ax in zip(itertools.product(rows, right), axes.ravel().tolist(), strict=True):
         _draw_choice(grid, draw, names, (*row, value), ax)
         ax.label_outer()
     return axes
 
 
 def regularization_slider(
-    models: Mapping[Choice, Model],
+    models: Grid[Model],
     X: Array,
     Y: Array,
     test_X: Array | None = None,
     test_Y: Array | None = None,
-    names: Sequence[str] = ("lambd", "keep_prob"),
 ) -> AxesTable | None:
     """Move lambda and keep_prob, and see the decision boundary of the net trained with them.
 
@@ -304,21 +301,18 @@ def regularization_slider(
         title = f"{title}\n{_accuracies(model, X, Y, test_X, test_Y)}"
         plot_decision_boundary(model, X, Y, ax, title, legend=False)
 
-    return explore(models, draw, names)
+    return explore(models, draw, ("lambd", "keep_prob"))
 
 
 def _sliders(
-    grid: Mapping[Choice, T],
-    draw: Callable[[T, Axes, str], object],
-    names: Sequence[str],
-    values: Sequence[Sequence[float]],
+    grid: Grid[T], draw: Draw[T], names: Sequence[str], values: Sequence[Sequence[float]]
 ) -> None:
     import ipywidgets  # noqa: PLC0415 - _in_notebook has seen that it is there
     from IPython.display import Image, display  # noqa: PLC0415
 
     def picture() -> Image:
         png, choice = io.BytesIO(), tuple(slider.value for slider in sliders)
-        with plt.rc_context(style()):
+        with look():
             figure = plt.figure(figsize=(5.6, 4.4), layout="constrained")
             _draw_choice(grid, draw, names, choice, figure.subplots())
             figure.savefig(png, dpi=100)
@@ -326,22 +320,17 @@ def _sliders(
         return Image(png.getvalue(), format="png")
 
     sliders = []
-    for name, choices in zip(names, values, strict=True):
+    for name, choices, start in zip(names, values, next(iter(grid)), strict=True):
         options = [(f"{value:g}", value) for value in choices]
-        sliders.append(ipywidgets.SelectionSlider(options=options, description=name))
+        slider = ipywidgets.SelectionSlider(options=options, value=start, description=name)
+        sliders.append(slider)
     display(ipywidgets.VBox(sliders))
     shown = display(picture(), display_id=True)
     for slider in sliders:
         slider.observe(lambda _: shown.update(picture()), names="value")
 
 
-def _draw_choice(
-    grid: Mapping[Choice, T],
-    draw: Callable[[T, Axes, str], object],
-    names: Sequence[str],
-    key: Choice,
-    ax: Axes,
-) -> None:
+def _draw_choice(grid: Grid[T], draw: Draw[T], names: Sequence[str], key: Choice, ax: Axes) -> None:
     title = ", ".join(f"{name} {value:g}" for name, value in zip(names, key, strict=True))
     if key in grid:
         draw(grid[key], ax, title)

@@ -3,7 +3,8 @@
 import inspect
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -22,6 +23,8 @@ Forward = Callable[[Array, Parameters], tuple[Array, Any]]
 Cost = Callable[..., float]
 Backward = Callable[[Array, Array, Any], Gradients]
 Update = Callable[[Parameters, Gradients, float], Parameters]
+Batches = Callable[[Array, Array, int], Sequence[tuple[Array, Array]]]
+Step = Callable[[Parameters, Gradients, int], Parameters]
 
 PROGRESS_EVERY = 100  # steps: a bar that is touched at every one would cost as much as the step
 PROGRESS_DELAY = 2.0  # seconds: a run that is over sooner needs no bar
@@ -90,7 +93,7 @@ def train(
     cost_of: Cost = cost if _takes_parameters(cost) else lambda A3, Y, _: cost(A3, Y)
     now = dict(parameters)
     costs: list[float] = []
-    with _Progress(num_iterations if progress else 0) as bar:
+    with _Progress(num_iterations if progress else 0) as bar, _unfilled_stubs(costs):
         for i in range(num_iterations):
             if seed is not None:
                 np.random.seed(seed)
@@ -105,6 +108,83 @@ def train(
     return Training(now, costs)
 
 
+def train_in_batches(
+    X: Array,
+    Y: Array,
+    parameters: Mapping[str, Array],
+    *,
+    batches: Batches,
+    step: Step,
+    num_epochs: int,
+    seed: int = 10,
+    forward: Forward = forward_propagation,
+    cost: Callable[[Array, Array], float] = compute_cost,
+    backward: Backward = backward_propagation,
+    record_every: int = 100,
+    progress: bool = True,
+) -> Training:
+    """Train in mini-batches: one epoch goes once through all of ``X``, one step a batch.
+
+    Args:
+        X: examples, ``(n0, m)``.
+        Y: labels, ``(1, m)``.
+        parameters: where to start; the dict and its arrays are left as they are.
+        batches: ``batches(X, Y, seed) -> [(X, Y), ...]``, the mini-batches of an epoch.
+        step: ``step(parameters, gradients, epoch) -> parameters``; what an optimizer remembers
+            from one step to the next it keeps itself.
+        num_epochs: how often to go through the data.
+        seed: the batches of the first epoch are drawn with ``seed + 1``, then with one more each.
+        forward: ``forward(X, parameters) -> A3, cache``.
+        cost: ``cost(A3, Y) -> number``.
+        backward: ``backward(X, Y, cache) -> gradients`` named ``dW1, db1, ...``.
+        record_every: the cost of epochs 0, ``record_every``, 2 ``record_every``, ... is kept.
+        progress: show a bar on standard output if the run lasts longer than two seconds.
+
+    Returns:
+        The trained parameters and the recorded costs, each of the last batch of its epoch from
+        before that batch's step.
+    """
+    now = {name: value.copy() for name, value in parameters.items()}
+    costs: list[float] = []
+    with _Progress(num_epochs if progress else 0) as bar:
+        for epoch in range(num_epochs):
+            for batch_X, batch_Y in batches(X, Y, seed + 1 + epoch):
+                A3, cache = forward(batch_X, now)
+                now = step(now, backward(batch_X, batch_Y, cache), epoch)
+            if epoch % record_every == 0:
+                costs.append(float(cost(A3, batch_Y)))
+            if epoch % PROGRESS_EVERY == 0:
+                bar.reach(epoch)
+    return Training(now, costs)
+
+
+class UnfilledStubError(RuntimeError):
+    """A function that was handed in still returns None, or computes with it.
+
+    Jupyter shows the sentence alone: a traceback through the training loop would help nobody.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+@contextmanager
+def _unfilled_stubs(costs: Sequence[float]) -> Iterator[None]:
+    """Say it in a sentence when the very first step meets a None; let other errors be."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError) as error:
+        # "dimensions (has 0" is NumPy on `W @ None`
+        if len(costs) > 1 or not any(
+            sign in str(error) for sign in ("NoneType", "dimensions (has 0")
+        ):
+            raise
+        raise UnfilledStubError(
+            "Training cannot start yet: a value is still None in one of the functions that it "
+            "calls. Fill in the exercises above, run their checks, then run this cell again."
+        ) from error
+
+
 def _takes_parameters(cost: Cost) -> bool:
     """Tell ``cost(A3, Y, parameters)`` from the plain ``cost(A3, Y)``."""
     named = inspect.signature(cost).parameters.values()
@@ -115,7 +195,7 @@ def _takes_parameters(cost: Cost) -> bool:
 
 
 class _Progress:
-    """A progress bar on standard output once a run turns out to be long; never with a total of 0."""
+    """A bar on standard output, once a run turns out to be long; never with a total of 0."""
 
     def __init__(self, total: int) -> None:
         self.total = total

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -36,10 +37,17 @@ class Lab:
         """Open a notebook in a clean workspace and wait until its kernel is idle."""
         page.goto(f"{self.url}/lab/tree/{path}?token={self.token}&reset")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=READY_SECONDS * 1000)
-        select = page.locator(".jp-Dialog button:has-text('Select')")
-        if select.count():
-            select.first.click()
-        page.wait_for_selector(".jp-NotebookPanel-toolbar", timeout=READY_SECONDS * 1000)
+        page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=READY_SECONDS * 1000
+        )
+
+    def run_all(self, page: Page, seconds: float = READY_SECONDS) -> None:
+        """Run all cells; wait until the kernel has been busy and is idle again."""
+        page.locator("li.lm-MenuBar-item:has-text('Run')").click()
+        page.locator("li[data-command='runmenu:run-all']").click()
+        indicator = ".jp-Notebook-ExecutionIndicator[data-status='{}']"
+        page.wait_for_selector(indicator.format("busy"), timeout=READY_SECONDS * 1000)
+        page.wait_for_selector(indicator.format("idle"), timeout=seconds * 1000)
 
 
 @contextlib.contextmanager
@@ -58,7 +66,7 @@ def jupyter_lab(root: Path, home: Path) -> Iterator[Lab]:
         "IPYTHONDIR": str(home / "ipython"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
-    home.mkdir(parents=True, exist_ok=True)
+    _settings(home)
     with (home / "lab.log").open("w") as log:
         server = subprocess.Popen(
             [
@@ -83,6 +91,18 @@ def jupyter_lab(root: Path, home: Path) -> Iterator[Lab]:
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+def _settings(home: Path) -> None:
+    """Ask nothing about news or kernels, and draw all cells: what is looked for is there."""
+    wanted = {
+        "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+        "notebook-extension/tracker": {"autoStartDefaultKernel": True, "windowingMode": "none"},
+    }
+    for name, values in wanted.items():
+        path = home / "config/lab/user-settings/@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
 
 
 def _wait(url: str, token: str, server: subprocess.Popen[bytes]) -> None:

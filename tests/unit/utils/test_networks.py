@@ -146,7 +146,7 @@ def test_backward_propagation_agrees_with_finite_differences(net):
 
 
 def test_backward_propagation_inside_is_of_one_examples_loss(net):
-    """dA and dZ are m times the slope of the mean cost, as in the lecture."""
+    """An inner gradient, dA or dZ, is m times the slope of the mean cost, as in the lecture."""
     parameters, X, Y = net
     W2, b2, W3, b3 = (parameters[name] for name in ("W2", "b2", "W3", "b3"))
     _, cache = networks.forward_propagation(X, parameters)

@@ -1,0 +1,1 @@
+"""All tests: the tree mirrors the code."""

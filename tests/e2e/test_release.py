@@ -1,0 +1,37 @@
+"""A release, opened by a student in a real JupyterLab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+RELEASES = sorted(path.stem for path in (Path(__file__).parents[2] / "release").glob("*/*.ipynb"))
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screenshots, name):
+    """Every cell up to the first check runs; that check says what to do, without a traceback."""
+    student_lab.open_notebook(page, f"{name}.ipynb")
+    student_lab.run_all(page)
+    report = page.locator(".check-report").first
+    report.wait_for()
+    report.scroll_into_view_if_needed()
+    page.screenshot(path=screenshots / f"release-{name}.png")
+    assert "None" in report.inner_text()
+    cells = page.locator(".jp-Notebook .jp-Cell")
+    before = page.evaluate(
+        """() => {
+            const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];
+            const first = cells.findIndex(cell => cell.querySelector('.check-report'));
+            return cells.slice(0, first + 1)
+                .filter(cell => cell.querySelector('.jp-RenderedText[data-mime-type*="error"],'
+                    + '.jp-RenderedText[data-mime-type*="stderr"]'))
+                .map(cell => cell.innerText);
+        }"""
+    )
+    assert before == []
+    assert cells.count() > 10
+    assert "Traceback" not in page.locator(".jp-Notebook").inner_text()

@@ -1,0 +1,147 @@
+"""The initialization notebook: its printed figures, its published runs, and what sees through draws."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.notebooks import solution_namespace
+from utils.cases import initialization as cases
+from utils.networks import accuracy
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Give what a person has who ran the notebook with its solutions."""
+    return solution_namespace("initialization")
+
+
+def test_zeros_have_the_printed_shapes(notebook):
+    """[3, 2, 1] gives zeros of (2, 3), (2, 1), (1, 2), (1, 1)."""
+    parameters = notebook["initialize_parameters_zeros"]([3, 2, 1])
+    shapes = {name: value.shape for name, value in parameters.items()}
+    assert shapes == {"W1": (2, 3), "b1": (2, 1), "W2": (1, 2), "b2": (1, 1)}
+    assert not any(value.any() for value in parameters.values())
+
+
+def test_random_gives_the_printed_figures(notebook):
+    """Seed 3 and [3, 2, 1] give the published weights, times ten, and no bias."""
+    np.random.seed(3)
+    parameters = notebook["initialize_parameters_random"]([3, 2, 1])
+    W1 = [[17.88628473, 4.36509851, 0.96497468], [-18.63492703, -2.77388203, -3.54758979]]
+    np.testing.assert_allclose(parameters["W1"], W1, atol=5.1e-9)
+    np.testing.assert_allclose(parameters["W2"], [[-0.82741481, -6.27000677]], atol=5.1e-9)
+    assert not parameters["b1"].any()
+    assert not parameters["b2"].any()
+
+
+def test_he_gives_the_printed_figures(notebook):
+    """Seed 3 and [2, 4, 1] give the published weights."""
+    np.random.seed(3)
+    parameters = notebook["initialize_parameters_he"]([2, 4, 1])
+    W1 = [
+        [1.78862847, 0.43650985],
+        [0.09649747, -1.8634927],
+        [-0.2773882, -0.35475898],
+        [-0.08274148, -0.62700068],
+    ]
+    W2 = [[-0.03098412, -0.33744411, -0.92904268, 0.62552248]]
+    np.testing.assert_allclose(parameters["W1"], W1, atol=5.1e-9)
+    np.testing.assert_allclose(parameters["W2"], W2, atol=5.1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "variance"),
+    [
+        ("random", lambda fan_in, fan_out: 100.0),
+        ("he", lambda fan_in, fan_out: 2 / fan_in),
+        ("xavier", lambda fan_in, fan_out: 2 / (fan_in + fan_out)),
+    ],
+)
+def test_weights_are_normal_with_the_variance_of_the_paper(notebook, name, variance):
+    """Kolmogorov and Smirnov find no fault with any layer, and do with another layer's variance."""
+    np.random.seed(11)
+    dims = [90, 200, 60, 150]
+    parameters = notebook[f"initialize_parameters_{name}"](dims)
+    for layer, (fan_in, fan_out) in enumerate(zip(dims, dims[1:], strict=False), 1):
+        values, std = parameters[f"W{layer}"].ravel(), variance(fan_in, fan_out) ** 0.5
+        assert stats.kstest(values, "norm", (0, std)).pvalue > 1e-3
+        assert stats.kstest(values, "norm", (0, 1.2 * std)).pvalue < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("start", "costs", "right"),
+    [
+        ("zeros", (0.6931471805599453, 0.6931471805599453), (0.5, 0.5)),
+        ("random", (np.inf, None), (0.83, 0.86)),
+        ("he", (0.8830537463419761, 0.07357895962677366), (0.9933333333333333, 0.96)),
+    ],
+)
+def test_published_runs(notebook, start, costs, right):
+    """15000 steps from each start end at the published accuracies, and cost what was published."""
+    parameters, on_the_way = notebook["model"](
+        notebook["train_X"], notebook["train_Y"], initialization=start
+    )
+    first, last = costs
+    assert len(on_the_way) == 15  # the costs of iterations 0, 1000, ..., 14000
+    np.testing.assert_allclose(on_the_way[0], first, rtol=1e-12)
+    if last is not None:  # from 10 the run is chaotic: other digits on other machines
+        np.testing.assert_allclose(on_the_way[-1], last, rtol=1e-9)
+    for place, split in enumerate(("train", "test")):
+        X, Y = notebook[f"{split}_X"], notebook[f"{split}_Y"]
+        assert accuracy(X, Y, parameters) == pytest.approx(right[place], abs=1e-12)
+
+
+def test_neurons_that_begin_alike_stay_alike(notebook):
+    """From equal weights a layer's rows move, and stay equal to one another."""
+    start = notebook["initialize_parameters_zeros"]([2, 10, 5, 1])
+    start = {k: np.full(v.shape, 0.5) if k[0] == "W" else v for k, v in start.items()}
+    trained, _ = notebook["model"](
+        notebook["train_X"], notebook["train_Y"], initialization=start, num_iterations=300
+    )
+    for name in ("W1", "W2"):
+        assert not np.allclose(trained[name], 0.5, atol=1e-4)
+        assert np.ptp(trained[name], axis=0).max() < 1e-12
+
+
+def test_spread_by_layer_as_on_paper(notebook):
+    """relu(2x + 1) and relu(-x) on 1 and -1 give 3, 0, 0, 1; the layer above 4 and 0."""
+    X, parameters = cases.spread_by_layer()
+    spread = notebook["spread_by_layer"](X, parameters, "relu")
+    np.testing.assert_allclose(spread, [np.std([3, 0, 0, 1]), np.std([4, 0])])
+
+
+def test_he_keeps_the_size_of_a_signal(notebook):
+    """After thirty layers with ReLU a signal is as large as before, within a factor of two."""
+    np.random.seed(2)
+    X = np.random.randn(300, 200)
+    spread = notebook["spread_by_layer"](
+        X, notebook["initialize_parameters_he"]([300] * 31), "relu"
+    )
+    assert 0.5 < spread[-1] / spread[0] < 2
+
+
+def test_right_draws_find_no_fault():
+    """Normal draws pass for every one of 500 seeds, at the least size that is looked at."""
+    for seed in range(500):
+        W = 0.3 * np.random.RandomState(seed).randn(50, 100)
+        assert cases.not_normal("W1", W, 0.3) == ""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda rng: rng.randn(100, 60) / 2, "2 times too small"),
+        (lambda rng: rng.randn(100, 60) * 3, "3 times too large"),
+        (lambda rng: rng.uniform(-(3**0.5), 3**0.5, (100, 60)), "not drawn from the normal"),
+        (lambda rng: rng.rand(100, 60) * 12**0.5, "do not lie around 0"),
+        (lambda rng: np.tile(rng.randn(1, 60), (100, 1)), "again and again"),
+    ],
+)
+def test_wrong_draws_are_told_apart(wrong, words):
+    """Another spread, uniform draws, draws from 0 to 1 and repeated rows each get their sentence."""
+    assert words in cases.not_normal("W1", wrong(np.random.RandomState(3)), 1.0)
+
+
+def test_few_numbers_are_not_judged():
+    """Of a handful of weights nothing can be said."""
+    assert cases.not_normal("W3", np.ones((1, 90)), 0.1) == ""

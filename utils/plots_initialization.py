@@ -1,0 +1,81 @@
+"""The pictures of the initialization notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
+from numpy.typing import NDArray
+
+from utils.plots import BLUE, GRID, INK, LINES, ORANGE, style
+
+Array = NDArray[Any]
+
+MARKERS = "os^Dv*"
+NARROW = 100  # within two powers of ten 0.2 and 0.5 are labelled as well
+
+
+def plot_spread(
+    curves: Mapping[str, Sequence[float]], ax: Axes, title: str, ylabel: str, *, legend: bool = True
+) -> Axes:
+    """Draw how large the numbers of each layer are, a line a rule, on a logarithmic scale.
+
+    Args:
+        curves: For each rule's name the standard deviation by layer, layer 1 first.
+        ax: Where to draw.
+        title: What the picture shows.
+        ylabel: What was measured.
+        legend: Whether to say beside the picture which line is which.
+    """
+    with plt.rc_context(style()):
+        for place, (name, spread) in enumerate(curves.items()):
+            (colour, dash), marker = LINES[place % len(LINES)], MARKERS[place % len(MARKERS)]
+            layers = np.arange(1, len(spread) + 1)
+            ax.plot(layers, spread, dash, marker=marker, ms=5, color=colour, label=name)
+        ax.set_yscale("log")
+        bottom, top = ax.get_ylim()
+        if top / bottom < NARROW:
+            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.set_minor_formatter(NullFormatter())
+        ax.set(title=title, xlabel="layer", ylabel=ylabel)
+        ax.set_xticks(np.arange(1, 1 + max(map(len, curves.values()))))
+        ax.grid(visible=True, color=GRID)
+        if legend:
+            ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> NDArray[np.object_]:
+    """Draw every neuron of a first layer as a point: where its two weights began and ended.
+
+    Args:
+        runs: For each run's name ``W1 (n1, 2)`` before and after training.
+
+    Returns:
+        The axes, one a run.
+    """
+    with plt.rc_context(style()):
+        figure, table = plt.subplots(
+            1, len(runs), figsize=(3.7 * len(runs), 3.9), layout="constrained", squeeze=False
+        )
+        axes: NDArray[np.object_] = table[0]
+        for ax, (name, (before, after)) in zip(axes, runs.items(), strict=True):
+            ax.axhline(0, color=GRID, lw=1)
+            ax.axvline(0, color=GRID, lw=1)
+            for start, end in zip(before, after, strict=True):
+                ax.plot(*zip(start, end, strict=True), "-", color=INK, lw=0.8, alpha=0.6)
+            ax.plot(*before.T, "s", ms=9, mfc="white", mec=ORANGE, mew=1.6, label="before")
+            ax.plot(*after.T, "o", ms=6, color=BLUE, label="after training")
+            spots = len(np.unique(np.round(after, 10), axis=0))
+            places = "one place" if spots == 1 else f"{spots} places"
+            ax.set(title=f"{name}\n{len(after)} neurons in {places}")
+            reach = 1.15 * max(np.abs(before).max(), np.abs(after).max(), 0.2)
+            ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+            ax.set(xlabel="weight of $x_1$", ylabel="weight of $x_2$" if ax is axes[0] else "")
+        axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return axes
