@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from autograder.reports import json_report, table
 
 if TYPE_CHECKING:
     from autograder.grade import Options
+    from autograder.runner import Runner
 
 OK, FAULT, USAGE, NOT_GRADED = 0, 1, 2, 3
 
@@ -80,6 +81,24 @@ course_option = click.option(
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
 
 
+def engine_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What executes student code; by default what the course's config says."""
+    for option in (
+        click.option(
+            "--jail",
+            type=click.Choice(["auto", "none"]),
+            help="'none' runs student code unjailed: only for work that you trust.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["jailed", "kernel"]),
+            help="'kernel' runs tests and student code in one Jupyter kernel, as plain nbgrader.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="autograder")
 def main() -> None:
@@ -103,19 +122,20 @@ def build(names: tuple[str, ...], course: Course) -> None:
 
 @main.command()
 @names_argument
+@engine_options
 @course_option
-def check(names: tuple[str, ...], course: Course) -> None:
+def check(names: tuple[str, ...], course: Course, **settings: str | None) -> None:
     """Look an assignment over as its author: solution, release, tests, samples."""
-    from autograder.kernel import KernelRunner  # noqa: PLC0415
     from autograder.lint import check as check_one  # noqa: PLC0415
 
+    runner, options = _configured(course, settings)
     faults = 0
     for assignment in _assignments(course, names):
         with out.status(assignment.name) as status:
             findings = check_one(
                 assignment,
-                KernelRunner(),
-                _options(course),
+                runner,
+                options,
                 lambda step, name=assignment.name: status.update(f"{name}: {step}"),  # type: ignore[misc]
             )
         for finding in findings:
@@ -132,6 +152,7 @@ def check(names: tuple[str, ...], course: Course) -> None:
 @click.option("--force", is_flag=True, help="Grade again what has been graded.")
 @click.option("--run-experiments", is_flag=True, help="Run cells that only train and plot, too.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the grades as JSON ('-': stdout).")
+@engine_options
 @course_option
 def grade(
     names: tuple[str, ...],
@@ -140,6 +161,7 @@ def grade(
     run_experiments: bool,
     json_file: str | None,
     course: Course,
+    **settings: str | None,
 ) -> None:
     """Grade what was collected, into nbgrader's gradebook."""
     from autograder.gradebook import grade_all  # noqa: PLC0415  imports nbgrader
@@ -149,9 +171,8 @@ def grade(
     failed = False
     for assignment in _assignments(course, names):
         waiting = len(list(assignment.submissions(list(students))))
-        graded = grade_all(
-            assignment, list(students), force=force, rerun_experiments=run_experiments
-        )
+        chosen = _settings(settings, run_experiments=run_experiments)
+        graded = grade_all(assignment, list(students), force=force, settings=chosen)
         grades = list(_progress(graded, waiting, f"grading {assignment.name}"))
         failed |= _show(assignment.name, grades, json_file)
     sys.exit(NOT_GRADED if failed else OK)
@@ -164,6 +185,7 @@ def grade(
 @click.option("--output", metavar="FILE", help="Write the report there instead of to stdout.")
 @click.option("--min-score", type=float, help="Exit with 1 if the score is less.")
 @click.option("--run-experiments", is_flag=True, help="Run cells that only train and plot, too.")
+@engine_options
 @course_option
 def try_(
     notebook: Path,
@@ -173,17 +195,16 @@ def try_(
     min_score: float | None,
     run_experiments: bool,
     course: Course,
+    **settings: str | None,
 ) -> None:
     """Grade one notebook without a gradebook: what CI runs."""
     from autograder.grade import grade as grade_one  # noqa: PLC0415
-    from autograder.kernel import KernelRunner  # noqa: PLC0415
 
+    runner, options = _configured(course, settings, run_experiments=run_experiments)
     assignment = course.assignment(name) if name else _told_by(notebook, course)
     submission = Submission(assignment, notebook.stem, notebook.parent, notebook)
     with err.status(f"grading {notebook.name}"):
-        result = grade_one(
-            submission, KernelRunner(), _options(course, rerun=run_experiments)
-        ).grade
+        result = grade_one(submission, runner, options).grade
     if form == "json":
         text = json_report.dumps(assignment.name, [result])
     else:
@@ -267,13 +288,25 @@ def _told_by(notebook: Path, course: Course) -> Assignment:
     return course.assignment(best)
 
 
-def _options(course: Course, *, rerun: bool = False) -> Options:
-    """What the course's config says about grading."""
-    from autograder.grade import Options  # noqa: PLC0415
-    from autograder.nbgrader_plugins import load_config  # noqa: PLC0415  imports nbgrader
+def _configured(
+    course: Course, settings: dict[str, str | None], *, run_experiments: bool = False
+) -> tuple[Runner, Options]:
+    """The runner and the options that the course's config and the command line ask for."""
+    from autograder.engines import shared_runner  # noqa: PLC0415
+    from autograder.nbgrader_plugins import GradeCells, load_config  # noqa: PLC0415
 
-    seed = load_config(course).GradeCells.get("seed", "")
-    return Options(seed=str(seed), rerun_experiments=rerun)
+    config = load_config(course)
+    config.GradeCells.update(_settings(settings, run_experiments=run_experiments))
+    step = GradeCells(config=config)
+    return shared_runner(step.choice()), step.options()
+
+
+def _settings(settings: dict[str, str | None], *, run_experiments: bool) -> dict[str, object]:
+    """What was said on the command line, as traits of ``GradeCells``."""
+    said: dict[str, object] = {name: value for name, value in settings.items() if value}
+    if run_experiments:
+        said["rerun_experiments"] = True
+    return said
 
 
 def _show(

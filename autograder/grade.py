@@ -9,12 +9,14 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import Assignment, Submission
+from autograder.engine.sanitize import sanitize_notebook
 from autograder.errors import BadSubmissionError, RunnerError
 from autograder.notebook import (
     ReadNotebook,
     grade_id,
     grade_ids,
     is_graded,
+    is_instructors,
     is_manual,
     is_test,
     points_of,
@@ -117,6 +119,7 @@ def grade_restored(
         rerun_experiments=options.rerun_experiments,
     )
     cells = tuple(_cell(cell) for cell in notebook.cells if is_graded(cell))
+    sanitize_notebook(notebook, trusted=is_instructors)
     result = Grade(
         student=student,
         assignment=assignment.name,

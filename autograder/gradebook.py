@@ -7,7 +7,7 @@ Each submission goes through nbgrader's converter with this course's config, so 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
@@ -26,15 +26,14 @@ class Nbgrader:
 
     Args:
         course: Where ``nbgrader_config.py`` lies.
-        rerun_experiments: Whether cells tagged ``experiment`` run too.
+        settings: Traits of ``GradeCells`` that take precedence over the course's config.
     """
 
-    def __init__(self, course: Course, *, rerun_experiments: bool = False) -> None:
+    def __init__(self, course: Course, settings: Mapping[str, object] | None = None) -> None:
         self.course = course
         self.coursedir: CourseDirectory = course_directory(course)
         config = self.coursedir.config
-        if rerun_experiments:
-            config.GradeCells.rerun_experiments = True
+        config.GradeCells.update(settings or {})
         self.api = NbGraderAPI(coursedir=self.coursedir, config=config)
         # what matters of nbgrader's log comes back as a sentence
         self.api.log = logging.getLogger("autograder.nbgrader")
@@ -87,13 +86,13 @@ def grade_all(
     students: list[str],
     *,
     force: bool = False,
-    rerun_experiments: bool = False,
+    settings: Mapping[str, object] | None = None,
 ) -> Iterator[Grade]:
-    """Grade submissions one after the other.
+    """Grade submissions one after the other (the arguments: ``Nbgrader``).
 
     Raises:
         CourseError: If there are no submissions, or a named student has none.
     """
-    nbgrader = Nbgrader(assignment.course, rerun_experiments=rerun_experiments)
+    nbgrader = Nbgrader(assignment.course, settings)
     for submission in assignment.submissions(students):
         yield nbgrader.autograde(assignment, submission, force=force)

@@ -23,18 +23,21 @@ from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
-from traitlets import Bool, Enum, Unicode
+from traitlets import Bool, Enum, List, Unicode
 from traitlets.config import Config, PyFileConfigLoader
 
 from autograder.course import CONFIG, Assignment, Course, Submission
+from autograder.engines import ENGINES, JAILS, EngineChoice, shared_runner
 from autograder.errors import CourseError
 from autograder.grade import METADATA, Options, grade_restored, read_submission, record
-from autograder.kernel import KernelRunner
 from autograder.release import TEXT_STUB, release_source
 from autograder.restore import restore
 from autograder.stubs import BEGIN, END, StubError
 
 _HERE = "autograder.nbgrader_plugins."
+
+# What nbgrader logs beside the reason, and after it.
+_EMPTY = ("Please see the the above traceback", "Notebook failed to validate")
 
 
 def configure(c: Config) -> None:
@@ -114,7 +117,7 @@ def generate_release(assignment: Assignment, scratch: Path, *, register: bool) -
     result = nbgrader_utils.capture_log(GenerateAssignment(coursedir=coursedir, config=config))
     if not result["success"]:
         reason = last_sentence(result)
-        raise CourseError(f"nbgrader refused {assignment.source}: {reason}")
+        raise CourseError(f"nbgrader refused {assignment.source}: {reason.rstrip('.')}.")
 
 
 def last_sentence(result: dict[str, Any]) -> str:
@@ -123,7 +126,10 @@ def last_sentence(result: dict[str, Any]) -> str:
     lines = [line.strip().removeprefix("[ERROR] ") for line in text.splitlines() if line.strip()]
     own = [line.split(": ", 1)[1] for line in lines if line.startswith("autograder.errors.")]
     raised = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception): ", line)]
-    return (own or raised or lines or ["no reason given"])[-1]
+    telling = [line for line in raised if not any(empty in line for empty in _EMPTY)]
+    reason = (own or telling or raised or lines or ["no reason given"])[-1]
+    # of a KeyError, say, the name is half of what it says; of these it is not
+    return re.sub(r"^(jsonschema\.exceptions\.Validation|Runtime|Value)Error: ", "", reason)
 
 
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
@@ -192,7 +198,11 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
 class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]
     """Runs the notebook and writes each test cell's points where nbgrader looks for them."""
 
-    engine = Enum(["kernel"], default_value="kernel", help="What executes notebooks.").tag(
+    engine = Enum(ENGINES, "jailed", help="What executes notebooks.").tag(config=True)
+    jail = Enum(
+        JAILS, "auto", help="`auto`: every layer that holds here; `none`: for trusted work only."
+    ).tag(config=True)
+    jail_minimum = List(Unicode(), help="Jail layers without which nothing is graded.").tag(
         config=True
     )
     seed = Unicode("", help="The course's secret seed for fresh test inputs.").tag(config=True)
@@ -208,7 +218,7 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]
         result = grade_restored(
             nb,
             _assignment(self, resources),
-            KernelRunner(),
+            shared_runner(self.choice()),
             self.options(),
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),
@@ -219,6 +229,10 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]
     def options(self) -> Options:
         """What the course's config chooses."""
         return Options(seed=self.seed, rerun_experiments=self.rerun_experiments)
+
+    def choice(self) -> EngineChoice:
+        """What executes notebooks, as the course's config chooses."""
+        return EngineChoice(self.engine, self.jail, frozenset(self.jail_minimum))
 
 
 class CourseAutograde(Autograde):  # type: ignore[misc]

@@ -210,6 +210,12 @@ def is_manual(cell: NotebookNode) -> bool:
     return is_graded(cell) and not is_test(cell)
 
 
+def is_instructors(cell: NotebookNode) -> bool:
+    """Whether a restored cell's text is the instructor's: a test cell or a locked one."""
+    data = nbgrader_of(cell)
+    return not is_solution(cell) and bool(data.get("grade") or data.get("locked"))
+
+
 def points_of(cell: NotebookNode) -> float:
     """What a graded cell is worth."""
     return float(nbgrader_of(cell).get("points", 0.0))

@@ -13,13 +13,12 @@ REPORT_MIME = "application/vnd.autograder.report+json"
 
 
 class Runner(Protocol):
-    """Executes a restored notebook: the student's cells and, after them, the test cells.
+    """Executes a restored notebook: the student's cells and, after them, the test cells."""
 
-    Attributes:
-        layers: The jail layers in force while student code runs; empty for a plain kernel.
-    """
-
-    layers: tuple[str, ...]
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The jail layers in force while student code runs; empty for a plain kernel."""
+        ...
 
     def run(
         self,

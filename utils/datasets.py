@@ -88,10 +88,11 @@ def load_moons() -> tuple[Points, Labels]:
 class Images(NamedTuple):
     """Small grey images to learn from and to test on, each a **row** of its pixels."""
 
-    X_train: Points  # (N, pixels), each pixel's mean over the training images taken off
+    X_train: Points  # (N, pixels), from 0 to 1, less the pixel's mean over the training images
     y_train: Labels  # (N,), what the image shows
     X_val: Points
     y_val: Labels
+    mean: Points  # (pixels,), what was taken off
 
 
 def load_digits(train: int = 1000, val: int = 400, seed: int = 231) -> Images:
@@ -105,11 +106,11 @@ def load_digits(train: int = 1000, val: int = 400, seed: int = 231) -> Images:
     from sklearn.datasets import load_digits as load  # noqa: PLC0415 - takes a second to import
 
     X, y = load(return_X_y=True)
+    X, y = np.asarray(X) / 16, np.asarray(y).astype(np.int64)
     order = _stream(seed).permutation(len(X))
     first, second = order[:train], order[train : train + val]
     mean = X[first].mean(axis=0)
-    labels = np.asarray(y).astype(np.int64)
-    return Images((X[first] - mean) / 16, labels[first], (X[second] - mean) / 16, labels[second])
+    return Images(X[first] - mean, y[first], X[second] - mean, y[second], mean)
 
 
 def _stream(seed: int) -> np.random.RandomState:

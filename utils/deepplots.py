@@ -33,8 +33,8 @@ _NODES: dict[str, tuple[float, float, str]] = {
     "std": (5.4, -1.3, "$s$\n(4)"),
     "xhat": (6.75, 0.0, "$\\hat x$\n(5)"),
     "out": (8.3, 0.0, "out\n(6)"),
-    "gamma": (8.0, 1.3, "$\\gamma$"),
-    "beta": (9.2, 1.3, "$\\beta$"),
+    "gamma": (7.7, 1.3, "$\\gamma$"),
+    "beta": (8.9, 1.3, "$\\beta$"),
 }
 _ARROWS = (
     ("x", "mu"),
@@ -88,7 +88,7 @@ def plot_features(distributions: Mapping[str, Array], names: Sequence[str]) -> A
     """Draw how the columns of each named ``(N, D)`` array are spread, a picture an array."""
     axes: AxesTable = _table_of_axes(1, len(distributions), 3.9, 3.3)[0]
     for ax, (title, values) in zip(axes, distributions.items(), strict=True):
-        bins = np.histogram_bin_edges(values, bins=36)
+        bins = np.histogram_bin_edges(values, bins=20)
         for column, name, (colour, dash) in zip(values.T, names, LINES, strict=False):
             ax.hist(column, bins, histtype="step", color=colour, ls=dash, lw=1.8, label=name)
         ax.grid(visible=True, axis="y", color=GRID)

@@ -60,7 +60,7 @@ def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> NDArray[np.object_]
         The axes, one a run.
     """
     with plt.rc_context(style()):
-        figure, table = plt.subplots(
+        _, table = plt.subplots(
             1, len(runs), figsize=(3.7 * len(runs), 3.9), layout="constrained", squeeze=False
         )
         axes: NDArray[np.object_] = table[0]

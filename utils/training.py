@@ -121,6 +121,7 @@ def train_in_batches(
     cost: Callable[[Array, Array], float] = compute_cost,
     backward: Backward = backward_propagation,
     record_every: int = 100,
+    whole: bool = False,
     progress: bool = True,
 ) -> Training:
     """Train in mini-batches: one epoch goes once through all of ``X``, one step a batch.
@@ -138,21 +139,21 @@ def train_in_batches(
         cost: ``cost(A3, Y) -> number``.
         backward: ``backward(X, Y, cache) -> gradients`` named ``dW1, db1, ...``.
         record_every: the cost of epochs 0, ``record_every``, 2 ``record_every``, ... is kept.
+        whole: record the cost of all examples after the epoch, not that of its last batch.
         progress: show a bar on standard output if the run lasts longer than two seconds.
 
     Returns:
-        The trained parameters and the recorded costs, each of the last batch of its epoch from
-        before that batch's step.
+        The trained parameters and the recorded costs; that of a batch is from before its step.
     """
     now = {name: value.copy() for name, value in parameters.items()}
     costs: list[float] = []
-    with _Progress(num_epochs if progress else 0) as bar:
+    with _Progress(num_epochs if progress else 0) as bar, _unfilled_stubs(costs):
         for epoch in range(num_epochs):
             for batch_X, batch_Y in batches(X, Y, seed + 1 + epoch):
                 A3, cache = forward(batch_X, now)
                 now = step(now, backward(batch_X, batch_Y, cache), epoch)
             if epoch % record_every == 0:
-                costs.append(float(cost(A3, batch_Y)))
+                costs.append(float(cost(forward(X, now)[0], Y) if whole else cost(A3, batch_Y)))
             if epoch % PROGRESS_EVERY == 0:
                 bar.reach(epoch)
     return Training(now, costs)

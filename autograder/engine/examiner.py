@@ -25,6 +25,7 @@ from autograder.engine.testcell import Replay, TestCell
 from autograder.engine.untrusted import CallReply, read_call_reply
 from autograder.outcome import Verdict
 
+_ABSENT = object()
 _FIXED = (type(None), bool, int, float, complex, str, bytes, np.generic)
 
 
@@ -207,6 +208,16 @@ class Namespace(dict[str, Any]):
         if not isinstance(value, _FIXED):  # what the cell changes in a list stays changed for it
             self._fetched[name] = value
         return value
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(name, _ABSENT) is not _ABSENT
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """The value of ``name``, the student's if need be: for ``globals().get``."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
 
 class StudentFunction:

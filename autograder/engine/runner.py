@@ -15,7 +15,7 @@ from nbformat import NotebookNode, from_dict
 from autograder.course import Limits
 from autograder.engine import kernel
 from autograder.engine.calls import Call
-from autograder.engine.errors import DiedError, EngineError
+from autograder.engine.errors import EngineError
 from autograder.engine.examiner import Examiner
 from autograder.engine.jail import JailPolicy
 from autograder.engine.outputs import Output
@@ -78,30 +78,18 @@ class EngineRunner:
             EngineError: If the engine broke; the notebook's outputs mean nothing then.
         """
         self.calls = {}
-        session = Session(self._parent(), limits, dict(_data_files(files)) if files else {})
-        examiner = Examiner(session)
-        shown: dict[str, list[Output]] = {}
         try:
-            # The student's process sees neither of these: it inherits nothing from here.
-            with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
-                for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
-                    cell.execution_count = count
-                    if is_test(cell):
-                        outputs = self._examine(examiner, cell, count)
-                    else:
-                        reply = session.run_cell(cell.source, count)
-                        outputs = _place(reply, count, shown)
-                    # The very dicts: a later cell may update what an earlier one displayed.
-                    cell.outputs = outputs
-        except DiedError as error:
-            self.close()
-            raise EngineError(f"A student's process could not be started: {error}") from error
+            session = Session(self._parent(), limits, dict(_data_files(files)) if files else {})
+            try:
+                # The student's process sees neither of these: it inherits nothing from here.
+                with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
+                    self._run(session, notebook, rerun_experiments=rerun_experiments)
+            finally:
+                session.close()
+                self.cpu_seconds = session.cpu_seconds
         except EngineError:
             self.close()  # the next run begins with a fresh parent
             raise
-        finally:
-            session.close()
-            self.cpu_seconds = session.cpu_seconds
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [from_dict(output) for output in cell.outputs]
@@ -111,6 +99,17 @@ class EngineRunner:
         if self._warm is not None:
             self._warm.close()
             self._warm = None
+
+    def _run(self, session: Session, notebook: NotebookNode, *, rerun_experiments: bool) -> None:
+        examiner = Examiner(session)
+        shown: dict[str, list[Output]] = {}
+        for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
+            cell.execution_count = count
+            if is_test(cell):
+                cell.outputs = self._examine(examiner, cell, count)
+            else:
+                # The very dicts: a later cell may update what an earlier one displayed.
+                cell.outputs = _place(session.run_cell(cell.source, count), count, shown)
 
     def _examine(self, examiner: Examiner, cell: NotebookNode, count: int) -> list[Output]:
         first = len(examiner.calls)

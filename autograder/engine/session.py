@@ -15,7 +15,7 @@ from typing import Any, Final
 from autograder.course import Limits
 from autograder.engine import wire
 from autograder.engine.channel import ExpiredError
-from autograder.engine.errors import DiedError, StudentError
+from autograder.engine.errors import DiedError, EngineError, StudentError
 from autograder.engine.jail import Bounds
 from autograder.engine.outputs import Output
 from autograder.engine.randomstate import RandomState
@@ -203,9 +203,9 @@ class Session:
         told = (self.limits.output_mb * 2**20, dict(self.files))
         try:
             child.ask("begin", wire.Encoder().lower(told), time.monotonic() + _BEGIN_SECONDS)
-        except BaseException:
+        except (DiedError, ExpiredError) as error:
             child.kill()
-            raise
+            raise EngineError(f"A student's process did not begin: {error}") from error
         return child
 
     def _buried(self) -> None:

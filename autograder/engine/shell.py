@@ -76,9 +76,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def raw_input(self, prompt: object = "") -> str:  # noqa: ARG002  the signature of input()
         """Nobody sits at the keyboard."""
-        raise StdinNotImplementedError(
-            "input() was called, but nobody can answer while a notebook is graded."
-        )
+        raise StdinNotImplementedError("input() has nobody to ask while work is graded.")
 
     def system_piped(self, cmd: str) -> None:
         """``!command``: what it prints becomes output of the cell."""

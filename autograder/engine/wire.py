@@ -323,13 +323,15 @@ def unpack(data: bytes, caps: Caps = CAPS) -> Any:
     Raises:
         WireError: If it is malformed or more than the caps allow.
     """
-    built = 0
+    lists = items_seen = 0
 
     def count(items: list[Any]) -> list[Any]:
-        nonlocal built
-        built += len(items) + 1
-        # every value was lowered to at most eight items: a tag, a kind, a shape, data
-        if built > 8 * caps.items:
+        nonlocal lists, items_seen
+        lists += 1
+        items_seen += len(items)
+        # A value is at most two lists: an array and its shape. Of items it has the more dimensions
+        # the more, but no array of many dimensions is among many.
+        if lists > 2 * caps.items or items_seen > 8 * caps.items:
             raise TooLargeError(f"the message has more than {caps.items} parts")
         return items
 

@@ -7,6 +7,7 @@ there. It takes three commands from the grader and dies when the grader does.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -24,6 +25,7 @@ from autograder.engine.jail import Bounds, Jail, JailPolicy
 from autograder.engine.root import runtime_paths
 
 _MESSAGE = 1 << 20
+_STOPPED = 0x7F  # a wait status
 _PRELOAD = (
     "ipykernel.zmqshell "  # first: by its presence tqdm, for one, knows a notebook
     "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
@@ -99,6 +101,8 @@ class Zygote:
         try:
             self.control.close()
             home = self.jail.enter(bounds, scratch)
+            for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR"):
+                del os.environ[name]  # they name the grader's own folder
             os.environ.update(HOME=str(home), TMPDIR=str(home), PWD=str(home))
         except OSError as error:
             channel.send(wire.dumps(("failed", f"The jail could not be closed: {error}")))
@@ -110,7 +114,9 @@ class Zygote:
         """Kill a child and whatever it started; returns its wait status and CPU seconds."""
         scratch = self._scratch.pop(child)
         os.kill(child, signal.SIGKILL)
-        _, status, usage = os.wait4(child, 0)
+        status = _STOPPED
+        while os.WIFSTOPPED(status):  # it may have had itself traced, and stopped, before
+            _, status, usage = os.wait4(child, 0)
         self._kill_orphans()
         if scratch:
             jail.remove(scratch)
@@ -149,7 +155,9 @@ def preload() -> Any:
     for name in _PRELOAD.split():
         importlib.import_module(name)
     for module in pkgutil.walk_packages(utils.__path__, "utils."):
-        importlib.import_module(module.name)
+        # One that cannot be imported is the notebook's affair, if it wants it at all.
+        with contextlib.suppress(Exception):
+            importlib.import_module(module.name)
     before = sys.stdout, sys.stderr
     shell.collect(Collector(1 << 24))
     shell.run(_WARM_UP, 1)

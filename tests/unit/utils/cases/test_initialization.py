@@ -1,4 +1,6 @@
-"""The initialization notebook: its printed figures, its published runs, and what sees through draws."""
+"""The initialization notebook: printed figures, published runs, and what sees through draws."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -52,8 +54,8 @@ def test_he_gives_the_printed_figures(notebook):
 @pytest.mark.parametrize(
     ("name", "variance"),
     [
-        ("random", lambda fan_in, fan_out: 100.0),
-        ("he", lambda fan_in, fan_out: 2 / fan_in),
+        ("random", lambda _in, _out: 100.0),
+        ("he", lambda fan_in, _out: 2 / fan_in),
         ("xavier", lambda fan_in, fan_out: 2 / (fan_in + fan_out)),
     ],
 )
@@ -62,7 +64,7 @@ def test_weights_are_normal_with_the_variance_of_the_paper(notebook, name, varia
     np.random.seed(11)
     dims = [90, 200, 60, 150]
     parameters = notebook[f"initialize_parameters_{name}"](dims)
-    for layer, (fan_in, fan_out) in enumerate(zip(dims, dims[1:], strict=False), 1):
+    for layer, (fan_in, fan_out) in enumerate(pairwise(dims), 1):
         values, std = parameters[f"W{layer}"].ravel(), variance(fan_in, fan_out) ** 0.5
         assert stats.kstest(values, "norm", (0, std)).pvalue > 1e-3
         assert stats.kstest(values, "norm", (0, 1.2 * std)).pvalue < 1e-3
@@ -138,7 +140,7 @@ def test_right_draws_find_no_fault():
     ],
 )
 def test_wrong_draws_are_told_apart(wrong, words):
-    """Another spread, uniform draws, draws from 0 to 1 and repeated rows each get their sentence."""
+    """Another spread, uniform draws, draws from 0 up and repeated rows each get a sentence."""
     assert words in cases.not_normal("W1", wrong(np.random.RandomState(3)), 1.0)
 
 

@@ -1,0 +1,1 @@
+"""Tests of what instructors and CI run."""
