@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder import __version__
@@ -47,7 +48,7 @@ class Commands(click.Group):
             _say(str(error))
             ctx.exit(USAGE)
         except OSError as error:
-            _say(f"{error.filename or 'A file'}: {error.strerror}.")
+            _say(f"{error.filename2 or error.filename or 'A file'}: {error.strerror}.")
             ctx.exit(USAGE)
 
     def resolve_command(
@@ -139,7 +140,7 @@ def check(names: tuple[str, ...], course: Course, **settings: str | None) -> Non
                 lambda step, name=assignment.name: status.update(f"{name}: {step}"),  # type: ignore[misc]
             )
         for finding in findings:
-            out.print(f"[red]✗[/] {assignment.name}: {finding}", highlight=False)
+            out.print(f"[red]✗[/] {assignment.name}: {escape(finding)}", highlight=False)
         if not findings:
             out.print(f"[green]✓[/] {assignment.name}: nothing found")
         faults += len(findings)

@@ -83,10 +83,14 @@ class Example:
         if grade.score != self.score:
             yield f"got {grade.score:g} points instead of {self.score:g}"
         cells = {cell.grade_id: cell for cell in grade.cells}
+        for name in sorted({*self.points, *self.says} - set(cells)):
+            yield f"names {name}, which is no graded cell"
         for name, points in self.points.items():
-            if cells[name].points != points:
+            if name in cells and cells[name].points != points:
                 yield f"{name} got {cells[name].points} points instead of {points:g}"
         for name, words in self.says.items():
+            if name not in cells:
+                continue
             messages = " / ".join(check.message for check in cells[name].checks)
             if words not in messages:
                 yield f"{name} does not say {words!r}, but: {messages}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import dis
 from collections.abc import Callable, Iterator
 from types import CodeType
@@ -128,7 +129,11 @@ def _test_cells(notebook: NotebookNode) -> Iterator[str]:
             yield f"{name} has no hidden test: a hard-coded answer would pass."
         if cell.source.count(BEGIN_HIDDEN) != cell.source.count(END_HIDDEN):
             yield f"{name} has a hidden-test marker without its partner."
-        code = compile(cell.source, str(name), "exec")
+        try:
+            code = compile(cell.source, str(name), "exec")
+        except SyntaxError as error:
+            yield f"{name} is no Python: {error}."
+            continue
         for missing in sorted(set(_globals_used(code)) - _stored(code) - written - _OFFERED):
             yield (
                 f"{name} uses {missing!r}, which neither it nor a solution cell defines: "
@@ -138,8 +143,9 @@ def _test_cells(notebook: NotebookNode) -> Iterator[str]:
 
 def _functions(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "code":
-        tree = ast.parse(cell.source)
-        yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+        with contextlib.suppress(SyntaxError):  # the sample submissions tell
+            tree = ast.parse(cell.source)
+            yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
 def _globals_used(code: CodeType) -> Iterator[str]:

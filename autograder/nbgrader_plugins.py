@@ -8,6 +8,7 @@ that are read from a report, feedback without hidden tests.
 
 from __future__ import annotations
 
+import glob
 import logging
 import re
 import warnings
@@ -20,6 +21,7 @@ from nbformat import NotebookNode
 from nbgrader import utils as nbgrader_utils
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde, GenerateAssignment
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
@@ -241,6 +243,18 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.log.addFilter(_sentence_for_traceback)
+
+    def init_notebooks(self) -> None:
+        """Find what was handed in; an empty folder counts, for it must end in a sentence."""
+        pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
+        folders = [Path(folder) for folder in glob.glob(pattern)]  # noqa: PTH207  it is absolute
+        empty = [one for one in folders if one.is_dir() and not any(one.glob("*.ipynb"))]
+        try:
+            super().init_notebooks()
+        except NbGraderException:
+            if not empty:
+                raise
+        self.assignments.update({str(one): [str(one / f"{one.name}.ipynb")] for one in empty})
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Prepare one submission; until it is graded, it has no automatic grade."""

@@ -170,8 +170,12 @@ def train_all(
         epochs * (len(data.X_train) // settings.get("batch_size", 50))
         for _, settings in plans.values()
     )
+    # comes with scikit-learn, and only who trains needs it
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
+
     done, histories = 0, {}
-    with _Progress(steps if progress else 0) as bar:
+    # matrices this small are multiplied faster by one core than by several that wait for another
+    with threadpool_limits(1, "blas"), _Progress(steps if progress else 0) as bar:
         for name, (net, settings) in plans.items():
             histories[name] = history = History(net, [], [], [])
             for _ in _steps(history, data, epochs, **settings):

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from utils.deepnet import History
@@ -122,6 +123,8 @@ def plot_lines(
         ax.axhline(level[1], color=INK, lw=1, ls=(0, (1, 2)), label=level[0])
     if logx:
         ax.set_xscale("log")
+    elif all(float(place).is_integer() for place in x):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if logy:
         ax.set_yscale("log")
     ax.grid(visible=True, color=GRID)

@@ -72,7 +72,7 @@ def animate_paths(
     *,
     title: str = "Paths on the cost",
     names: tuple[str, str] = ("$W$", "$b$"),
-    frames: int = 40,
+    frames: int = 31,
 ) -> "Moving":
     """Let the walkers of ``plot_paths`` walk; to be the last line of a cell.
 
@@ -96,7 +96,7 @@ def animate_paths(
         for share in np.linspace(0, 1, frames):
             step = 0
             for (line, head), path in walked:
-                step = int(round(share * (len(path) - 1)))
+                step = round(share * (len(path) - 1))
                 line.set_data(path[: step + 1, 0], path[: step + 1, 1])
                 head.set_data(path[step : step + 1, 0], path[step : step + 1, 1])
             ax.set_title(f"{title}: step {step}")
@@ -137,9 +137,7 @@ def _ground(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
     ax.grid(visible=False)
 
 
-def _walker(
-    ax: Axes, name: str, path: Array, look: tuple[str, str, str]
-) -> tuple[Line2D, Line2D]:
+def _walker(ax: Axes, name: str, path: Array, look: tuple[str, str, str]) -> tuple[Line2D, Line2D]:
     colour, marker, dash = look
     (line,) = ax.plot(*path.T, dash, color=colour, marker=marker, ms=3.2, lw=1.3, label=name)
     (head,) = ax.plot(*path[-1:].T, marker, color=colour, ms=8, mec="white", mew=1, zorder=4)
@@ -155,7 +153,9 @@ def _gif(pictures: list[Array]) -> bytes | None:
         return None
     # the colours of the last picture, which has them all, serve for every one
     palette = Image.fromarray(pictures[-1]).quantize(96)
-    images = [Image.fromarray(p).quantize(palette=palette, dither=0) for p in pictures]
+    images = [
+        Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures
+    ]
     times = [120] * (len(images) - 1) + [2500]
     file = io.BytesIO()
     images[0].save(

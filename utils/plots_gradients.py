@@ -129,7 +129,7 @@ def plot_gap(heaps: Mapping[str, Sequence[float]], threshold: float, ax: Axes, t
         title: What the picture shows.
     """
     with plt.rc_context(style()):
-        bins = np.logspace(-11, 0, 67)
+        bins = np.logspace(-11, 0, 67).tolist()
         for (name, values), (colour, _), hatch in zip(heaps.items(), LINES, ("", "//", ".."),
                                                       strict=False):  # fmt: skip
             ax.hist(np.clip(values, bins[0], bins[-1]), bins, color=colour, label=name,

@@ -149,7 +149,13 @@ def train_in_batches(
     costs: list[float] = []
     with _Progress(num_epochs if progress else 0) as bar, _unfilled_stubs(costs):
         for epoch in range(num_epochs):
-            for batch_X, batch_Y in batches(X, Y, seed + 1 + epoch):
+            drawn = batches(X, Y, seed + 1 + epoch)
+            if not drawn:  # what a stub makes that nobody has filled
+                raise UnfilledStubError(
+                    "There are no mini-batches to train on. Fill in the exercise that makes "
+                    "them, run its check, then run this cell again."
+                )
+            for batch_X, batch_Y in drawn:
                 A3, cache = forward(batch_X, now)
                 now = step(now, backward(batch_X, batch_Y, cache), epoch)
             if epoch % record_every == 0:

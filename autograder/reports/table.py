@@ -41,22 +41,22 @@ def class_table(
         row = [_points(got.get(name)) for name in tested]
         if manual:
             row.append(_waiting([got[name] for name in manual if name in got]))
-        remark = [Text((remarks or {}).get(grade.student, ""), style="dim")] if remarks else []
-        table.add_row(grade.student, *row, _score(grade), *remark)
-    title = Text(grades[0].assignment if grades else "", style="bold")
+        remark = [_said((remarks or {}).get(grade.student, ""), "dim")] if remarks else []
+        table.add_row(_said(grade.student), *row, _score(grade), *remark)
+    title = _said(grades[0].assignment if grades else "", "bold")
     legend = ", ".join(
         f"{number} {name.removesuffix('-check')} ({cells[name].max_points:g})"
         for number, name in enumerate(tested, 1)
     )
     total = f"; score: of {grades[0].max_score:g}" if grades else ""
-    parts: list[RenderableType] = [title, table, Text(f"{legend}{total}", style="dim")]
+    parts: list[RenderableType] = [title, table, _said(f"{legend}{total}", "dim")]
     return Group(*parts, *_remarks(grades))
 
 
 def submission_table(grade: Grade) -> RenderableType:
     """One row a check, with its message."""
     if grade.status != Status.GRADED:
-        return Text(f"{grade.student}: not graded. {grade.message}", style="yellow")
+        return _said(f"{grade.student}: not graded. {grade.message}", "yellow")
     table = Table(header_style="bold", pad_edge=False)
     table.add_column("exercise", no_wrap=True)
     table.add_column("points", justify="right", no_wrap=True)
@@ -64,7 +64,7 @@ def submission_table(grade: Grade) -> RenderableType:
     table.add_column("verdict", no_wrap=True)
     table.add_column("message", overflow="fold", ratio=3)
     for cell in grade.cells:
-        first = (cell.grade_id.removesuffix("-check"), _points(cell, of=True))
+        first = (_said(cell.grade_id.removesuffix("-check")), _points(cell, of=True))
         if not cell.checks:
             note = "graded by hand" if cell.points is None else "no answer"
             table.add_row(*first, "", Text(note, style="dim"), "")
@@ -73,12 +73,17 @@ def submission_table(grade: Grade) -> RenderableType:
             verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
             repeats = check.message and check.message == last
             message = say("as_above") if repeats else check.message
-            table.add_row(*first, check.name, verdict, message)
-            first, last = ("", Text("")), check.message
+            table.add_row(*first, _said(check.name), verdict, _said(message))
+            first, last = (Text(""), Text("")), check.message
         table.add_section()
     parts: list[RenderableType] = [table, _total(grade)]
-    parts += [Text(f"Note: {note}", style="dim") for note in grade.notes]
+    parts += [_said(f"Note: {note}", "dim") for note in grade.notes]
     return Group(*parts)
+
+
+def _said(text: str, style: str = "") -> Text:
+    """Words that may be a student's: their brackets are no markup, their control codes no codes."""
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text), style=style)
 
 
 def _points(cell: CellResult | None, *, of: bool = False) -> Text:
@@ -109,9 +114,9 @@ def _score(grade: Grade) -> str:
 def _remarks(grades: Sequence[Grade]) -> Iterator[Text]:
     for grade in grades:
         if grade.status != Status.GRADED:
-            yield Text(f"{grade.student}: not graded. {grade.message}", style="yellow")
+            yield _said(f"{grade.student}: not graded. {grade.message}", "yellow")
         for note in grade.notes:
-            yield Text(f"{grade.student}: {note}", style="dim")
+            yield _said(f"{grade.student}: {note}", "dim")
 
 
 def _total(grade: Grade) -> Text:

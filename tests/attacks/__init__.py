@@ -1,0 +1,1 @@
+"""Hostile notebooks, and what becomes of them (see ``test_attacks.py``)."""

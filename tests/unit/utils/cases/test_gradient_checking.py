@@ -1,0 +1,129 @@
+"""The gradient-checking notebook: printed figures, planted bugs, and what the curve shows."""
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime
+
+from tests.notebooks import solution_namespace, text_master
+from utils.cases import gradient_checking as cases
+from utils.gradients import dictionary_to_vector, gradients_to_vector, vector_to_dictionary
+
+WEIGHTS_AND_BIASES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+
+
+@pytest.fixture(scope="module")
+def notebook():
+    """Give what a person has who ran the notebook with its solutions."""
+    return solution_namespace("gradient_checking")
+
+
+def test_one_parameter_gives_the_printed_figures(notebook):
+    """For x = 2 and theta = 4: cost 8, derivative 2, difference 2.919335883291695e-10."""
+    assert notebook["forward_propagation"](2, 4) == 8
+    assert notebook["backward_propagation"](2, 4) == 2
+    difference = notebook["gradient_check"](2, 4)
+    assert difference == pytest.approx(2.919335883291695e-10, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("bugs", "printed", "rel"),
+    [
+        ("both", 0.2850931567761623, 1e-9),
+        ("another", 0.2544229715, 1e-8),
+        ("one", 0.1734419685, 1e-8),
+        ("none", 1.1890913023330276e-07, 1e-2),  # noise: two or three digits are stable
+    ],
+)
+def test_the_network_gives_the_printed_figures(notebook, bugs, printed, rel):
+    """The difference with both bugs, with either one left, and after the repair."""
+    X, Y, parameters = cases.network()
+    difference = notebook["gradient_check_n"](parameters, cases.gradients(bugs), X, Y)
+    assert difference == pytest.approx(printed, rel=rel)
+
+
+@pytest.mark.parametrize(("epsilon", "expected"), [(1e-5, 9e-10), (1e-4, 1.9e-10)])
+def test_the_curve_goes_down_to_its_published_depth(notebook, epsilon, expected):
+    """At 1e-5 the right gradients differ by 9e-10, at 1e-4 by 1.9e-10."""
+    X, Y, parameters = cases.network()
+    difference = notebook["gradient_check_n"](parameters, cases.gradients(), X, Y, epsilon)
+    assert difference == pytest.approx(expected, rel=0.06)
+
+
+def test_right_code_lies_between_the_classic_threshold_and_ours(notebook):
+    """The classic 1e-7 calls right gradients wrong; 2e-7 does not."""
+    X, Y, parameters = cases.network()
+    difference = notebook["gradient_check_n"](parameters, cases.gradients(), X, Y)
+    assert 1e-7 < difference < 2e-7
+
+
+def test_the_given_function_has_the_two_bugs_and_the_solution_has_none(notebook):
+    """What a student gets is wrong in dW2 and db1; what the solution gives is wrong in nothing."""
+    X, Y, parameters = cases.network()
+    _, cache = notebook["forward_propagation_n"](X, Y, parameters)
+    given = notebook["backward_propagation_with_bugs"](X, Y, cache)
+    repaired = notebook["backward_propagation_n"](X, Y, cache)
+    for name in WEIGHTS_AND_BIASES:
+        np.testing.assert_allclose(given[name], cases.gradients("both")[name], rtol=1e-12)
+        np.testing.assert_allclose(repaired[name], cases.gradients()[name], rtol=1e-12)
+
+
+def test_the_release_holds_the_bugs_and_not_the_repair():
+    """The two wrong lines stand in a given cell, and the right ones nowhere but in the solution."""
+    cells = text_master("gradient_checking").cells
+    roles = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
+    buggy, repair = roles["buggy-backward-n"], roles["gc-repair"]
+    assert buggy.metadata.nbgrader.locked
+    assert not buggy.metadata.nbgrader.solution
+    for wrong, right in (("dW2 = 2 / m", "dW2 = 1 / m"), ("db1 = 4 / m", "db1 = 1 / m")):
+        assert wrong in buggy.source
+        assert wrong not in repair.source
+        assert [cell for cell in cells if right in cell.source] == [repair]
+
+
+def test_the_repaired_gradients_are_what_scipy_measures(notebook):
+    """Scipy's own finite differences of the network's cost agree with every one of 47 entries."""
+    X, Y, parameters = cases.network()
+    forward = notebook["forward_propagation_n"]
+    theta, _ = dictionary_to_vector(parameters)
+    measured = approx_fprime(
+        theta.ravel(), lambda moved: forward(X, Y, vector_to_dictionary(moved))[0], 1e-8
+    )
+    _, cache = forward(X, Y, parameters)
+    grad = gradients_to_vector(notebook["backward_propagation_n"](X, Y, cache)).ravel()
+    np.testing.assert_allclose(grad, measured, atol=1e-5)
+
+
+def test_complex_step_is_exact_where_differences_are_not(notebook):
+    """No digit beyond the thirteenth is wrong, however short the step."""
+    X, Y, parameters = cases.network()
+    right = gradients_to_vector(cases.gradients())
+    for h in (1e-20, 1e-200):
+        slopes = notebook["complex_step_n"](X, Y, parameters, h)
+        assert np.linalg.norm(slopes - right) < 1e-13 * np.linalg.norm(right)
+
+
+def test_errors_by_entry_name_the_parameters(notebook):
+    """Only the two spoiled gradients have errors, and these are (k - 1) / (k + 1)."""
+    X, Y, parameters = cases.network()
+    errors = notebook["errors_by_entry"](parameters, cases.gradients("both"), X, Y)
+    worst = {name: float(array.max()) for name, array in errors.items()}
+    assert worst.pop("dW2") == pytest.approx(1 / 3, abs=1e-6)
+    assert worst.pop("db1") == pytest.approx(3 / 5, abs=1e-6)
+    assert max(worst.values()) < 1e-6
+
+
+def test_measured_slopes_of_the_case_are_right():
+    """What the visible check compares with agrees with the right gradients, and not with others."""
+    slopes = cases.slopes()
+    for name, right in cases.gradients().items():
+        np.testing.assert_allclose(slopes[name], right, atol=1e-8)
+    assert not np.allclose(slopes["dW2"], cases.gradients("one")["dW2"], atol=1e-3)
+
+
+def test_given_cells_leave_what_they_are_given(notebook):
+    """The forward pass and the errors by entry change no parameter."""
+    X, Y, parameters = cases.network()
+    before = {name: value.copy() for name, value in parameters.items()}
+    notebook["errors_by_entry"](parameters, cases.gradients(), X, Y)
+    for name, value in before.items():
+        np.testing.assert_array_equal(parameters[name], value)
