@@ -46,6 +46,9 @@ build: $(INSTALLED)  ## text masters to source notebooks and releases
 check: $(INSTALLED)  ## the author's lint
 	@$(BIN)/autograder check
 
+bench: $(INSTALLED)  ## what grading one submission costs, side by side with plain nbgrader
+	@$(BIN)/python -m benchmarks.engine
+
 lab: $(INSTALLED)  ## JupyterLab on the course, with nbgrader's extensions
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source
 

@@ -1,12 +1,13 @@
 """The command line: arguments in, the rooms below called, an exit code out.
 
-Exit codes: 0 done (whatever the marks); 1 ``check`` found a fault or ``try --min-score`` was not
-reached; 2 usage or course error; 3 some submissions could not be graded.
+Exit codes: 0 done (whatever the marks); 1 ``check`` or ``doctor`` found a fault or ``try
+--min-score`` was not reached; 2 usage or course error; 3 some submissions could not be graded.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -222,6 +223,23 @@ def try_(
             _say(result.message)
         sys.exit(NOT_GRADED)
     sys.exit(FAULT if min_score is not None and result.score < min_score else OK)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Say what this machine has, and try whether it contains hostile notebooks."""
+    from autograder.doctor import diagnose  # noqa: PLC0415  loads the engine
+
+    with err.status("trying hostile cells"):
+        found = diagnose()
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1))
+    else:
+        found.show(out)
+    if not found.sound:
+        _say(found.problem)
+        sys.exit(FAULT)
 
 
 @main.command()

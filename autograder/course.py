@@ -9,7 +9,7 @@ import difflib
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Limits:
         cell_seconds: Wall time for one cell or one check's call.
         submission_seconds: Wall time for the whole notebook.
         memory_mb: Memory of the student's process, in MiB.
-        output_mb: Output that is kept of one notebook, in MiB.
+        output_mb: Output that is kept of one cell, in MiB; of a notebook it is twice that.
         processes: Processes and threads the student's code may have at once.
     """
 
@@ -161,7 +161,7 @@ class Assignment:
 
     @cached_property
     def notebook(self) -> NotebookNode:
-        """The source notebook.
+        """The source notebook. To be read, not changed: the next submission gets the same one.
 
         Raises:
             CourseError: If it has not been built or cannot be read.
@@ -171,7 +171,8 @@ class Assignment:
                 f"{self.source} is missing. Run `autograder build {self.name}` first."
             )
         try:
-            return read_notebook(self.source).notebook
+            seen = self.source.stat()
+            return _read_source(self.source, seen.st_mtime_ns, seen.st_ino)
         except BadSubmissionError as error:
             raise CourseError(f"{error} Run `autograder build {self.name}` again.") from error
 
@@ -251,3 +252,9 @@ def _holds(path: Path, wanted: set[str]) -> bool:
         return bool(grade_ids(read_notebook(path).notebook) & wanted)
     except BadSubmissionError:
         return False
+
+
+@lru_cache(8)
+def _read_source(path: Path, *_seen: int) -> NotebookNode:
+    """Read a source notebook once for a whole class, until the file is another."""
+    return read_notebook(path).notebook

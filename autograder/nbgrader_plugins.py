@@ -61,16 +61,14 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.exporter_class = _HERE + "SubmissionExporter"
-    c.Autograde.sanitize_preprocessors = [
-        _HERE + "RestoreCells",
-        "nbgrader.preprocessors.CheckCellMetadata",
-    ]
+    # No CheckCellMetadata: it takes longer than the grading, and nbgrader's metadata are those of
+    # the source notebook, which was checked when it was released.
+    c.Autograde.sanitize_preprocessors = [_HERE + "RestoreCells"]
     c.Autograde.autograde_preprocessors = [
         _HERE + "GradeCells",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
-        "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

@@ -24,6 +24,7 @@ MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
 MAX_CELLS = 5000
 
+_MAYBE_LONE = re.compile(r"\\u[dD]")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -94,7 +95,9 @@ def _parse(path: Path) -> dict[str, Any]:
         raise BadSubmissionError(f"{path} is empty. Ask the student to submit again.")
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        if _MAYBE_LONE.search(text):  # half a character, which no file in UTF-8 can hold
+            data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError) as error:  # the former also of a number without end
         where = f" (it breaks off at line {error.lineno})" if hasattr(error, "lineno") else ""
         raise BadSubmissionError(
             f"{path} is damaged: it is not complete JSON{where}. Ask the student to submit again."
@@ -120,7 +123,8 @@ def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode
         notebook = nbformat.versions[major].to_notebook_json(data, minor=minor)
         if major != nbformat.current_nbformat or minor < nbformat.current_nbformat_minor:
             notebook = nbformat.convert(notebook, nbformat.current_nbformat)
-        notebook.nbformat_minor = max(notebook.nbformat_minor, nbformat.current_nbformat_minor)
+        # Also where it says 4.6: what comes after what it knows, nbformat lets pass unseen.
+        notebook.nbformat_minor = nbformat.current_nbformat_minor
         _give_ids(notebook["cells"], path, notes)
         nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import re
-from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
@@ -35,17 +34,20 @@ def release_source(cell: NotebookNode) -> str:
             return clear_regions(text)[0]
         cleared, found = _ANSWER.subn(TEXT_STUB, text)
         return cleared if found else TEXT_STUB
-    return "\n".join(_open_lines(text))
+    hidden = hidden_lines(text)
+    open_lines = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
+    return "\n".join(open_lines)
 
 
-def _open_lines(text: str) -> Iterator[str]:
-    """A test cell's lines outside of hidden tests."""
-    hidden = False
-    for line in text.split("\n"):
+def hidden_lines(text: str) -> set[int]:
+    """Numbers of a test cell's lines that are hidden tests, from 1."""
+    hidden, numbers = False, set()
+    for number, line in enumerate(text.split("\n"), start=1):
         hidden |= BEGIN_HIDDEN in line
-        if not hidden:
-            yield line
+        if hidden:
+            numbers.add(number)
         hidden &= END_HIDDEN not in line
+    return numbers
 
 
 def release_cell(cell: NotebookNode) -> NotebookNode:

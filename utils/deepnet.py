@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.datasets import Images
-from utils.training import PROGRESS_EVERY, _Progress
+from utils.progress import PROGRESS_EVERY, Progress
 
 Array = NDArray[Any]
 Forward = Callable[[Array, Array, Array, dict[str, Any]], tuple[Array, Any]]
@@ -175,7 +175,7 @@ def train_all(
 
     done, histories = 0, {}
     # matrices this small are multiplied faster by one core than by several that wait for another
-    with threadpool_limits(1, "blas"), _Progress(steps if progress else 0) as bar:
+    with threadpool_limits(1, "blas"), Progress(steps if progress else 0) as bar:
         for name, (net, settings) in plans.items():
             histories[name] = history = History(net, [], [], [])
             for _ in _steps(history, data, epochs, **settings):

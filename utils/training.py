@@ -1,11 +1,9 @@
 """One training loop for every experiment: the parts that differ are handed in as functions."""
 
 import inspect
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from utils.networks import (
     forward_propagation,
     update_parameters,
 )
+from utils.progress import PROGRESS_EVERY, Progress
 
 Forward = Callable[[Array, Parameters], tuple[Array, Any]]
 Cost = Callable[..., float]
@@ -25,9 +24,6 @@ Backward = Callable[[Array, Array, Any], Gradients]
 Update = Callable[[Parameters, Gradients, float], Parameters]
 Batches = Callable[[Array, Array, int], Sequence[tuple[Array, Array]]]
 Step = Callable[[Parameters, Gradients, int], Parameters]
-
-PROGRESS_EVERY = 100  # steps: a bar that is touched at every one would cost as much as the step
-PROGRESS_DELAY = 2.0  # seconds: a run that is over sooner needs no bar
 
 
 class Training(NamedTuple):
@@ -93,7 +89,7 @@ def train(
     cost_of: Cost = cost if _takes_parameters(cost) else lambda A3, Y, _: cost(A3, Y)
     now = dict(parameters)
     costs: list[float] = []
-    with _Progress(num_iterations if progress else 0) as bar, _unfilled_stubs(costs):
+    with Progress(num_iterations if progress else 0) as bar, _unfilled_stubs(costs):
         for i in range(num_iterations):
             if seed is not None:
                 np.random.seed(seed)
@@ -147,7 +143,7 @@ def train_in_batches(
     """
     now = {name: value.copy() for name, value in parameters.items()}
     costs: list[float] = []
-    with _Progress(num_epochs if progress else 0) as bar, _unfilled_stubs(costs):
+    with Progress(num_epochs if progress else 0) as bar, _unfilled_stubs(costs):
         for epoch in range(num_epochs):
             drawn = batches(X, Y, seed + 1 + epoch)
             if not drawn:  # what a stub makes that nobody has filled
@@ -199,40 +195,3 @@ def _takes_parameters(cost: Cost) -> bool:
         return True
     plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(p.kind in plain and p.default is p.empty for p in named) >= 3
-
-
-class _Progress:
-    """A bar on standard output, once a run turns out to be long; never with a total of 0."""
-
-    def __init__(self, total: int) -> None:
-        self.total = total
-        self.start = time.monotonic()
-        self.bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-    def reach(self, step: int) -> None:
-        """Move the bar to ``step``."""
-        if self.bar is not None:
-            self.bar.update(step - self.bar.n)
-        elif self.total and time.monotonic() - self.start > PROGRESS_DELAY:
-            from tqdm import tqdm  # noqa: PLC0415 - a short run, or a grader's, needs none
-
-            # The monitor is a thread that wakes a bar nobody updates; ours is updated, and a
-            # process that may be forked or jailed is better off without threads.
-            bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
-            self.bar = bar_class(
-                total=self.total, initial=step, desc="training", file=sys.stdout, leave=False
-            )
-
-    def write(self, line: str) -> None:
-        """Print a line without tearing the bar apart."""
-        if self.bar is not None:
-            self.bar.write(line, file=sys.stdout)
-        else:
-            print(line)  # noqa: T201 - asked for by print_cost

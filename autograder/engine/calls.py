@@ -21,7 +21,7 @@ class Call:
         function: Its name.
         question: The packed arguments as they were before the call.
         random_state: numpy's legacy state before the call.
-        answer: The packed result; None, if the call gave none.
+        answer: The packed result; None, if the call gave none or more than is kept.
         error: Why it gave none, or what it raised.
     """
 

@@ -111,9 +111,11 @@ class DiedError(Exception):
     Attributes:
         verdict: Why, as a verdict.
         sentence: Why, for the student.
+        killed: Whether it was by a SIGKILL: the student's code may have had no part in it.
     """
 
-    def __init__(self, verdict: Verdict, sentence: str) -> None:
+    def __init__(self, verdict: Verdict, sentence: str, *, killed: bool = False) -> None:
         super().__init__(sentence)
         self.verdict = verdict
         self.sentence = sentence
+        self.killed = killed

@@ -20,12 +20,14 @@ from autograder.engine import randomstate, wire
 from autograder.engine.calls import Call
 from autograder.engine.errors import EngineError, StudentError, raised
 from autograder.engine.outputs import Output
+from autograder.engine.sanitize import clean_line
 from autograder.engine.session import Session
 from autograder.engine.testcell import Replay, TestCell
 from autograder.engine.untrusted import CallReply, read_call_reply
 from autograder.outcome import Verdict
 
 _ABSENT = object()
+_ROOM = 64 * 2**20  # bytes of answers that are kept for naming mistakes
 _FIXED = (type(None), bool, int, float, complex, str, bytes, np.generic)
 
 
@@ -42,6 +44,7 @@ class Examiner:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.calls: list[Call] = []
+        self._room = _ROOM
 
     def run(self, source: str, count: int) -> list[Output]:
         """Run one test cell; its outputs.
@@ -118,11 +121,11 @@ class Examiner:
         match answer:
             case ["answered", lowered, list(changed), rest]:
                 try:
-                    call.answer = wire.pack(lowered)
+                    call.answer = self._remember(wire.pack(lowered))
                     result = decoder.build(lowered)
                     for number, content in changed:
                         decoder.update(number, content)
-                    return result, read_call_reply(decoder.build(rest))
+                    return result, read_call_reply(decoder.build(rest), self._session.output_room)
                 except (wire.WireError, ValueError, TypeError) as error:
                     raise self._session.lied(str(error)) from None
             case ["too_large", str(reason)]:
@@ -157,6 +160,11 @@ class Examiner:
             raise _cannot_cross(value)
 
         return wire.pack(self._lower(wire.Encoder(keep=stand_in), (args, keywords)))
+
+    def _remember(self, answer: bytes) -> bytes | None:
+        """What is kept of a call: all, unless a function returns megabytes again and again."""
+        self._room -= len(answer)
+        return answer if self._room >= 0 else None
 
     def _lower(self, encoder: wire.Encoder, value: object) -> Any:
         try:
@@ -238,7 +246,7 @@ class StudentFunction:
         self.generation = generation
         self.name = name
         self.replay = replay
-        self.__name__ = self.__qualname__ = name or handle.type_name
+        self.__name__ = self.__qualname__ = name or clean_line(handle.type_name)
 
     @property
     def named(self) -> bool:
@@ -270,7 +278,7 @@ class Opaque:
     @property
     def type_name(self) -> str:
         """What the student's process calls its type."""
-        return self.handle.type_name
+        return clean_line(self.handle.type_name)
 
     def __eq__(self, other: object) -> bool:
         return False

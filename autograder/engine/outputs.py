@@ -35,6 +35,7 @@ class Collector:
 
     def stream(self, name: str, text: str) -> None:
         """Text on ``stdout`` or ``stderr``."""
+        text = sound(text)
         self._take(len(text))
         self._clear_if_due()
         last = self.outputs[-1] if self.outputs else None
@@ -74,9 +75,9 @@ class Collector:
         self._add(
             {
                 "output_type": "error",
-                "ename": name[:1000],
-                "evalue": value[:100_000],
-                "traceback": [line[:20_000] for line in traceback[:200]],
+                "ename": sound(name[:1000]),
+                "evalue": sound(value[:100_000]),
+                "traceback": [sound(line[:20_000]) for line in traceback[:200]],
             }
         )
 
@@ -153,4 +154,9 @@ def _plain_json(value: Mapping[str, Any]) -> dict[str, Any]:
         str(key): base64.b64encode(item).decode() if isinstance(item, bytes) else item
         for key, item in value.items()
     }
-    return dict(json.loads(json.dumps(plain, default=repr)))
+    return dict(json.loads(sound(json.dumps(plain, default=repr, ensure_ascii=False))))
+
+
+def sound(text: str) -> str:
+    """Text that a file can hold: half a character (a lone surrogate) becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()

@@ -21,12 +21,14 @@ from autograder.engine.jail import JailPolicy
 from autograder.engine.outputs import Output
 from autograder.engine.session import Session
 from autograder.engine.testcell import environment
-from autograder.engine.untrusted import CellReply
+from autograder.engine.untrusted import CellReply, weight
 from autograder.engine.warm import WarmParent
 from autograder.notebook import is_experiment
+from autograder.outcome import Verdict
 
 _MAX_FILES = 200
 _MAX_FILE_BYTES = 32 * 2**20
+_TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
 
 
 class EngineRunner:
@@ -62,6 +64,11 @@ class EngineRunner:
     def layers(self) -> tuple[str, ...]:
         """The jail layers in force. Starts the warm parent, if it does not run yet."""
         return self._parent().layers
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """For each jail layer why it does not hold; empty where it does."""
+        return self._parent().findings
 
     def run(
         self,
@@ -102,14 +109,14 @@ class EngineRunner:
 
     def _run(self, session: Session, notebook: NotebookNode, *, rerun_experiments: bool) -> None:
         examiner = Examiner(session)
-        shown: dict[str, list[Output]] = {}
+        shown = _Shown(session.output_room)
         for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
             cell.execution_count = count
             if is_test(cell):
-                cell.outputs = self._examine(examiner, cell, count)
+                cell.outputs = shown.by_test(self._examine(examiner, cell, count))
             else:
                 # The very dicts: a later cell may update what an earlier one displayed.
-                cell.outputs = _place(session.run_cell(cell.source, count), count, shown)
+                cell.outputs = shown.by_student(session.run_cell(cell.source, count), count)
 
     def _examine(self, examiner: Examiner, cell: NotebookNode, count: int) -> list[Output]:
         first = len(examiner.calls)
@@ -140,17 +147,42 @@ def _to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[Noteboo
         yield cell
 
 
-def _place(reply: CellReply, count: int, shown: dict[str, list[Output]]) -> list[Output]:
-    """Apply a cell's updates to what was displayed before it; note what may be updated later."""
-    for name, bundle in reply.updates:
-        for output in shown.get(name, ()):
-            output.update(data=bundle["data"], metadata=bundle["metadata"])
-    for output, display_id in zip(reply.outputs, reply.display_ids, strict=True):
-        if display_id is not None:
-            shown.setdefault(display_id, []).append(output)
-        if output["output_type"] == "execute_result":
-            output["execution_count"] = count
-    return reply.outputs
+class _Shown:
+    """What the cells of one notebook show, in all no more than ``room`` characters."""
+
+    def __init__(self, room: int) -> None:
+        self._left = room
+        self._by_id: dict[str, list[Output]] = {}
+
+    def by_student(self, reply: CellReply, count: int) -> list[Output]:
+        """Apply a cell's updates to what was displayed before; note what may be updated later."""
+        size = weight(reply.outputs) + sum(
+            weight(bundle) * len(self._by_id.get(name, ())) for name, bundle in reply.updates
+        )
+        if not self._fits(size):
+            return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, _TOO_MUCH).outputs
+        for name, bundle in reply.updates:
+            for output in self._by_id.get(name, ()):
+                output.update(data=bundle["data"], metadata=bundle["metadata"])
+        for output, display_id in zip(reply.outputs, reply.display_ids, strict=True):
+            if display_id is not None:
+                self._by_id.setdefault(display_id, []).append(output)
+            if output["output_type"] == "execute_result":
+                output["execution_count"] = count
+        return reply.outputs
+
+    def by_test(self, outputs: list[Output]) -> list[Output]:
+        """Drop what functions printed in a test cell if it is too much, never what scores it."""
+        printed = ("stream", "display_data")
+        if self._fits(weight([one for one in outputs if one["output_type"] in printed])):
+            return outputs
+        return [one for one in outputs if one["output_type"] not in printed]
+
+    def _fits(self, size: int) -> bool:
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
 
 
 def _data_files(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -169,5 +201,14 @@ def _plain_files(folder: Path) -> Iterator[Path]:
         folders.sort()
         for name in sorted(names):
             path = Path(base, name)
-            if stat.S_ISREG(path.lstat().st_mode) and path.suffix != ".ipynb":
+            if stat.S_ISREG(path.lstat().st_mode) and path.suffix != ".ipynb" and _is_text(path):
                 yield path
+
+
+def _is_text(path: Path) -> bool:
+    """Whether a name is text in UTF-8, as the name of anything that Python code opens is."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

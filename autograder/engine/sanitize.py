@@ -15,7 +15,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any, Final
 
 import nh3
@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 from autograder.engine.outputs import Output
 
+_MAX_TAGS: Final = 6000  # a table of 100 rows and 20 columns has 4500
 _IMAGES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _STYLES: Final = frozenset(
     {
@@ -100,7 +101,14 @@ _ACTIVE_TEX: Final = re.compile(
     r"\\(?=(href|url|style|class|cssId|data|require|mmlToken|includegraphics|html\w*)\b)",
     re.IGNORECASE,
 )
-_REMOTE_IMAGE: Final = re.compile(r"!(?=\[(?![^\[\]]*\]\(attachment:))")
+_IMAGE: Final = re.compile(r"!(?=\[)(?!\[[^\[\]]*\]\(attachment:([\w.-]+)[)\s])")
+_ATTACHED: Final = re.compile(r"!(?=\[[^\[\]]*\]\(attachment:([\w.-]+)[)\s])")
+_LOCAL_LINK: Final = re.compile(r"\][(:]<?[/.]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_ESCAPE: Final = re.compile(r"\x1b(?:\[.*?[@-~])?")
+_BYTE = r"0*(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_COLOUR = rf"(?:[34]8;5;{_BYTE}|[34]8;2;{_BYTE};{_BYTE};{_BYTE}|(?!0*[34]8(?!\d))\d{{0,3}})"
+_COLOURS: Final = re.compile(rf"\x1b\[{_COLOUR}(?:;{_COLOUR})*m", re.ASCII)
 _BAD_SCHEME: Final = re.compile(r"(javascript|vbscript|livescript|mocha|data|file):", re.IGNORECASE)
 _IGNORED_IN_URLS: Final = re.compile(r"[\s\\\x00-\x20\u200b-\u200f\u2028-\u202f\ufeff]+")
 
@@ -120,7 +128,12 @@ def clean_output(output: Output) -> Output:
 
 
 def clean_html(text: str) -> str:
-    """HTML without scripts, frames, forms, event handlers, remote images and far-reaching CSS."""
+    """HTML without scripts, frames, forms, event handlers, remote images and far-reaching CSS.
+
+    Of nested elements nh3 takes time by their square, so a page of too many is shown as its text.
+    """
+    if text.count("<") > _MAX_TAGS:
+        return f"<pre>{html.escape(text)}</pre>"
     cleaned = nh3.clean(
         text,
         tags=_TAGS,
@@ -134,12 +147,29 @@ def clean_html(text: str) -> str:
     return _ACTIVE_TEX.sub(r"\\ ", cleaned)  # MathJax reads the whole page
 
 
-def clean_markdown(text: str) -> str:
-    """Markdown without active HTML, remote images, links to scripts, or LaTeX that makes links."""
-    text = _ACTIVE_TEX.sub(r"\\ ", _separate_tags(_REMOTE_IMAGE.sub("", text)))
-    if _BAD_SCHEME.search(_IGNORED_IN_URLS.sub("", _unescape(text))):
+def clean_markdown(text: str, attached: Container[str] = ()) -> str:
+    """Markdown without active HTML, remote images, links to scripts, or LaTeX that makes links.
+
+    Args:
+        text: The Markdown.
+        attached: Names of its attachments. A picture of any other name would stop nbconvert.
+    """
+    text = _ATTACHED.sub(lambda match: "!" if match[1] in attached else "", _IMAGE.sub("", text))
+    text = _ACTIVE_TEX.sub(r"\\ ", _separate_tags(text))
+    plain = _IGNORED_IN_URLS.sub("", _unescape(text))
+    if _BAD_SCHEME.search(plain) or _LOCAL_LINK.search(plain):
         text = _without_links(text)
     return text
+
+
+def clean_text(text: str) -> str:
+    """Printed text with no escape sequence but colours; nbconvert fails on malformed ones."""
+    return _ESCAPE.sub(lambda match: match[0] if _COLOURS.fullmatch(match[0]) else "", text)
+
+
+def clean_line(text: str) -> str:
+    """Text for a message, which may be shown on a terminal: no control character but newlines."""
+    return _CONTROL.sub("", text)
 
 
 def clean_raw(text: str) -> str:
@@ -160,12 +190,12 @@ def sanitize_notebook(notebook: NotebookNode, trusted: Callable[[NotebookNode], 
     for cell in notebook.cells:
         if trusted(cell):
             continue
-        if cell.cell_type == "markdown":
-            cell.source = clean_markdown(cell.source)
-        elif cell.cell_type == "raw":
-            cell.source = clean_raw(cell.source)
         if "attachments" in cell:
             cell.attachments = _clean_attachments(cell.attachments)
+        if cell.cell_type == "markdown":
+            cell.source = clean_markdown(cell.source, cell.get("attachments", ()))
+        elif cell.cell_type == "raw":
+            cell.source = clean_raw(cell.source)
         if cell.cell_type == "code":
             cell.outputs = [_clean_saved(output) for output in cell.outputs]
 
@@ -179,7 +209,9 @@ def _clean_saved(output: NotebookNode) -> NotebookNode:
                 "metadata": NotebookNode(clean_output(output)["metadata"]),
             }
         )
-    return output
+    if output.output_type == "stream":
+        return NotebookNode({**output, "text": clean_text("".join(output.text))})
+    return NotebookNode({**output, "traceback": [clean_text(line) for line in output.traceback]})
 
 
 def _clean_data(data: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -36,6 +36,7 @@ _KERNEL = (
 _NETWORK = (
     "socket connect bind listen accept accept4"  # socketpair stays: asyncio wakes itself by it
 )
+_UNCONNECTED = (2, 3)  # SOCK_DGRAM and, for Unix sockets the same, SOCK_RAW: they reach any path
 _NEW_NAMESPACES = 0x00000080 | 0x00020000 | 0x02000000 | 0x7C000000  # the CLONE_NEW… bits
 _SIGNALS = (("kill", 0), ("tgkill", 0), ("rt_sigqueueinfo", 0), ("rt_tgsigqueueinfo", 0))
 
@@ -71,6 +72,8 @@ def build(*, own_signals_only: bool) -> Any:
     _add(rules, library.ERRNO(errno.ENOSYS), "clone3")
     for bit in (1 << place for place in range(32) if _NEW_NAMESPACES >> place & 1):
         _add(rules, denied, "clone", library.Arg(0, library.MASKED_EQ, bit, bit))
+    for kind in _UNCONNECTED:
+        _add(rules, denied, "socketpair", library.Arg(1, library.MASKED_EQ, 0xF, kind))
     _add(rules, denied, "ioctl", library.Arg(1, library.EQ, termios.TIOCSTI))
     _add(rules, denied, "prlimit64", library.Arg(0, library.NE, 0))
     if own_signals_only:

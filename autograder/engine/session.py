@@ -3,6 +3,9 @@
 A cell or a call that ends the process, or does not end at all, costs itself: the rest goes on in
 a new child, in which the cells that had run before are run again. That is bounded: by a number of
 restarts and by the submission's time, of which replays take their share.
+
+What was killed is tried once more: the student's own doing happens again, a machine that ran out
+of memory or a person with ``kill -9`` is no reason to take a student's points.
 """
 
 from __future__ import annotations
@@ -64,11 +67,18 @@ class Session:
     def __post_init__(self) -> None:
         self._deadline = time.monotonic() + self.limits.submission_seconds
 
+    @property
+    def output_room(self) -> int:
+        """Characters that the notebook may show: for one cell that prints all it may, and others."""
+        return 2 * self.limits.output_mb * 2**20
+
     def run_cell(self, source: str, count: int) -> CellReply:
         """Run a cell of the student's as number ``count``."""
         cell = _Ran(source, count, self.random_state)
         try:
             reply = self._run(self._living(), cell, self.limits.cell_seconds)
+            if reply.killed:
+                reply = self._run(self._living(), cell, self.limits.cell_seconds)
         except StudentError as error:
             return CellReply.failed(error.verdict, str(error))
         if not reply.ended_badly:
@@ -124,12 +134,21 @@ class Session:
             self._buried()
 
     def _ask(
-        self, payload: Callable[[], Any], kind: str, what: str, function: str = ""
+        self,
+        payload: Callable[[], Any],
+        kind: str,
+        what: str,
+        function: str = "",
+        *,
+        again: bool = False,
     ) -> list[Any]:
-        child = self._living()
+        child, generation = self._living(), self.generation
+        request = self._again(payload) if again else payload()
+        if self.generation != generation:  # to make it, a child was asked that was then killed
+            raise EngineError("A student's process was killed while a call was prepared.")
         seconds = self.limits.cell_seconds * (_AGAIN if function in self._slow else 1.0)
         try:
-            return child.ask(kind, payload(), self._until(seconds))
+            return child.ask(kind, request, self._until(seconds))
         except ExpiredError:
             self._slow.add(function)
             if child.settle(time.monotonic() + _GRACE_SECONDS) is None:
@@ -140,13 +159,21 @@ class Session:
             ) from None
         except DiedError as error:
             self._buried()
+            if error.killed and not again:
+                return self._ask(payload, kind, what, function, again=True)
             raise StudentError(error.verdict, error.sentence) from None
+
+    def _again(self, payload: Callable[[], Any]) -> Any:
+        try:
+            return payload()
+        except StudentError as error:
+            raise EngineError(f"A student's process was killed: {error}") from error
 
     def _run(self, child: Child, cell: _Ran, seconds: float) -> CellReply:
         payload = wire.Encoder().lower((cell.source, cell.count, cell.state))
         try:
             answer = child.ask("cell", payload, self._until(seconds))
-            return read_cell_reply(answer)
+            return read_cell_reply(answer, self.output_room)
         except ExpiredError:
             late = child.settle(time.monotonic() + _GRACE_SECONDS)
             outputs: list[Output] = []
@@ -157,7 +184,7 @@ class Session:
             return CellReply.failed(Verdict.TIMED_OUT, f"no end within {seconds:g} s", outputs)
         except DiedError as error:
             self._buried()
-            return CellReply.failed(error.verdict, error.sentence)
+            return CellReply.failed(error.verdict, error.sentence, killed=error.killed)
         except wire.WireError as error:
             sentence = self.lied(str(error))
             return CellReply.failed(sentence.verdict, str(sentence))
@@ -165,7 +192,7 @@ class Session:
     def _late_outputs(self, answer: list[Any]) -> list[Output]:
         """What an interrupted cell had shown, without the interrupt itself."""
         try:
-            shown = read_cell_reply(answer).outputs
+            shown = read_cell_reply(answer, self.output_room).outputs
         except wire.WireError as error:
             self.lied(str(error))
             return []
@@ -194,15 +221,18 @@ class Session:
             for cell in replay:
                 # It ended in good time before; on a busier machine it may now take longer.
                 alive = self._child is child and self._left() > 0
-                if not (alive and self._run(child, cell, self._left()).ended_badly):
+                reply = self._run(child, cell, self._left()) if alive else None
+                if reply and reply.killed:
+                    raise EngineError("A student's process was killed while cells were run again.")
+                if not (reply and reply.ended_badly):
                     self._ran.append(cell)
         return self._child
 
     def _begin(self) -> Child:
+        told = wire.Encoder().lower((self.output_room // 2, dict(self.files)))
         child = self.warm.fork(bounds(self.limits))
-        told = (self.limits.output_mb * 2**20, dict(self.files))
         try:
-            child.ask("begin", wire.Encoder().lower(told), time.monotonic() + _BEGIN_SECONDS)
+            child.ask("begin", told, time.monotonic() + _BEGIN_SECONDS)
         except (DiedError, ExpiredError) as error:
             child.kill()
             raise EngineError(f"A student's process did not begin: {error}") from error

@@ -10,7 +10,7 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Type
+from traitlets import Instance, Type
 
 from autograder.engine.outputs import Collector, Stream
 
@@ -57,6 +57,7 @@ class _Hook(DisplayHook):  # type: ignore[misc]
 class Shell(InteractiveShell):  # type: ignore[misc]
     """An interactive shell whose outputs are data."""
 
+    kernel = Instance(object, ())  # by its presence libraries, and utils, know a notebook
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
 

@@ -11,7 +11,6 @@ import linecache
 import random
 import signal
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,10 +22,9 @@ import numpy as np
 
 from autograder.engine import randomstate, wire
 from autograder.engine.channel import Channel, ClosedError
-from autograder.engine.outputs import Collector, OutputTooLargeError
+from autograder.engine.outputs import Collector, OutputTooLargeError, sound
 from autograder.engine.shell import Shell
 
-_TRACEBACK_LINES = 40
 _SEED = 0  # what a notebook draws without a seed is then the same each time it is graded
 
 
@@ -129,10 +127,11 @@ class Student:
         after = randomstate.current() if failure is None else _random_state()
         encoder = wire.Encoder(decoder.mutables, self._keep, self._caps)
         lowered = encoder.lower(result)
+        now = self._contents(decoder.mutables)
         changed = [
             [number, encoder.content(value)]
             for number, value in enumerate(decoder.mutables)
-            if before[number] != self._content(decoder.mutables, value)
+            if before[number] != now[number]
         ]
         rest = (
             failure,
@@ -155,28 +154,23 @@ class Student:
         return self._kept[handle.number]
 
     def _contents(self, mutables: list[wire.Mutable]) -> list[bytes]:
-        return [self._content(mutables, value) for value in mutables]
-
-    def _content(self, mutables: list[wire.Mutable], value: wire.Mutable) -> bytes:
-        handles: list[object] = []
+        """What each mutable holds now, to be compared; what is not plain by its identity."""
 
         def number(part: object) -> wire.Handle:
-            handles.append(part)
             return wire.Handle(id(part) % 2**60, "", callable(part))
 
-        return wire.pack(wire.Encoder(mutables, number, self._caps).content(value))
+        encoder = wire.Encoder(mutables, number, self._caps)
+        return [wire.pack(encoder.content(value), self._caps) for value in mutables]
 
     # -- what went wrong ----------------------------------------------------------------------
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         number, line = self._place(error.__traceback__)
-        lines = traceback.format_exception(type(error), error, _own(error.__traceback__))
         return {
             "ename": type(error).__name__,
             "evalue": _text(error),
             "line_number": number,
             "line": line,
-            "traceback": "".join(lines).splitlines()[-_TRACEBACK_LINES:],
             "memory": isinstance(error, MemoryError),
             "denied": isinstance(error, PermissionError),
         }
@@ -203,13 +197,6 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _own(step: TracebackType | None) -> TracebackType | None:
-    """A traceback without the frames of this module above it."""
-    while step is not None and step.tb_frame.f_code.co_filename == __file__:
-        step = step.tb_next
-    return step
-
-
 def _random_state() -> randomstate.RandomState | None:
     try:
         return randomstate.current()
@@ -219,13 +206,14 @@ def _random_state() -> randomstate.RandomState | None:
 
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:20_000]
+        return sound(str(error)[:20_000])
     except Exception as broken:  # noqa: BLE001  a student's __str__ may raise whatever it likes
         return f"<no text: {type(broken).__name__}>"
 
 
 def _warning(warning: warnings.WarningMessage) -> tuple[str, str, int]:
-    return (warning.category.__name__, str(warning.message)[:2000], warning.lineno)
+    kinds = (kind.__name__ for kind in warning.category.__mro__ if kind.__module__ == "builtins")
+    return (next(kinds), sound(str(warning.message)[:2000]), warning.lineno)
 
 
 def _qualified(kind: type) -> str:

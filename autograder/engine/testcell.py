@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import sys
 import traceback
@@ -15,6 +16,7 @@ from typing import Any
 from IPython.core.formatters import DisplayFormatter
 
 from autograder.engine.outputs import Collector, Output, OutputTooLargeError, Stream
+from autograder.release import hidden_lines
 
 _CAP = 64 * 2**20  # characters; the cell is ours, but it may show what a student's function printed
 
@@ -34,7 +36,6 @@ class TestCell:
         self._count = count
         self._name = f"<test cell {count}>"
         self._collector = Collector(_CAP)
-        self._formatter = DisplayFormatter()
 
     def run(self, namespace: dict[str, Any]) -> list[Output]:
         """Run the cell with ``namespace`` as its globals.
@@ -75,7 +76,7 @@ class TestCell:
                 self._collector.display(output["data"], output["metadata"])
 
     def _execute(self, namespace: dict[str, Any]) -> None:
-        body, last = self._compile()
+        body, last = _compile(self._source, self._name)
         exec(body, namespace)  # noqa: S102  the instructor's own text
         if last is not None:
             value = eval(last, namespace)  # noqa: S307  the same
@@ -84,29 +85,40 @@ class TestCell:
                 if data:
                     self._collector.result(data, metadata, self._count)
 
-    def _compile(self) -> tuple[CodeType, CodeType | None]:
-        tree = ast.parse(self._source, self._name)
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            expression = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
-            last = compile(expression, self._name, "eval", dont_inherit=True)
-        return compile(tree, self._name, "exec", dont_inherit=True), last
-
     def _format(self, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = self._formatter.format(value)
+        data, metadata = _formatter().format(value)
         return dict(data), dict(metadata)
 
     def _show_error(self, error: Exception) -> None:
-        """Which line of the cell, not its text: feedback shows it, and it may be a hidden test."""
-        name = type(error).__name__
-        lines = [
-            f"Test cell, line {step.lineno}"
-            for step in traceback.extract_tb(error.__traceback__)
-            if step.filename == self._name
-        ]
+        """Which line of the cell, not its text: feedback shows it, and it may be a hidden test.
+
+        Of a hidden test the message is not shown either: numpy's say what was expected.
+        """
+        name, text = type(error).__name__, str(error)
+        steps = traceback.extract_tb(error.__traceback__)
+        numbers = [step.lineno or 0 for step in steps if step.filename == self._name]
         if isinstance(error, OutputTooLargeError):
             name = "OutputTooLarge"
-        self._collector.error(name, str(error), [*lines, f"{name}: {error}"])
+        elif not hasattr(error, "student_error") and hidden_lines(self._source) & set(numbers):
+            text = "a hidden test is not met"
+        lines = [f"Test cell, line {number}" for number in numbers]
+        self._collector.error(name, text, [*lines, f"{name}: {text}"])
+
+
+@functools.lru_cache(1024)
+def _compile(source: str, name: str) -> tuple[CodeType, CodeType | None]:
+    """A cell's code without its last expression, and that; the same for the whole class."""
+    tree = ast.parse(source, name)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        expression = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+        last = compile(expression, name, "eval", dont_inherit=True)
+    return compile(tree, name, "exec", dont_inherit=True), last
+
+
+@functools.cache
+def _formatter() -> DisplayFormatter:
+    return DisplayFormatter()
 
 
 @contextmanager

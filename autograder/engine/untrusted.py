@@ -9,8 +9,11 @@ from typing import Any
 from autograder.engine import randomstate, wire
 from autograder.engine.outputs import Output
 from autograder.engine.randomstate import RandomState
-from autograder.engine.sanitize import clean_output
+from autograder.engine.sanitize import clean_line, clean_output, clean_text
 from autograder.outcome import Verdict
+
+_TEXT = 2000  # characters of an exception's or a warning's text
+_WARNINGS = 100
 
 _NAMES = {
     Verdict.TIMED_OUT: "TimedOut",
@@ -30,6 +33,7 @@ class CellReply:
         updates: New states of outputs of earlier cells, by id.
         random_state: numpy's state after the cell; None if it is unknown.
         ended_badly: Whether the cell killed the process or ran out of time.
+        killed: Whether the process was killed, by whomever.
     """
 
     outputs: list[Output]
@@ -37,10 +41,16 @@ class CellReply:
     updates: list[tuple[str, Output]] = field(default_factory=list)
     random_state: RandomState | None = None
     ended_badly: bool = False
+    killed: bool = False
 
     @classmethod
     def failed(
-        cls, verdict: Verdict | str, sentence: str, outputs: list[Output] | None = None
+        cls,
+        verdict: Verdict | str,
+        sentence: str,
+        outputs: list[Output] | None = None,
+        *,
+        killed: bool = False,
     ) -> CellReply:
         """A cell that the engine had to end."""
         name = _NAMES.get(Verdict(verdict), "ProcessEnded")
@@ -51,7 +61,7 @@ class CellReply:
             "traceback": [f"{name}: {sentence}"],
         }
         shown = [*(outputs or []), error]
-        return cls(shown, [None] * len(shown), ended_badly=True)
+        return cls(shown, [None] * len(shown), ended_badly=True, killed=killed)
 
 
 @dataclass
@@ -84,8 +94,8 @@ class Failure:
     verdict: Verdict
 
 
-def read_cell_reply(answer: list[Any]) -> CellReply:
-    """The answer to ``cell``.
+def read_cell_reply(answer: list[Any], cap: int = wire.CAPS.size) -> CellReply:
+    """The answer to ``cell``; ``cap``: how many characters it may show.
 
     Raises:
         wire.WireError: If it is not one.
@@ -101,6 +111,8 @@ def read_cell_reply(answer: list[Any]) -> CellReply:
             return CellReply.failed(Verdict.OUT_OF_MEMORY, f"The cell ended with a {name[:100]}.")
         case _:
             raise wire.WireError("it says nothing about the cell")
+    if weight(told) > cap:  # the child has a cap of its own, unless the student stopped it
+        return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, "The output is more than is kept.")
     match told:
         case (list(outputs), list(ids), list(updates), bool(), state) if len(ids) == len(outputs):
             return CellReply(
@@ -112,8 +124,8 @@ def read_cell_reply(answer: list[Any]) -> CellReply:
     raise wire.WireError("it describes a cell's outcome in an unknown way")
 
 
-def read_call_reply(told: Any) -> CallReply:
-    """The part of the answer to ``call`` that is not the value.
+def read_call_reply(told: Any, cap: int = wire.CAPS.size) -> CallReply:
+    """The part of the answer to ``call`` that is not the value; ``cap`` as for a cell.
 
     Raises:
         wire.WireError: If it is malformed.
@@ -123,9 +135,9 @@ def read_call_reply(told: Any) -> CallReply:
             return CallReply(
                 None if failure is None else _read_failure(failure),
                 randomstate.checked(state),
-                [read_output(output) for output in outputs],
+                [read_output(output) for output in outputs] if weight(outputs) <= cap else [],
                 overflowed,
-                [_read_warning(warning) for warning in warned],
+                [_read_warning(warning) for warning in warned[:_WARNINGS]],
             )
     raise wire.WireError("it describes a call's outcome in an unknown way")
 
@@ -138,7 +150,7 @@ def read_output(output: Any) -> Output:
     """
     match output:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
-            return {"output_type": "stream", "name": name, "text": text}
+            return {"output_type": "stream", "name": name, "text": clean_text(text)}
         case {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}:
             return clean_output({"output_type": "display_data", "data": data, "metadata": metadata})
         case {
@@ -165,9 +177,18 @@ def read_output(output: Any) -> Output:
                 "output_type": "error",
                 "ename": ename,
                 "evalue": evalue,
-                "traceback": list(lines),
+                "traceback": [clean_text(line) for line in lines],
             }
     raise wire.WireError("it holds an output in an unknown form")
+
+
+def weight(value: object) -> int:
+    """Characters in outputs, wherever they stand."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(weight, value.values()))
+    return sum(map(weight, value)) if isinstance(value, list | tuple) else 0
 
 
 def _read_update(update: Any) -> tuple[str, Output]:
@@ -195,7 +216,9 @@ def _read_failure(told: Any) -> Failure:
                 verdict = Verdict.FORBIDDEN
             elif ename == "OutputTooLargeError":
                 verdict = Verdict.OUTPUT_TOO_LARGE
-            return Failure(ename[:200], evalue, number, line, verdict)
+            texts = (clean_line(part[:_TEXT]) for part in (ename[:200], evalue, line))
+            ename, evalue, line = texts
+            return Failure(ename, evalue, number, line, verdict)
     raise wire.WireError("it describes an exception in an unknown way")
 
 
@@ -204,5 +227,5 @@ def _read_warning(told: Any) -> tuple[type[Warning], str, int]:
         case (str(name), str(text), int(line)):
             found = getattr(builtins, name, None)
             known = isinstance(found, type) and issubclass(found, Warning)
-            return (found if known else UserWarning), text, line  # type: ignore[return-value]
+            return (found if known else UserWarning), clean_line(text[:_TEXT]), line  # type: ignore[return-value]
     raise wire.WireError("it describes a warning in an unknown way")

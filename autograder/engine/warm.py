@@ -129,6 +129,7 @@ class Child:
             return DiedError(
                 Verdict.OUT_OF_MEMORY,
                 "The code's process was killed by the system; most likely it took too much memory.",
+                killed=number == signal.SIGKILL,
             )
         name = signal.Signals(number).name
         return DiedError(Verdict.RAISED, f"The code crashed its Python process ({name}).")

@@ -21,6 +21,7 @@ import numpy as np
 
 from autograder.engine import arrays
 from autograder.engine.arrays import WireError
+from autograder.engine.extent import CAPS, Caps, TooLargeError, measure
 
 __all__ = [
     "CAPS",
@@ -49,30 +50,8 @@ class _Tag:
     LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, BIG_INT, REFERENCE, HANDLE = range(9)
 
 
-class TooLargeError(WireError):
-    """More than the caps allow."""
-
-
 class NotPlainError(WireError):
     """A value that is not plain data; the text names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """How much one message may hold.
-
-    Attributes:
-        size: Bytes of a whole message.
-        items: Values in it, counted one by one; an array counts once.
-        depth: How deep values may be nested.
-    """
-
-    size: int = 64 * 2**20
-    items: int = 500_000
-    depth: int = 64
-
-
-CAPS: Final = Caps()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +97,12 @@ class Encoder:
 
     def lower(self, value: object) -> Any:
         """``value`` as msgpack carries it."""
+        measure(value, self._caps)
         return self._lower(value, 0)
 
     def content(self, value: Mutable) -> Any:
         """A known mutable as it is now, its known parts by reference."""
+        measure(value, self._caps)
         return self._body(value, 0)
 
     def _lower(self, value: object, depth: int) -> Any:
@@ -224,7 +205,9 @@ class Decoder:
 
     def build(self, lowered: Any) -> Any:
         """The value that was lowered to ``lowered``."""
-        return self._build(lowered, 0)
+        value = self._build(lowered, 0)
+        measure(value, self._caps)
+        return value
 
     def update(self, number: Any, lowered: Any) -> None:
         """Make known mutable ``number`` equal to ``lowered``, in place.
@@ -251,6 +234,7 @@ class Decoder:
                 target[...] = now
             case _:
                 raise WireError("an argument turned into something else in place")
+        measure(target, self._caps)
 
     def _build(self, lowered: Any, depth: int) -> Any:
         if type(lowered) is not list:

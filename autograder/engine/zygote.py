@@ -35,16 +35,30 @@ _PRELOAD = (
     "matplotlib.colors matplotlib.backends.backend_agg mpl_toolkits.mplot3d "
     "sklearn sklearn.datasets sklearn.linear_model sklearn.metrics sklearn.model_selection "
     "sklearn.preprocessing PIL.Image PIL.PngImagePlugin ipywidgets tqdm tqdm.auto tqdm.notebook "
-    "IPython.display encodings.idna"
+    "IPython.display IPython.core.magics.execution IPython.core.magics.pylab encodings.idna"
 )
-_WARM_UP = """\
+# Each first use costs: magics, fonts in each size, mathematical text, a traceback.
+_WARM_UP = (
+    """\
+%matplotlib inline
 import matplotlib.pyplot as plt, numpy as np
 fig, ax = plt.subplots()
-ax.plot([0, 1], label="a"); ax.set_title("t"); ax.set_xlabel("x"); ax.legend()
+ax.plot([0, 1], label="a"); ax.set_title("t"); ax.set_xlabel("$x_1$"); ax.legend()
 ax.contourf([[0, 1], [1, 0]]); ax.scatter([0], [1], c=[1]); ax.imshow([[0, 1]])
 plt.show()
-1/0
-"""
+""",
+    """\
+from utils import plots
+before = {name: plt.rcParams[name] for name in plots.style()}
+def draw():
+    plots.plot_data(np.eye(2), np.array([[0, 1]])).set_yscale("log")
+    plots.plot_histograms({"a": {"b": np.eye(2)}}, "t", "x")
+draw()
+""",
+    "plt.rcParams.update(plots.style()); draw()",
+    "plt.rcParams.update(before)",
+    "1/0",
+)
 
 
 @dataclass
@@ -100,6 +114,7 @@ class Zygote:
         channel = Channel(end)
         try:
             self.control.close()
+            os.dup2(1, 2)  # nowhere: the grader's terminal is not the student's to write to
             home = self.jail.enter(bounds, scratch)
             for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR"):
                 del os.environ[name]  # they name the grader's own folder
@@ -151,7 +166,9 @@ def preload() -> Any:
     from autograder.engine.shell import Shell  # noqa: PLC0415
 
     # No history: it is kept in a file, by a thread, and a thread does not survive a fork.
-    shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
+    # tqdm.auto, for one, asks whether there is a kernel's application in the config.
+    config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
+    shell = Shell.instance(config=config)
     for name in _PRELOAD.split():
         importlib.import_module(name)
     for module in pkgutil.walk_packages(utils.__path__, "utils."):
@@ -160,7 +177,8 @@ def preload() -> Any:
             importlib.import_module(module.name)
     before = sys.stdout, sys.stderr
     shell.collect(Collector(1 << 24))
-    shell.run(_WARM_UP, 1)
+    for cell in _WARM_UP:
+        shell.run(cell, 1)
     sys.stdout, sys.stderr = before
     shell.reset(new_session=True)
     shell.collector = Collector(0)
@@ -169,6 +187,8 @@ def preload() -> Any:
 
 def main(descriptor: str) -> None:
     """Entry point; ``descriptor`` is the number of the socket to the grader."""
+    with contextlib.suppress(OSError):  # if memory runs out, let it be a student who is killed
+        Path("/proc/self/oom_score_adj").write_text("1000")
     control = socket.socket(fileno=int(descriptor))
     control.set_inheritable(False)
     del sys.argv[1:]

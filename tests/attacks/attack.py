@@ -35,6 +35,14 @@ from autograder.notebook import grade_id, is_solution, write_notebook
 from autograder.release import release_cell
 
 HERE = Path(__file__).parent
+# What no notebook program would write, but a file may hold.
+_ODD = {
+    '"@DEEP@"': "[" * 600 + "]" * 600,
+    '"@DEEPER@"': "[" * 50_000 + "]" * 50_000,
+    '"@NUMBER@"': "7" * 10_000,
+    "@QUOTES@": "> " * 3000 + "* " * 3000 + "x",
+    "@SURROGATE@": "\\ud800",
+}
 KINDS = ("forging", "reading", "escaping", "exhausting", "wire", "reader")
 
 
@@ -46,8 +54,6 @@ class Attack:
         kind: Its folder.
         jailed: Whether what it tries depends on the jail: it is tried without each layer, too.
         raw: Cells as JSON has them, put at the end as they are.
-        text: Replacements in the finished file, for what no notebook program would write.
-        restarts: Whether it may end its process (its honest part is graded all the same).
     """
 
     kind: str
@@ -63,7 +69,6 @@ class Attack:
     copies: Mapping[str, str] = field(default_factory=dict)
     raw: tuple[Mapping[str, Any], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
-    text: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Attack:
@@ -81,14 +86,11 @@ class Attack:
         """Hand it in at ``path``, its placeholders filled in from ``known``."""
         write_notebook(self._notebook(source), path)
         text = path.read_text("utf-8")
-        for old, new in {**{f"@{key}@": value for key, value in known.items()}, **self.text}.items():
+        for old, new in {**{f"@{key}@": value for key, value in known.items()}, **_ODD}.items():
             text = text.replace(old, new)
         path.write_text(text, "utf-8")
         for name, content in self.files.items():
-            # so that a TOML file can name what is no text: two hex digits after a percent sign
-            file = path.parent / bytes(name, "utf-8").replace(b"%FF", b"\xff").decode(
-                errors="surrogateescape"
-            )
+            file = path.parent / name.replace("@NOTEXT@", "\udcff")  # a byte that is no text
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(content, "utf-8")
 
@@ -99,13 +101,13 @@ class Attack:
         for cell in kept:
             name = str(grade_id(cell))
             if name in self.copies:
-                made.cells.append(self._copy(cell, self.copies[name]))
+                made.cells.append(self._copy(cell, self.copies[name], "before"))
             made.cells.append(self._student_s(cell, name))
             if name in self.copies:
-                made.cells.append(self._copy(cell, self.copies[name]))
+                made.cells.append(self._copy(cell, self.copies[name], "after"))
         made.cells[1:1] = [new_code_cell(text) for text in self.cells]
         made.cells += [new_code_cell(text) for text in self.after]
-        made.cells += [NotebookNode(nbformat_cell(cell)) for cell in self.raw]
+        made.cells += [raw_cell(cell, f"raw-{place}") for place, cell in enumerate(self.raw)]
         return made
 
     def _student_s(self, cell: NotebookNode, name: str) -> NotebookNode:
@@ -126,10 +128,10 @@ class Attack:
             made.pop("execution_count", None)
         return made
 
-    def _copy(self, cell: NotebookNode, source: str) -> NotebookNode:
+    def _copy(self, cell: NotebookNode, source: str, place: str) -> NotebookNode:
         made = release_cell(cell)
         made.source = source
-        made["id"] = f"{made['id'][:20]}-{len(source)}"
+        made["id"] = f"{made['id']}-{place}"
         return made
 
 
@@ -138,11 +140,11 @@ def load(kind: str = "*") -> list[Attack]:
     return [Attack.load(path) for path in sorted(HERE.glob(f"{kind}/*.toml"))]
 
 
-def nbformat_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+def raw_cell(cell: Mapping[str, Any], name: str) -> NotebookNode:
     """A cell from a TOML file, with what every cell has."""
-    made: dict[str, Any] = {"metadata": {}, "source": "", **_json(cell)}
-    if made["cell_type"] == "code":
-        made = {"execution_count": 1, "outputs": [], **made}
+    made = NotebookNode({"id": name, "metadata": {}, "source": "", **_json(cell)})
+    if made.cell_type == "code":
+        made = NotebookNode({"execution_count": 1, "outputs": [], **made})
     return made
 
 

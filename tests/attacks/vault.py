@@ -21,7 +21,7 @@ LIMITS = """\
 title = "Vault"
 
 [limits]
-cell_seconds = 0.7
+cell_seconds = 0.5
 submission_seconds = 15
 memory_mb = 384
 output_mb = 1

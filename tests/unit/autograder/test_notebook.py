@@ -213,6 +213,9 @@ def test_deep_nesting_of_whole_json(save):
         {"cells": [{"cell_type": "code"}]},
         {"metadata": []},
         {"nbformat_minor": "five"},
+        # found by fuzzing: of a later format nbformat lets any kind of cell pass
+        {"nbformat_minor": 6, "cells": [{"cell_type": "html", "id": "a", "metadata": {}}]},
+        {"nbformat_minor": 10**9, "cells": [{"cell_type": {}, "id": "a", "metadata": {}}]},
     ],
 )
 def test_malformed_parts(save, data, change):

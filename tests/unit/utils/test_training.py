@@ -182,7 +182,7 @@ def test_short_training_is_silent(capfd):
 
 def test_long_training_shows_a_bar_on_standard_output(capsys, monkeypatch):
     """Once the delay is over the bar appears, and goes to standard output only."""
-    monkeypatch.setattr(training, "PROGRESS_DELAY", 0)
+    monkeypatch.setattr("utils.progress.PROGRESS_DELAY", 0)
     run(num_iterations=2500)
     out, err = capsys.readouterr()
     assert "/2500" in out
@@ -191,7 +191,7 @@ def test_long_training_shows_a_bar_on_standard_output(capsys, monkeypatch):
 
 def test_progress_can_be_turned_off(capsys, monkeypatch):
     """With progress False there is no bar however long it takes."""
-    monkeypatch.setattr(training, "PROGRESS_DELAY", 0)
+    monkeypatch.setattr("utils.progress.PROGRESS_DELAY", 0)
     run(num_iterations=2500, progress=False)
     assert capsys.readouterr() == ("", "")
 

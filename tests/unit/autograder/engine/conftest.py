@@ -1,8 +1,6 @@
 """One warm parent for all tests of the engine; running cells in it, and as an ordinary user."""
 
-import os
 import subprocess
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,17 +10,8 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder.engine.runner import EngineRunner
-from tests.unit.autograder.engine.cells import LIMITS, REPOSITORY, notebook, shown
-
-# An ordinary user cannot read a Python that lies in root's home: show it as if it lay elsewhere.
-_AS_NOBODY = """
-set -e
-if [ -n "$HIDDEN" ]; then
-    mkdir -p "$HOLD"; mount --bind "$HIDDEN" "$HOLD"
-    mount -t tmpfs -o mode=755 tmpfs /root; mkdir -p "$HIDDEN"; mount --bind "$HOLD" "$HIDDEN"
-fi
-exec setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all "$@"
-"""
+from tests.ordinary_user import as_ordinary_user as ordinary_user
+from tests.unit.autograder.engine.cells import LIMITS, notebook, shown
 
 
 @pytest.fixture(scope="session")
@@ -56,16 +45,10 @@ def as_ordinary_user(tmp_path: Path) -> Callable[[str], str]:
     """Run a script in a Python of an ordinary user's; returns what it prints."""
 
     def run(script: str) -> str:
-        command = [sys.executable, "-c", textwrap.dedent(script)]
-        variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(REPOSITORY)}
-        if os.geteuid() == 0:
-            home = Path(sys.base_prefix)
-            hidden = Path(*home.parts[:3]) if home.is_relative_to("/root") else ""
-            variables |= {"HIDDEN": str(hidden), "HOLD": str(tmp_path / "hold")}
-            command = ["unshare", "-m", "sh", "-c", _AS_NOBODY, "sh", *command]
+        command, environment = ordinary_user(["-c", textwrap.dedent(script)], tmp_path / "hold")
         done = subprocess.run(
             command,
-            env={**variables, "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment,
             cwd="/",
             capture_output=True,
             text=True,

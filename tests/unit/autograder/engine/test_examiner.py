@@ -202,6 +202,25 @@ def test_warnings_of_a_call_are_warnings_here(execute):
     assert ran[1] == "[('RuntimeWarning', 'divide by zero encountered in log')]\n"
 
 
+def test_a_library_s_warning_is_of_its_builtin_kind_here(execute):
+    """A ComplexWarning of numpy's is a RuntimeWarning, of which checks repeat the text."""
+    ran = execute(
+        """
+        import numpy as np
+        def f(x):
+            x[0] = np.array(1j)
+        """,
+        test_cell("""
+            import numpy as np, warnings
+            with warnings.catch_warnings(record=True) as warned:
+                warnings.simplefilter("always")
+                f(np.zeros(1))
+            print(warned[0].category.__name__)
+        """),
+    )
+    assert ran[1] == "RuntimeWarning\n"
+
+
 def test_what_a_student_s_function_displays_in_a_test_cell_is_cleaned(runner):
     """It is shown to the instructor as much as anything else."""
     made = notebook(

@@ -5,8 +5,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder.engine.sanitize import (
     clean_html,
+    clean_line,
     clean_markdown,
     clean_output,
+    clean_text,
     sanitize_notebook,
 )
 
@@ -110,7 +112,6 @@ def test_script_links_in_markdown_are_no_links(link):
         "# Title\n\nwith $a < b$ and **bold** and `x[0]`",
         "| a | b |\n|---|---|\n| 1 | 2 |",
         "[docs](https://numpy.org) and <https://numpy.org> and <br> and <b>x</b>",
-        "![figure](attachment:a.png)",
         "2 < 3",
     ],
 )
@@ -160,3 +161,76 @@ def test_a_whole_notebook_but_for_what_is_trusted():
     assert made.cells[3].source == attack
     assert made.cells[1].attachments == {}
     assert made.metadata == {}
+
+
+def test_a_picture_is_shown_only_if_it_is_attached():
+    """Nbconvert makes no page at all of a notebook that names a missing attachment."""
+    text = "![a](attachment:a.png) ![b](attachment:b.png) ![c][d] ![e](https://x.example/e.png)"
+    assert clean_markdown(text, ("a.png",)) == (
+        "![a](attachment:a.png) [b](attachment:b.png) [c][d] [e](https://x.example/e.png)"
+    )
+
+
+@pytest.mark.parametrize(
+    "link", ["[x](/logout)", "[x]( </logout>)", "[x]: ../api", "[x](&#47;hub)"]
+)
+def test_links_to_the_server_that_shows_the_page_mean_nothing(link):
+    """It would answer to its reader's rights."""
+    assert "](" not in clean_markdown(link)
+    assert "]:" not in clean_markdown(link)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "\x1b[31mred\x1b[0m",
+        "\x1b[1;38;5;196mx\x1b[m",
+        "\x1b[48;2;1;20;255;4mx",
+        "a\nb\t[1]",
+    ],
+)
+def test_colours_stay_in_printed_text(text):
+    """Tracebacks and progress bars are coloured."""
+    assert clean_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "escape",
+    [
+        *("\x1b", "\x1b[", "\x1b[4", "\x1b[48m", "\x1b[38;5m", "\x1b[38;5;256m", "\x1b[038m"),
+        *(
+            "\x1b[38;2;1;2m",
+            "\x1b[48;2;1;2;300m",
+            "\x1b[1;38;7m",
+            "\x1b[2J",
+            "\x1b[" + "9" * 5000 + "m",
+        ),
+        *("\x1b[xm", "\x1b[\u0663m"),
+    ],
+)
+def test_other_escape_sequences_do_not(escape):
+    """Nbconvert raises on malformed ones, and the page with them is not made."""
+    from nbconvert.filters.ansi import ansi2html
+
+    cleaned = clean_text(f"a{escape}b")
+    assert "\x1b" not in cleaned
+    assert ansi2html(cleaned)
+
+
+def test_a_message_holds_no_control_characters():
+    """It may be shown on a terminal."""
+    assert clean_line("a\x1b]0;title\x07b\r\x9b31m\nc\td") == "a]0;titleb31m\nc\td"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<div>", "<ul><li>", "<table><td>", "<div><table><td></div></td></table>"]
+)
+def test_deeply_nested_html_costs_no_time(piece):
+    """It is cleaned in the trusted process, where no deadline interrupts it."""
+    import time
+
+    begun = time.process_time()
+    cleaned = clean_html(piece * 50_000 + "<script>x</script>")
+    assert time.process_time() - begun < 2
+    assert "<script>" not in cleaned

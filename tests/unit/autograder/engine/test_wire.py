@@ -154,12 +154,53 @@ def test_odd_parts_of_a_result_stay_behind_as_handles():
 
 
 def test_one_object_stays_one_object():
-    """What was the same list or array before is the same after; a list may hold itself."""
-    array, items = np.zeros(2), []
-    items.append(items)
-    one, other, loop = wire.loads(wire.dumps((array, array, items)))
+    """What was the same list or array before is the same after."""
+    array, items = np.zeros(2), [1]
+    one, other, first, second = wire.loads(wire.dumps((array, array, items, items)))
     assert one is other
-    assert loop[0] is loop
+    assert first is second
+
+
+def doubled(value, levels):
+    """Twice the same list of twice the same list, and so on."""
+    for _ in range(levels):
+        value = [value, value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (doubled(0, 40), "parts"),
+        (doubled(np.zeros(2**20), 4), "64 MiB"),
+        ({"a": (doubled({}, 30),)}, "parts"),
+        (doubled(0, 10_000), "deeper"),
+    ],
+)
+def test_what_is_endless_to_walk_is_refused_on_both_sides(value, reason):
+    """Numpy, which would unfold shared parts, runs in the trusted process."""
+    with pytest.raises(wire.TooLargeError, match=reason):
+        wire.Encoder().lower(value)
+    lowered, number = [0, 1.0], 0
+    for number in range(40):
+        lowered = [0, lowered, [7, number + 1]]
+    with pytest.raises(wire.WireError):
+        wire.Decoder().build(lowered)
+
+
+def test_a_value_that_holds_itself_is_refused_on_both_sides():
+    """In an answer, and as what an argument is said to have become."""
+    ring = []
+    ring.append(ring)
+    with pytest.raises(wire.TooLargeError, match="holds itself"):
+        wire.dumps(ring)
+    with pytest.raises(wire.TooLargeError, match="holds itself"):
+        wire.Decoder().build([0, [7, 0]])
+    one, other = [1], [2]
+    decoder = wire.Decoder([one, other])
+    decoder.update(0, [0, [7, 1], [7, 1]])
+    with pytest.raises(wire.TooLargeError, match="holds itself"):
+        decoder.update(1, [0, [7, 0], [7, 0]])
 
 
 def test_memory_order_and_writeability_come_along():
@@ -256,6 +297,8 @@ def test_many_small_objects_are_refused_while_they_are_read():
         msgpack.packb(msgpack.ExtType(5, b"code")),
         msgpack.packb(msgpack.Timestamp(1)),
         msgpack.packb([3, "|O", [1], 0, b"x" * 8]),
+        msgpack.packb([3, "4u<", [1], 0, b"x" * 4]),  # numpy's reader raised something else
+        msgpack.packb([3, "3f4", [1], 0, b"x" * 12]),  # to numpy, an array in each entry
         msgpack.packb([3, "<f8", [-1], 0, b""]),
         msgpack.packb([3, "<f8", [2], 0, b"x" * 8]),
         msgpack.packb([3, "<f8", [0, 2**63], 0, b""]),

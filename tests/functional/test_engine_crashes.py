@@ -1,0 +1,162 @@
+"""The machinery killed at random points: never a student's zero, and the next run takes it up.
+
+Each crash is a ``kill -9`` of one process that the test itself started, a random while after
+grading began. The examiner is this process or, where it is to be killed, a grading command.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import psutil
+import pytest
+
+from autograder.course import Assignment, Submission
+from autograder.engine.runner import EngineRunner
+from autograder.examples import load_examples
+from autograder.grade import Graded, Options, grade
+from autograder.outcome import Status
+from tests.notebooks import ROOT
+
+ZYGOTES, CHILDREN, GRADERS = 5, 7, 3  # crashes: 5 of each of a zygote's two processes, 20 in all
+GRADE = "from autograder.cli import main; main()"
+
+
+@pytest.fixture
+def submission(registered) -> Submission:
+    """The submission of a student who has everything right."""
+    assignment = registered.assignment("regularization")
+    example = next(one for one in load_examples(assignment) if one.name == "all_correct")
+    path = example.write(assignment, registered.submitted_dir)
+    return Submission(assignment, example.student.lower(), path.parent, path)
+
+
+@pytest.fixture
+def runner() -> Iterator[EngineRunner]:
+    """A runner of the test's own, whose processes may be killed."""
+    with EngineRunner() as one:
+        assert one.layers is not None  # it has started
+        yield one
+
+
+def score(graded: Graded) -> float:
+    """The points of a grade that was given."""
+    assert graded.grade.status == Status.GRADED, graded.grade.message
+    return graded.grade.score
+
+
+def graded_while(
+    kill: Callable[[], None], seconds: float, submission: Submission, runner: EngineRunner
+) -> Graded:
+    """Grade, and let ``kill`` strike after ``seconds``."""
+    timer = threading.Timer(seconds, kill)
+    timer.start()
+    try:
+        return grade(submission, runner, Options())
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def zygotes(runner: EngineRunner) -> list[psutil.Process]:
+    """The warm parent's processes: the outer one, and in its namespace the one that forks."""
+    assert runner._warm is not None
+    outer = psutil.Process(runner._warm._process.pid)
+    return [outer, *outer.children()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [0, -1], ids=["outer", "inner"])
+def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
+    """Not graded with a sentence, or graded before the blow fell; the next run is in order."""
+    chance = np.random.RandomState(place)
+    full = score(grade(submission, runner, Options()))
+    begun = time.monotonic()
+    score(grade(submission, runner, Options()))
+    usual = time.monotonic() - begun
+    not_graded = 0
+    for _ in range(ZYGOTES):
+        assert runner.layers is not None
+        victim = zygotes(runner)[place]
+        made = graded_while(victim.kill, chance.uniform(0, usual), submission, runner)
+        if made.grade.status == Status.NOT_GRADED:
+            not_graded += 1
+            assert "warm parent" in made.grade.message or "process" in made.grade.message
+        else:
+            assert score(made) == full
+        runner.close()  # whichever it was: what is left of the killed parent goes
+        assert score(grade(submission, runner, Options())) == full
+    assert not_graded, "no blow fell while work was graded"
+
+
+@pytest.mark.slow
+def test_a_killed_child_costs_nothing(submission, runner):
+    """Work goes on in a new one with full marks, or is not graded; the next run is in order."""
+    chance = np.random.RandomState(3)
+    full = score(grade(submission, runner, Options()))
+    killed = 0
+
+    def kill() -> None:
+        nonlocal killed
+        for child in zygotes(runner)[-1].children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it was done just now
+                child.kill()
+                killed += 1
+
+    for _ in range(CHILDREN):
+        made = graded_while(kill, chance.uniform(0.02, 0.2), submission, runner)
+        assert made.grade.status == Status.NOT_GRADED or score(made) == full
+    assert killed, "no blow fell while work was graded"
+    assert score(grade(submission, runner, Options())) == full
+
+
+@pytest.mark.slow
+def test_a_killed_grader_leaves_no_zero_behind(submission):
+    """The grading command is killed: no grade is in the gradebook, and the next run gives it."""
+    chance = np.random.RandomState(5)
+    for _ in range(GRADERS):
+        command = [sys.executable, "-c", GRADE, "grade", submission.assignment.name, "--force"]
+        process = subprocess.Popen(
+            command,
+            cwd=submission.assignment.course.root,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _wait_for_zygote(process)
+        time.sleep(chance.uniform(0, 3))  # the random point: there is nothing to wait for
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert _automatic(submission.assignment, submission.student) in (None, 75.0)
+    done = subprocess.run(command, cwd=submission.assignment.course.root, check=False)
+    assert done.returncode == 0
+    assert _automatic(submission.assignment, submission.student) == 75.0
+
+
+def _wait_for_zygote(process: subprocess.Popen[bytes]) -> None:
+    while not psutil.Process(process.pid).children() and process.poll() is None:
+        time.sleep(0.01)
+
+
+def _automatic(assignment: Assignment, student: str) -> float | None:
+    """The automatic points in the gradebook; None while any test cell has none."""
+    from nbgrader.api import Gradebook, MissingEntry
+
+    from autograder.nbgrader_plugins import course_directory
+
+    with Gradebook(course_directory(assignment.course).db_url) as gradebook:
+        try:
+            notebooks = gradebook.find_submission(assignment.name, student).notebooks
+        except MissingEntry:
+            return None
+        grades = [one for book in notebooks for one in book.grades]
+        automatic = [one.auto_score for one in grades if one.cell.cell_type == "code"]
+    return None if None in automatic or not automatic else sum(automatic)

@@ -1,0 +1,135 @@
+"""The engine grades as a plain kernel does, and shows what a plain kernel shows.
+
+A kernel takes seconds to start and to import what the engine has warm, so the suite compares a few
+samples of each assignment with it. ``FULL=1`` compares all, and runs the training cells too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from nbformat import NotebookNode
+
+from autograder.course import Assignment, Course
+from autograder.engine.runner import EngineRunner
+from autograder.engine.sanitize import clean_output
+from autograder.examples import Example, load_examples
+from autograder.grade import Options, grade_restored
+from autograder.kernel import KernelRunner
+from autograder.outcome import Grade
+from autograder.restore import restore
+from autograder.runner import Runner
+from tests.notebooks import ROOT
+
+FULL = os.environ.get("FULL") == "1"
+FEW = ("all_correct", "other_correct_way", "syntax_error", "untouched")
+
+COURSE = Course(ROOT)
+ASSIGNMENTS = {
+    path.parent.name: COURSE.assignment(path.parent.name)
+    for path in sorted(COURSE.assignments_dir.glob("*/assignment.toml"))
+    if COURSE.assignment(path.parent.name).source.is_file()
+}
+SAMPLES = {
+    f"{name}-{example.name}": (assignment, example)
+    for name, assignment in ASSIGNMENTS.items()
+    for example in load_examples(assignment)
+}
+
+# What a progress bar shows hangs on the machine, and so does all that a race of functions shows.
+TIMING = "race("
+PROGRESS = re.compile(r"\d%\|.*\d+/\d+ \[")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[EngineRunner]:
+    """A runner with every layer that this machine has."""
+    with EngineRunner() as runner:
+        yield runner
+
+
+def graded(assignment: Assignment, example: Example, runner: Runner) -> Grade:
+    """An example's grade by one of the runners."""
+    notebook, _ = restore(example.notebook(assignment), assignment.notebook)
+    options = Options(seed="equivalence")
+    return grade_restored(
+        notebook, _patient(assignment), runner, options, student=example.student, files=None
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_sample_gets_what_is_stated_of_it(engine, sample):
+    """Score, points of single cells and what is said, for the whole sample class."""
+    assignment, example = SAMPLES[sample]
+    assert list(example.faults(graded(assignment, example, engine))) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sample", [s for s in SAMPLES if FULL or s.split("-")[1] in FEW])
+def test_engine_and_kernel_agree_cell_by_cell(engine, sample):
+    """The same points, verdicts and messages of each check."""
+    assignment, example = SAMPLES[sample]
+    ours = graded(assignment, example, engine)
+    plain = graded(assignment, example, KernelRunner())
+    assert ours.cells == plain.cells
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_engine_shows_what_a_kernel_shows(engine, name):
+    """Text, HTML and figures of the executed source notebook, byte for byte."""
+    ours, plain = (_executed(ASSIGNMENTS[name], runner) for runner in (engine, KernelRunner()))
+    for place, (one, other) in enumerate(zip(ours.cells, plain.cells, strict=True)):
+        if one.cell_type == "code" and TIMING not in one.source:
+            assert _seen(one) == _seen(other), f"cell {place}:\n{one.source}"
+
+
+def _executed(assignment: Assignment, runner: Runner) -> NotebookNode:
+    notebook, _ = restore(assignment.notebook, assignment.notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    limits = _patient(assignment).limits
+    runner.run(notebook, limits=limits, seed="", files=None, rerun_experiments=FULL)
+    return notebook
+
+
+def _patient(assignment: Assignment) -> Assignment:
+    """The assignment with limits that a busy machine does not reach."""
+    patient = Course(assignment.course.root).assignment(assignment.name)
+    limits = replace(patient.limits, cell_seconds=300, submission_seconds=1200)
+    vars(patient)["limits"] = limits  # where the property keeps what it has read
+    return patient
+
+
+def _seen(cell: NotebookNode) -> list[Any]:
+    """What a person sees of a cell's outputs, without what hangs on time and place."""
+    seen: list[Any] = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            text = _timeless(output.text)
+            if seen and seen[-1][0] == output.name:
+                seen[-1] = (output.name, seen[-1][1] + text)
+            elif text:
+                seen.append((output.name, text))
+        elif output.output_type == "error":
+            seen.append((output.ename, output.evalue))
+        else:
+            cleaned = clean_output(output)  # as the engine has it: no script, no widget
+            data = dict(cleaned["data"])
+            data["text/plain"] = _timeless(data.get("text/plain", ""))
+            gone = data.get("text/html") == ""  # a bar in the page, after its end
+            if any(data.values()) and not gone:
+                seen.append((output.output_type, data, dict(cleaned["metadata"])))
+    return seen
+
+
+def _timeless(text: str) -> str:
+    lines = re.split(r"[\r\n]+", text)
+    return "\n".join(line for line in lines if line.strip() and not PROGRESS.search(line))

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing, by hand: not collected by pytest (see each module)."""

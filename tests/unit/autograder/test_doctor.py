@@ -1,0 +1,143 @@
+"""The doctor says what holds here, and tries it."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from rich.console import Console
+
+from autograder import doctor
+from autograder.cli import FAULT, OK, main
+from autograder.engine import canary
+from autograder.engine.canary import THREATS
+from autograder.engine.errors import EngineError
+from autograder.engine.jail import LAYERS, JailPolicy
+from autograder.engine.runner import EngineRunner
+
+
+@pytest.fixture(scope="module")
+def here():
+    """What the doctor finds on this machine."""
+    return doctor.diagnose()
+
+
+@pytest.fixture(scope="module")
+def unjailed():
+    """What it finds with no layer at all."""
+    return doctor.diagnose(EngineRunner(JailPolicy(disable=frozenset(LAYERS))))
+
+
+def shown(found):
+    """What a person sees."""
+    console = Console(width=100, record=True, file=None)
+    with console.capture() as captured:
+        found.show(console)
+    return captured.get()
+
+
+def test_every_threat_is_contained_here(here):
+    """On a machine with all layers."""
+    assert set(here.layers) == set(LAYERS)
+    assert here.escaped == ()
+    assert here.sound
+
+
+def test_facts_are_named(here):
+    """What a person would be asked for in a report of a fault."""
+    assert {"Python", "kernel", "user", "libseccomp", "nbgrader", "numpy", "ipython"} <= set(
+        here.facts
+    )
+    assert all(here.facts.values())
+
+
+def test_without_a_jail_the_canary_gets_out(unjailed):
+    """The cells are in working order: they do find what is open."""
+    escaped = {one.name for one in unjailed.escaped}
+    assert {"reading files", "writing files", "using the network", "taking memory"} <= escaped
+    assert not unjailed.sound
+    assert unjailed.problem.startswith("Not contained here: ")
+
+
+def test_without_a_jail_nothing_is_forged_read_from_a_process_or_left(unjailed):
+    """That is the engine's own work."""
+    held = {one.name for one in THREATS} - {one.name for one in unjailed.escaped}
+    assert held >= {
+        "forging by patched libraries",
+        "forging by odd objects",
+        "reading the grader's memory",
+        "leaving a process behind",
+        "never ending",
+    }
+
+
+def test_layers_that_do_not_hold_are_shown_with_their_reason(unjailed):
+    """And each threat that got out with what it means."""
+    text = shown(unjailed)
+    assert "✗ seccomp: it was switched off" in text
+    assert "✗ using the network: Student code can send what it sees to somebody." in text
+    assert "✓ never ending" in text
+
+
+def test_json_says_the_same(here, unjailed):
+    """For CI and for reports."""
+    for found in (here, unjailed):
+        told = json.loads(json.dumps(found.to_json()))
+        assert told["schema"] == doctor.SCHEMA
+        assert told["sound"] == found.sound
+        assert set(told["canary"]) == {one.name for one in THREATS}
+        assert [name for name, held in told["canary"].items() if not held] == [
+            one.name for one in found.escaped
+        ]
+        assert told["layers"].keys() == found.layers.keys()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_the_command_ends_with_0_or_1(monkeypatch, here, unjailed, as_json):
+    """1 and a sentence on stderr if something got out; it needs no course."""
+    arguments = ["doctor", *(["--json"] if as_json else [])]
+    monkeypatch.setattr(doctor, "diagnose", lambda: here)
+    assert CliRunner().invoke(main, arguments).exit_code == OK
+    monkeypatch.setattr(doctor, "diagnose", lambda: unjailed)
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == FAULT
+    assert "Not contained here: " in done.stderr
+    if as_json:
+        assert json.loads(done.stdout)["sound"] is False
+
+
+def test_another_system_is_told_what_to_do(monkeypatch):
+    """There is no jail on macOS or Windows."""
+    monkeypatch.setattr(doctor, "supported", lambda: (False, "Only on Linux."))
+    found = doctor.diagnose()
+    assert (found.sound, found.problem, found.layers) == (False, "Only on Linux.", {})
+    assert "Python" in shown(found)
+    assert found.to_json()["canary"] == {}
+
+
+def test_an_engine_that_does_not_start_is_a_sentence(monkeypatch):
+    """Not a traceback."""
+
+    def broken(_):
+        raise EngineError("The warm parent process did not start: no memory")
+
+    monkeypatch.setattr(EngineRunner, "findings", property(broken))
+    found = doctor.diagnose()
+    assert found.problem.startswith("Nothing can be graded here: The warm parent process")
+
+
+def test_threats_have_names_of_their_own():
+    """They are keys in the JSON."""
+    names = [one.name for one in THREATS]
+    assert len(set(names)) == len(names)
+    assert all(one.sentence.endswith(".") for one in THREATS)
+
+
+def test_the_canary_leaves_nothing(tmp_path, monkeypatch):
+    """Its bait goes with it."""
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with canary._bait() as known:
+        assert list(tmp_path.iterdir())
+        assert not canary._is_running(known["NUMBER"])
+    assert not list(tmp_path.iterdir())
