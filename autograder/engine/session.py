@@ -69,7 +69,7 @@ class Session:
 
     @property
     def output_room(self) -> int:
-        """Characters that the notebook may show: for one cell that prints all it may, and others."""
+        """Characters that the notebook may show: one cell that prints all it may, and others."""
         return 2 * self.limits.output_mb * 2**20
 
     def run_cell(self, source: str, count: int) -> CellReply:

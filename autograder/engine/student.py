@@ -153,14 +153,19 @@ class Student:
     def _find(self, handle: wire.Handle) -> object:
         return self._kept[handle.number]
 
-    def _contents(self, mutables: list[wire.Mutable]) -> list[bytes]:
+    def _contents(self, mutables: list[wire.Mutable]) -> list[object]:
         """What each mutable holds now, to be compared; what is not plain by its identity."""
 
         def number(part: object) -> wire.Handle:
             return wire.Handle(id(part) % 2**60, "", callable(part))
 
         encoder = wire.Encoder(mutables, number, self._caps)
-        return [wire.pack(encoder.content(value), self._caps) for value in mutables]
+        return [
+            (value.tobytes(), value.dtype, value.shape, value.strides, value.flags.writeable)
+            if isinstance(value, np.ndarray)
+            else wire.pack(encoder.content(value), self._caps)
+            for value in mutables
+        ]
 
     # -- what went wrong ----------------------------------------------------------------------
 

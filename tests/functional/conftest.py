@@ -120,7 +120,9 @@ class ClassRun:
         """By student: the automatic score of each graded cell, as nbgrader has it."""
         from nbgrader.api import Gradebook, SubmittedAssignment
 
-        with Gradebook(f"sqlite:///{self.course.root / 'gradebook.db'}", "deep-foundations") as book:
+        with Gradebook(
+            f"sqlite:///{self.course.root / 'gradebook.db'}", "deep-foundations"
+        ) as book:
             found = book.db.query(SubmittedAssignment).all()
             return {
                 one.student.id: {grade.name: grade.auto_score for grade in one.notebooks[0].grades}
@@ -196,4 +198,4 @@ def lesson(registered: Course) -> Iterator[Callable[[str], Path]]:
         write_notebook(notebook, path)
         return path
 
-    yield write
+    return write

@@ -154,7 +154,9 @@ def test_bad_input_by_plain_nbgrader(by_nbgrader):
         assert words in text
     assert "Traceback" not in text
     folder = by_nbgrader.course.root / "autograded"
-    assert not REFUSED.keys() & {path.name for path in folder.glob("*") if any(path.rglob("*.ipynb"))}
+    assert not REFUSED.keys() & {
+        path.name for path in folder.glob("*") if any(path.rglob("*.ipynb"))
+    }
 
 
 @pytest.mark.parametrize("command", ["by_nbgrader", "by_autograder"])

@@ -92,7 +92,7 @@ def test_each_dependency_has_its_reason():
         r"/root/",
         r"/home/\w+/",
         r"/work/(main|shared)",
-        r"/tmp/(tc|pytest-of)",
+        r"/tmp/(tc|pytest-of)",  # noqa: S108
     ],
 )
 def test_no_machine_is_named(pattern):
@@ -107,7 +107,7 @@ def test_no_machine_is_named(pattern):
 
 
 def test_every_package_is_installed():
-    """setuptools is told each folder of ours that holds code, and the data beside it."""
+    """Setuptools is told each folder of ours that holds code, and the data beside it."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
     found = {
         path.parent.relative_to(ROOT).as_posix().replace("/", ".")

@@ -9,6 +9,7 @@ from autograder.errors import CourseError
 from autograder.notebook import grade_id, is_graded, nbgrader_of, points_of, tags_of
 from tests.conftest import ASSIGNMENT
 
+
 def edit(assignment, old, new, count=-1):
     """Change the text master."""
     text = assignment.text.read_text("utf-8")
@@ -80,7 +81,7 @@ def test_equal_cells_get_ids_of_their_own(assignment):
 
 
 def test_metadata_comes_through(assignment):
-    """nbgrader's roles, points and tags are those in the text's cell headers."""
+    """Nbgrader's roles, points and tags are those in the text's cell headers."""
     notebook = from_text(assignment)
     cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
     role = {"grade": True, "solution": False, "locked": True, "points": 12}
@@ -125,7 +126,11 @@ def test_points_that_do_not_add_up(assignment):
             "### START CODE HERE ###\n### END CODE HERE ###\ndef model(X, Y,",
             r"nbgrader refused .*is not a solution cell",
         ),
-        ("grade_id: l2-backward\n", "grade_id: l2-cost\n", r"nbgrader refused .*: Duplicate grade id: l2-cost\."),
+        (
+            "grade_id: l2-backward\n",
+            "grade_id: l2-cost\n",
+            r"nbgrader refused .*: Duplicate grade id: l2-cost\.",
+        ),
     ],
 )
 def test_a_source_that_nbgrader_refuses(registered, old, new, words):

@@ -146,7 +146,9 @@ def test_build_of_a_faulty_text(registered):
     assert "gives 101 points in all" in sentence(result)
 
 
-@pytest.mark.parametrize(("findings", "code"), [([], 0), (["a [0] is b.", "c says [/b] and [red]."], 1)])
+@pytest.mark.parametrize(
+    ("findings", "code"), [([], 0), (["a [0] is b.", "c says [/b] and [red]."], 1)]
+)
 def test_check(registered, monkeypatch, findings, code):
     """0 without a finding; else 1, with each finding on a line of its own."""
     monkeypatch.setattr("autograder.lint.check", lambda *_, **__: findings)
@@ -250,7 +252,7 @@ def test_try_as_json(assignment, graded):
 
 
 def test_try_as_json_without_a_grade(assignment, graded):
-    """stdout stays valid; the reason stands on stderr as well."""
+    """Stdout stays valid; the reason stands on stderr as well."""
     graded(FAILED)
     result = run("try", assignment.release, "--format", "json", course=assignment.course)
     assert json.loads(result.stdout)["submissions"][0]["message"] == "The kernel broke."

@@ -85,7 +85,8 @@ def test_a_faulty_assignment_toml(assignment, text, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["limits = 3\n", *(f"[limits]\ncell_seconds = {v}\n" for v in ("'a'", 0, "nan", "true"))]
+    "text",
+    ["limits = 3\n", *(f"[limits]\ncell_seconds = {v}\n" for v in ("'a'", 0, "nan", "true"))],
 )
 def test_limits_of_the_wrong_kind(assignment, text):
     """A limit that is no number, or no table of limits, is a sentence."""

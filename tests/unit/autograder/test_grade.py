@@ -55,7 +55,9 @@ def submission(assignment):
 
 def test_points_are_what_the_cells_say(submission):
     """Each graded cell is in the grade, by name, with its points; unanswered questions get 0."""
-    graded = grade(submission, FakeRunner({"l2-cost-check": 12.0, "l2-backward-check": 1.5}), Options())
+    graded = grade(
+        submission, FakeRunner({"l2-cost-check": 12.0, "l2-backward-check": 1.5}), Options()
+    )
     result = graded.grade
     assert result.status == Status.GRADED
     assert (result.score, result.max_score) == (13.5, 100.0)

@@ -83,7 +83,9 @@ def test_a_dead_kernel(tmp_path):
 
 def test_a_loop_without_end():
     """It is stopped at the limit and named; the cells after it are run."""
-    notebook = run("while True:\n    pass", "'still here'", experiment("print('rerun')"), rerun=True)
+    notebook = run(
+        "while True:\n    pass", "'still here'", experiment("print('rerun')"), rerun=True
+    )
     loop, after, picture = notebook.cells
     assert loop.outputs[-1].ename == "TimedOut"
     assert "2 s" in loop.outputs[-1].evalue

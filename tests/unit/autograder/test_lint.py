@@ -24,7 +24,10 @@ class Knowing:
     layers = ()
 
     def __init__(self, assignment):
-        best = {grade_id(c): float(nbgrader_of(c)["points"]) for c in graded_by_test(assignment.notebook)}
+        best = {
+            grade_id(c): float(nbgrader_of(c)["points"])
+            for c in graded_by_test(assignment.notebook)
+        }
         self.wanted = [({}, best, 75.0), ({}, dict.fromkeys(best, 0.0), 0.0)]
         for one in load_examples(assignment):
             base = best if one.base == "solution" else dict.fromkeys(best, 0.0)
@@ -129,7 +132,9 @@ def test_a_missing_import(own):
     old = "import numpy as np\nfrom utils import checks\nfrom utils.cases import regularization"
     changed = rebuilt(own, old, "from utils import checks\nfrom utils.cases import regularization")
     (finding,) = findings(changed)
-    assert re.search(r"l2-cost-check uses 'np', which neither .* import it in the test cell", finding)
+    assert re.search(
+        r"l2-cost-check uses 'np', which neither .* import it in the test cell", finding
+    )
 
 
 def test_no_hidden_test(own):
@@ -143,7 +148,9 @@ def test_no_hidden_test(own):
 
 def test_wrong_points(own):
     """Points that do not add up to the assignment's are one finding, not a crash."""
-    own.text.write_text(own.text.read_text("utf-8").replace("points: 12\n", "points: 13\n"), "utf-8")
+    own.text.write_text(
+        own.text.read_text("utf-8").replace("points: 12\n", "points: 13\n"), "utf-8"
+    )
     (finding,) = findings(own)
     assert "101 points in all" in finding
 

@@ -21,7 +21,7 @@ def cell_of(source, make=new_code_cell, **role):
 
 
 def test_every_step_in_the_config_exists():
-    """nbgrader imports them by name, and a misspelt one would only be told at grading time."""
+    """Nbgrader imports them by name, and a misspelt one would only be told at grading time."""
     from traitlets.utils.importstring import import_item
 
     c = Config()
@@ -37,7 +37,7 @@ def test_every_step_in_the_config_exists():
 
 
 def test_checksums_are_computed_after_hidden_tests_went():
-    """nbgrader's order, in which the gradebook keeps the full test and the release its own sum."""
+    """Nbgrader's order, in which the gradebook keeps the full test and the release its own sum."""
     c = Config()
     rooms.configure(c)
     steps = [name.rsplit(".", 1)[1] for name in c.GenerateAssignment.preprocessors]
@@ -110,10 +110,15 @@ def test_nbgraders_commands_load_our_converter(course):
 @pytest.mark.parametrize(
     ("log", "sentence"),
     [
-        ("[ERROR] a\nautograder.errors.BadSubmissionError: x.ipynb is empty.\nb", "x.ipynb is empty."),
         (
-            "ValueError: first\n  RuntimeError: the cell 'f' cannot\n[ERROR] There was an error\n"
-            "NbGraderException: Please see the the above traceback",
+            "[ERROR] a\nautograder.errors.BadSubmissionError: x.ipynb is empty.\nb",
+            "x.ipynb is empty.",
+        ),
+        (
+            (
+                "ValueError: first\n  RuntimeError: the cell 'f' cannot\n[ERROR] There was an error\n"
+                "NbGraderException: Please see the the above traceback"
+            ),
             "the cell 'f' cannot",
         ),
         ("KeyError: 'x'\n", "KeyError: 'x'"),

@@ -263,7 +263,7 @@ def test_nbgrader_metadata_is_trusted_in_nothing(value):
     ],
 )
 def test_roles_of_code_cells(role, expected):
-    """nbgrader's flags say who decides a cell's points."""
+    """Nbgrader's flags say who decides a cell's points."""
     kind = nbformat.v4.new_markdown_cell if role.get("task") else nbformat.v4.new_code_cell
     cell = kind("x", metadata={"nbgrader": {"grade_id": "x", "points": 2, **role}})
     assert rooms.is_test(cell) == (expected == "test")

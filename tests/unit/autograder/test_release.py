@@ -69,8 +69,10 @@ def test_checksums_of_the_release_are_those_that_were_released(built):
         "### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\nz = 3",
         "x = 1\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS",
         "x = 1\n\n\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\n\nz = 3\n",
-        "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc\n"
-        "### BEGIN HIDDEN TESTS\nd\n### END HIDDEN TESTS\ne",
+        (
+            "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc\n"
+            "### BEGIN HIDDEN TESTS\nd\n### END HIDDEN TESTS\ne"
+        ),
         "def f():\n    pass\n    ### BEGIN HIDDEN TESTS\n    g()\n    ### END HIDDEN TESTS",
         "no hidden test",
         "",
@@ -85,7 +87,7 @@ def test_hidden_tests_go_as_nbgrader_has_it(source):
 
 @given(strategies.solution_functions())
 def test_solutions_go_as_nbgrader_has_it(made):
-    """nbgrader's step and ours give the same stub."""
+    """Nbgrader's step and ours give the same stub."""
     assert release_source(cell_of(made[0], solution=True)) == as_nbgrader_releases(
         cell_of(made[0], solution=True)
     )

@@ -15,7 +15,7 @@ from autograder.restore import is_untouched, restore
 
 
 def nbgrader(name, **role):
-    """nbgrader's metadata of a cell."""
+    """Nbgrader's metadata of a cell."""
     full = {"grade": False, "solution": False, "locked": False, "task": False, **role}
     return {"nbgrader": {"grade_id": name, "schema_version": 3, **full}}
 
@@ -52,7 +52,9 @@ def make_source():
         test_of("g"),
         question,
     ]
-    return new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    return new_notebook(
+        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
 
 
 @pytest.fixture
