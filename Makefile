@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast lint format build check bench lab clean
+.PHONY: help install demo test test-all test-fast lint format build check bench lab clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,10 +24,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback pages
 	@$(BIN)/autograder demo
 
-test: $(INSTALLED)  ## everything that CI runs
+test: $(INSTALLED)  ## what CI runs: lint, unit tests, the author's lint
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest tests/unit
 	@$(BIN)/autograder check
+
+test-all: $(INSTALLED)  ## unit, functional, attack and browser tests (several minutes)
+	@$(BIN)/python -m pytest
 
 test-fast: $(INSTALLED)  ## unit tests only
 	@$(BIN)/python -m pytest tests/unit -x -q

@@ -116,7 +116,8 @@ def test_nbgraders_commands_load_our_converter(course):
         ),
         (
             (
-                "ValueError: first\n  RuntimeError: the cell 'f' cannot\n[ERROR] There was an error\n"
+                "ValueError: first\n  RuntimeError: the cell 'f' cannot\n"
+                "[ERROR] There was an error\n"
                 "NbGraderException: Please see the the above traceback"
             ),
             "the cell 'f' cannot",
