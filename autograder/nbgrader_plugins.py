@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import glob
 import logging
+import os
 import re
+import shutil
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -39,11 +42,16 @@ from autograder.stubs import BEGIN, END, StubError
 _HERE = "autograder.nbgrader_plugins."
 
 # What nbgrader logs beside the reason, and after it.
-_EMPTY = ("Please see the the above traceback", "Notebook failed to validate")
+_EMPTY = (
+    "Please see the the above traceback",
+    "Notebook failed to validate",
+    "There was an error processing",
+)
 
 
 def configure(c: Config) -> None:
     """Put our steps into nbgrader's pipelines; call it from ``nbgrader_config.py``."""
+    _let_alembic_be_found()
     c.ClearSolutions.begin_solution_delimeter = BEGIN
     c.ClearSolutions.end_solution_delimeter = END
     c.ClearSolutions.text_stub = TEXT_STUB
@@ -123,13 +131,22 @@ def generate_release(assignment: Assignment, scratch: Path, *, register: bool) -
 def last_sentence(result: dict[str, Any]) -> str:
     """What a failed run of nbgrader comes to: the last error that its log names."""
     text = str(result.get("log") or result["error"])
-    lines = [line.strip().removeprefix("[ERROR] ") for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not any(empty in line for empty in _EMPTY)]
     own = [line.split(": ", 1)[1] for line in lines if line.startswith("autograder.errors.")]
     raised = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception): ", line)]
-    telling = [line for line in raised if not any(empty in line for empty in _EMPTY)]
-    reason = (own or telling or raised or lines or ["no reason given"])[-1]
+    logged = [line for line in lines if line.startswith("[ERROR] ")]
+    reason = (own or raised or logged or lines or ["no reason given"])[-1]
     # of a KeyError, say, the name is half of what it says; of these it is not
-    return re.sub(r"^(jsonschema\.exceptions\.Validation|Runtime|Value)Error: ", "", reason)
+    named = r"^(jsonschema\.exceptions\.Validation|Runtime|Value)Error: "
+    return re.sub(named, "", reason.removeprefix("[ERROR] "))
+
+
+def _let_alembic_be_found() -> None:
+    """An environment that is not activated lacks it on the path; nbgrader starts it by name."""
+    beside = str(Path(sys.executable).parent)
+    if shutil.which("alembic") is None and shutil.which("alembic", path=beside):
+        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), beside])
 
 
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
@@ -253,6 +270,13 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             if not empty:
                 raise
         self.assignments.update({str(one): [str(one / f"{one.name}.ipynb")] for one in empty})
+
+    def convert_single_notebook(self, notebook_filename: str) -> None:
+        """Convert one notebook; nbgrader's mark in the environment goes, failure or not."""
+        try:
+            super().convert_single_notebook(notebook_filename)
+        finally:
+            os.environ.pop("NBGRADER_EXECUTION", None)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Prepare one submission; until it is graded, it has no automatic grade."""

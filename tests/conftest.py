@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import hypothesis
@@ -46,6 +47,8 @@ def _own_settings(tmp_path_factory):
         patch.setenv("IPYTHONDIR", str(home / "ipython"))
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         patch.setenv("COLUMNS", "160")
+        # our commands are called by name, whether or not the environment is activated
+        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "AUTOGRADER_SEED"):
             patch.delenv(name, raising=False)
         patch.delenv("COURSE_LANGUAGE", raising=False)

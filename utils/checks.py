@@ -26,16 +26,21 @@ import linecache
 import os
 import re
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
+from utils.calls import Call, Recorded
 from utils.compare import ATOL, RTOL, difference, kind
 from utils.messages import say
 from utils.report import Line, NotRightYet, Report
+
+_NUMPY_WARNS = "(divide by zero|overflow|underflow|invalid value) encountered"
+
+_ELSEWHERE = object()
 
 CheckBody = Callable[["Check"], None]
 
@@ -62,12 +67,16 @@ class Check:
         hidden: A hidden check's messages name no inputs and no expected values.
         clean: Whether all checks before this one are right.
         note: Shown although the check is right: why the numbers differ, for example.
+        copies: Whether the student's functions get copies of their inputs.
+        calls: Every call of a student's function that the check made, in order.
     """
 
     function: str
     hidden: bool
     clean: bool = True
     note: str = ""
+    copies: bool = True
+    calls: list[Call] = field(default_factory=list)
 
     def close(
         self, name: str, got: Any, expected: Any, *, rtol: float = RTOL, atol: float = ATOL
@@ -154,7 +163,10 @@ class Check:
 
         Raises:
             Unmet: If ``now`` is not what it was ``before``.
+            ValueError: If the function got copies, and so could not change it.
         """
+        if self.copies:
+            raise ValueError("a check that looks for changed inputs needs copies=False")
         if difference(name, now, before, rtol=0.0, atol=0.0):
             raise Unmet(say("changed_input", function=self.function, name=name))
 
@@ -166,22 +178,33 @@ class Exercise:
         function: Name of the function that the student writes.
         points: What the exercise is worth. Points of checks that are not in this notebook
             (hidden checks, in a student's copy) are reported as decided later.
+        uses: Other functions of the student that the checks call.
     """
 
-    def __init__(self, function: str, points: float) -> None:
+    def __init__(self, function: str, points: float, uses: Sequence[str] = ()) -> None:
         self.function = function
         self.points = points
+        self.uses = tuple(uses)
         self._lines: list[Line] = []
 
     def check(
-        self, name: str, points: float, *, hidden: bool = False
+        self, name: str, points: float, *, hidden: bool = False, copies: bool = True
     ) -> Callable[[CheckBody], CheckBody]:
-        """Run the decorated body now, as the check ``name``, worth ``points``."""
+        """Run the decorated body now.
+
+        Args:
+            name: What is checked.
+            points: What it is worth.
+            hidden: Whether it is no student's to read.
+            copies: Whether the student's functions get copies of their inputs, as they should
+                but where the check is about what they do to them (see ``utils.calls``).
+        """
 
         def run(body: CheckBody) -> CheckBody:
             clean = all(line.right for line in self._lines)
-            check = Check(self.function, hidden, clean)
-            verdict, message = self._run(body, check)
+            check = Check(self.function, hidden, clean, copies=copies)
+            with self._recorded(body, check.calls, copies=copies):
+                verdict, message = self._run(body, check)
             self._lines.append(
                 Line(
                     name=name,
@@ -207,6 +230,29 @@ class Exercise:
             raise NotRightYet(report)
         return report
 
+    @contextlib.contextmanager
+    def _recorded(self, body: CheckBody, calls: list[Call], *, copies: bool) -> Iterator[None]:
+        """While the body runs, its names for the student's functions stand for their records."""
+        names = body.__globals__
+        own: dict[str, Any] = {}
+        for name in (self.function, *self.uses):
+            try:
+                function = names[name]
+            except (KeyError, NameError):
+                continue  # a check that calls it will say so
+            if callable(function):
+                # dict's own: the engine's names are more than what stands in the dictionary
+                own[name] = function if dict.__contains__(names, name) else _ELSEWHERE
+                names[name] = Recorded(name, function, calls, copies=copies)
+        try:
+            yield
+        finally:
+            for name, function in own.items():
+                if function is _ELSEWHERE:
+                    del names[name]
+                else:
+                    names[name] = function
+
     def _run(self, body: CheckBody, check: Check) -> tuple[str, str]:
         """Run one body; return the verdict and the message."""
         with contextlib.ExitStack() as around:
@@ -219,7 +265,7 @@ class Exercise:
                 self._require_function(body)
                 body(check)
             except Unmet as unmet:
-                return "wrong", str(unmet) + _said(warned)
+                return "wrong", str(unmet) + _said(warned, hidden=check.hidden)
             except NotDefined as missing:
                 return "not_defined", str(missing)
             except (Exception, SystemExit) as error:
@@ -241,11 +287,18 @@ class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check t
     """The exercise's function does not exist, or its name holds something else."""
 
 
-def _said(warned: list[warnings.WarningMessage]) -> str:
-    """NumPy's own hint, where a wrong value came with a warning."""
+def _said(warned: list[warnings.WarningMessage], *, hidden: bool) -> str:
+    """NumPy's own hint, where a wrong value came with a warning.
+
+    Anybody can warn, and of anything: of a hidden check only the words that are NumPy's are said.
+    """
     for warning in warned:
         if issubclass(warning.category, RuntimeWarning):
-            return say("warned", warning=warning.message)
+            text = str(warning.message)
+            if not hidden:
+                return say("warned", warning=text)
+            if found := re.match(_NUMPY_WARNS, text):
+                return say("warned", warning=found[0])
     return ""
 
 
@@ -271,11 +324,12 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
     text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
     number, line = _place(error, body)
     where = say("raised_where", line_number=number, line=line) if number else ""
-    missing = re.match(r"name '(\w+)' is not defined", text)
-    if name in ("NameError", "UnboundLocalError") and missing:
-        return say("missing_name", function=function, missing=missing[1])
-    if name == "TypeError" and re.match(rf"{function}\(\) ", text):
-        return say("wrong_signature", function=function, error=text)
+    if not check.hidden:  # what these repeat of the text, a hidden check must not
+        missing = re.match(r"name '(\w+)' is not defined", text)
+        if name in ("NameError", "UnboundLocalError") and missing:
+            return say("missing_name", function=function, missing=missing[1])
+        if name == "TypeError" and re.match(rf"{function}\(\) ", text):
+            return say("wrong_signature", function=function, error=text)
     if name in ("TypeError", "AttributeError") and "NoneType" in text:
         return say("raised_none", function=function, where=where)
     if name == "ValueError" and "dimensions (has 0" in text:  # NumPy on `W @ None`

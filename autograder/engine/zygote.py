@@ -37,8 +37,8 @@ _PRELOAD = (
     "sklearn.preprocessing PIL.Image PIL.PngImagePlugin ipywidgets tqdm tqdm.auto tqdm.notebook "
     "IPython.display IPython.core.magics.execution IPython.core.magics.pylab encodings.idna"
 )
-# Each first use costs: magics, fonts in each size, mathematical text, a traceback.
-_WARM_UP = (
+# Each first use costs: magics, fonts in each size, mathematical text.
+_FIGURES = (
     """\
 %matplotlib inline
 import matplotlib.pyplot as plt, numpy as np
@@ -57,7 +57,6 @@ draw()
 """,
     "plt.rcParams.update(plots.style()); draw()",
     "plt.rcParams.update(before)",
-    "1/0",
 )
 
 
@@ -156,8 +155,12 @@ def _children() -> list[int]:
         return []
 
 
-def preload() -> Any:
-    """Load what notebooks import and draw a first figure; returns a shell ready to be forked."""
+def preload(*, figures: bool) -> Any:
+    """Load what notebooks import; returns a shell ready to be forked.
+
+    Args:
+        figures: Whether to draw a first figure, too: it costs as much as half of the rest.
+    """
     from traitlets.config import Config  # noqa: PLC0415  with IPython, after the clean start
 
     import utils  # noqa: PLC0415  the notebooks' own library
@@ -175,14 +178,24 @@ def preload() -> Any:
         # One that cannot be imported is the notebook's affair, if it wants it at all.
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)
+    _remember_libraries()
     before = sys.stdout, sys.stderr
     shell.collect(Collector(1 << 24))
-    for cell in _WARM_UP:
+    for cell in (*(_FIGURES if figures else ()), "1/0"):  # a traceback costs, the first time
         shell.run(cell, 1)
     sys.stdout, sys.stderr = before
     shell.reset(new_session=True)
     shell.collector = Collector(0)
     return shell
+
+
+def _remember_libraries() -> None:
+    """For threadpoolctl, and so for scikit-learn: it finds them in /proc, which children lack."""
+    import threadpoolctl  # type: ignore[import-untyped]  # noqa: PLC0415  comes with scikit-learn
+
+    kind = threadpoolctl.ThreadpoolController
+    found = kind().lib_controllers
+    kind._load_libraries = lambda self: self.lib_controllers.extend(found)  # noqa: SLF001
 
 
 def main(descriptor: str) -> None:
@@ -194,7 +207,7 @@ def main(descriptor: str) -> None:
     del sys.argv[1:]
     settings = wire.loads(control.recv(_MESSAGE))
     try:
-        shell = preload()
+        shell = preload(figures=settings["figures"])
         readable = runtime_paths(Path(name) for name in settings["readable"])
         policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
         cell = Jail(policy, readable, Path(settings["workspace"]))

@@ -43,6 +43,7 @@ SAMPLES = {
 
 # What a progress bar shows hangs on the machine, and so does all that a race of functions shows.
 TIMING = "race("
+STREAMS = ("stdout", "stderr")
 PROGRESS = re.compile(r"\d%\|.*\d+/\d+ \[")
 
 
@@ -113,11 +114,10 @@ def _seen(cell: NotebookNode) -> list[Any]:
     seen: list[Any] = []
     for output in cell.outputs:
         if output.output_type == "stream":
-            text = _timeless(output.text)
             if seen and seen[-1][0] == output.name:
-                seen[-1] = (output.name, seen[-1][1] + text)
-            elif text:
-                seen.append((output.name, text))
+                seen[-1] = (output.name, seen[-1][1] + output.text)
+            else:
+                seen.append((output.name, output.text))
         elif output.output_type == "error":
             seen.append((output.ename, output.evalue))
         else:
@@ -127,7 +127,8 @@ def _seen(cell: NotebookNode) -> list[Any]:
             gone = data.get("text/html") == ""  # a bar in the page, after its end
             if any(data.values()) and not gone:
                 seen.append((output.output_type, data, dict(cleaned["metadata"])))
-    return seen
+    told = [(one[0], _timeless(one[1])) if one[0] in STREAMS else one for one in seen]
+    return [one for one in told if one[1]]
 
 
 def _timeless(text: str) -> str:

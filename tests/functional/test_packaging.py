@@ -15,6 +15,9 @@ from tests.notebooks import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
+# Packages that conda-forge calls otherwise than PyPI.
+CONDA_NAMES = {"msgpack-python": "msgpack"}
+
 
 def requirements(lines):
     """Names and bounds."""
@@ -53,6 +56,7 @@ def test_environment_yml_is_pyprojects():
         if isinstance(one, dict):
             conda |= requirements(line for line in one["pip"] if not line.startswith("-e"))
     conda.pop("pip", None)
+    conda = {CONDA_NAMES.get(name, name): bounds for name, bounds in conda.items()}
     assert str(conda.pop("python")) == PROJECT["requires-python"]
     assert conda == requirements(PROJECT["dependencies"])
 

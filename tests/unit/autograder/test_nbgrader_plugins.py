@@ -1,6 +1,10 @@
 """One line in a config puts our steps into nbgrader's pipelines."""
 
 import logging
+import os
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -123,6 +127,14 @@ def test_nbgraders_commands_load_our_converter(course):
             "the cell 'f' cannot",
         ),
         ("KeyError: 'x'\n", "KeyError: 'x'"),
+        (
+            (
+                "[ERROR] There was an error processing assignment: x\n[ERROR] No kernel.\n"
+                "[WARNING] Removing failed assignment: x\n"
+                "[ERROR] Please see the the above traceback"
+            ),
+            "No kernel.",
+        ),
         ("[ERROR] No notebooks\n\n", "No notebooks"),
         ("", "no reason given"),
     ],
@@ -175,3 +187,15 @@ def test_a_course_directory_of_its_own_settings(tmp_path):
     assert directory.assignment_id == "x"
     assert directory.db_url == f"sqlite:///{one.root / 'gradebook.db'}"
     assert Course(one.root).names() == [ASSIGNMENT]
+
+
+def test_alembic_is_found_in_an_environment_that_is_not_activated(monkeypatch, tmp_path):
+    """It is started by its name; an ``alembic`` that is on the path already is left alone."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    rooms.configure(Config())
+    found = shutil.which("alembic")
+    assert found is not None
+    assert Path(found).parent == Path(sys.executable).parent
+    before = os.environ["PATH"]
+    rooms.configure(Config())
+    assert os.environ["PATH"] == before

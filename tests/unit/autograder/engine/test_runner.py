@@ -60,6 +60,17 @@ def test_cells_run_as_in_ipython(execute, cell, seen):
         assert shown.split(" (")[0] == seen
 
 
+def test_scikit_learn_finds_its_threads_without_proc(execute):
+    """Half of scikit-learn asks which libraries have threads, which is looked up in /proc."""
+    ran = execute(
+        "from threadpoolctl import threadpool_info, threadpool_limits\n"
+        "with threadpool_limits(1): print({one['num_threads'] for one in threadpool_info()})",
+        "from sklearn.cluster import KMeans\n"
+        "print(KMeans(2, n_init=1, random_state=0).fit([[0.0], [1.0], [9.0]]).inertia_)",
+    )
+    assert ran == ["{1}\n", "0.5\n"]
+
+
 def test_figures_are_drawn_inline(runner):
     """With ``%matplotlib inline`` and without, as PNG."""
     made = notebook(
@@ -288,7 +299,7 @@ def test_breaking_the_engine_s_own_code_is_not_infrastructure(execute):
 
 def test_a_dead_zygote_is_infrastructure_and_the_next_run_works():
     """An ordinary crash of the machinery is never a student's zero."""
-    with EngineRunner() as runner:
+    with EngineRunner(figures=False) as runner:
         assert runner.layers is not None
         warm = runner._warm
         for process in psutil.Process(warm._process.pid).children(recursive=True):
@@ -316,7 +327,7 @@ def test_nothing_is_left_behind(monkeypatch, tmp_path):
     gc.collect()
     others = set(psutil.Process().children(recursive=True))
     ends = len(list(Path("/proc/self/fd").iterdir()))
-    with EngineRunner() as runner:
+    with EngineRunner(figures=False) as runner:
         made = notebook("!sleep 100 >/dev/null 2>&1 &", ADD, test_cell(SUM))
         runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
         mine = set(psutil.Process().children(recursive=True)) - others

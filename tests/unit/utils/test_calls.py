@@ -1,0 +1,89 @@
+"""``utils.calls``: copies for the function, a record for the check."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from utils.calls import Recorded
+
+
+def recorded(function, *, copies=True):
+    """The function as a check sees it, and its record."""
+    calls = []
+    return Recorded("f", function, calls, copies=copies), calls
+
+
+def emptied(x, *, bag):
+    """Change both inputs in place; return one of them."""
+    x *= 0
+    bag["W"] *= 0
+    return x
+
+
+def test_inputs_are_safe_from_the_function():
+    """What the function does to its inputs, the check does not see; the record does."""
+    f, calls = recorded(emptied)
+    x, bag = np.ones(3), {"W": np.ones(2)}
+    f(x, bag=bag)
+    assert x.all()
+    assert bag["W"].all()
+    (call,) = calls
+    assert call.before[0][0].all()
+    assert not call.after[0][0].any()
+    assert not call.after[1]["bag"]["W"].any()
+
+
+def test_a_check_may_hand_over_the_inputs_themselves():
+    """It sees what the function does to them."""
+    f, calls = recorded(emptied, copies=False)
+    x, bag = np.ones(3), {"W": np.ones(2)}
+    assert f(x, bag=bag) is x
+    assert not x.any()
+    assert calls[0].before[0][0].all()
+
+
+def test_one_object_handed_twice_stays_one():
+    """``f(x, x)`` is not ``f(x, y)``."""
+    f, _ = recorded(lambda a, b: a is b)
+    x = np.ones(2)
+    assert f(x, x)
+    assert not f(x, x.copy())
+
+
+def test_answers_are_remembered_as_they_were():
+    """A later call that changes an earlier answer does not change the record."""
+    kept = np.zeros(2)
+
+    def grows():
+        kept[:] += 1
+        return kept
+
+    f, calls = recorded(grows)
+    f(), f()
+    assert [call.answer[0] for call in calls] == [1, 2]
+
+
+def test_errors_are_remembered_and_raised():
+    """The check deals with them."""
+    error = ValueError("no")
+
+    def fails(_):
+        raise error
+
+    f, calls = recorded(fails)
+    with pytest.raises(ValueError, match="no"):
+        f(1)
+    assert calls[0].error is error
+
+
+def test_what_cannot_be_copied_is_handed_over_as_it_is():
+    """An object of the student's own may refuse."""
+
+    class Odd:
+        def __deepcopy__(self, _):
+            raise RuntimeError
+
+    odd = Odd()
+    f, _ = recorded(lambda x: x)
+    assert f(odd) is odd

@@ -1,0 +1,181 @@
+"""The ladder: for each way to be wrong, what a student must be told, and what not."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from tests import strategies
+from utils.compare import difference, kind
+
+A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [
+        (1.0, 1.0),
+        (1, 1.0),
+        (True, 1),
+        (np.float32(1.0), 1.0),
+        (np.array(1.0), 1.0),
+        (1.0 + 1e-9, 1.0),
+        (0.0, 1e-9),
+        (A, A),
+        (A.astype("f4"), A),
+        (A.astype(int), A),
+        (np.asfortranarray(A), A),
+        (A > 2, (A > 2).astype(int)),
+        ({"dW1": A, "extra": None}, {"dW1": A}),
+        ((A, 1.0), (A, 1.0)),
+        ([A, 1.0], (A, 1.0)),
+        ((A, object()), (A, None)),
+        (np.array([np.nan, 1.0]), np.array([np.nan, 1.0])),
+        (np.zeros((0, 3)), np.zeros((0, 3))),
+    ],
+)
+def test_what_is_right(got, expected):
+    """Single precision, integers, lists for tuples and entries of one's own are no mistakes."""
+    assert difference("it", got, expected) is None
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "words"),
+    [
+        (None, 1.0, ["dW1 is None", "`return`"]),
+        ({"dW1": None}, {"dW1": A}, ["dW1 is None"]),
+        ("1.0", 1.0, ["should be a number", "a str"]),
+        ([1.0], 1.0, ["should be a number", "a list"]),
+        (np.ones((1, 1)), 1.0, ["one number", "(1, 1)"]),
+        ([[1.0]], np.ones((1, 1)), ["NumPy array", "a list"]),
+        (3.0, A, ["NumPy array", "a float"]),
+        (A, {"dW1": A}, ["dictionary", "an array of shape (2, 3)"]),
+        ({}, {"dW1": A}, ["no entry 'dW1'"]),
+        (A, (A, A), ["tuple of 2 values", "an array of shape (2, 3)"]),
+        ((A,), (A, A), ["2 values", "holds 1"]),
+        ((A, None), (A, A), ["dW1[1] is None"]),
+        (A.T, A, ["(3, 2)", "transpose of (2, 3)", "wrong order"]),
+        (A.sum(0), A.sum(0, keepdims=True), ["(3,)", "(1, 3)", "axis was lost", "keepdims"]),
+        (np.ones((2, 4)), A, ["shape (2, 3)", "shape (2, 4)"]),
+        (A.astype(str), A, ["should hold numbers"]),
+        (A.astype(object), A, ["should hold numbers", "object"]),
+        (np.where(A > 3, np.nan, A), A, ["3 value(s)", "not finite", "[1, 0]"]),
+        (np.inf, 1.0, ["not finite"]),
+        (2.5, 1.0, ["should be 1", "it is 2.5"]),
+        (np.where(A == 6, 9.0, A), A, ["[1, 2]", "should be 6", "it is 9"]),
+        (-A, A, ["wrong sign"]),
+        (A / 4, A, ["4 times too small"]),
+        (1.5 * A, A, ["1.5 times too large"]),
+        (2.0, 1.0, ["2 times too large"]),
+        (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["exchanged"]),
+    ],
+)
+def test_what_is_said(got, expected, words):
+    """The first difference on the ladder, with what helps to find it."""
+    message = difference("dW1", got, expected)
+    assert all(word in message for word in words), message
+    assert message.endswith((".", "?"))
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "silent"),
+    [
+        (1.2345, 1.0, "times"),
+        (np.where(A == 6, 9.0, A), A, "times"),
+        (A + 1, A, "sign"),
+        (np.zeros((2, 3)), A, "times"),
+        (A, np.zeros((2, 3)), "times"),
+    ],
+)
+def test_no_pattern_is_made_up(got, expected, silent):
+    """Two numbers always have a ratio; it is only told where it says something."""
+    assert silent not in difference("it", got, expected)
+
+
+def test_the_worst_place_is_shown():
+    """Of many wrong values the one that is farthest off."""
+    got = A.copy()
+    got[0, 1] += 0.5
+    got[1, 1] += 100
+    assert "[1, 1]" in difference("it", got, A)
+
+
+@pytest.mark.parametrize(
+    ("got", "expected"),
+    [(2.34567, 7.65432), (A * 7.65432, A + 3.3), (np.where(A == 6, 2.34567, A), A * 1.1)],
+)
+def test_a_hidden_value_is_not_shown(got, expected):
+    """Of hidden inputs neither what was expected nor what came is told, only that it is wrong."""
+    message = difference("dW1", got, expected, public=False)
+    assert message == "dW1 has wrong values."
+
+
+def test_tolerances_are_the_callers():
+    """As in numpy.isclose."""
+    assert difference("it", 1.01, 1.0, rtol=0.02) is None
+    assert difference("it", 1.01, 1.0, atol=0.02) is None
+    assert difference("it", 1.01, 1.0, rtol=0.001, atol=0.001) is not None
+
+
+def test_printed_digits_are_enough():
+    """Eight printed digits are accepted where the caller says so, a ninth of a percent is not."""
+    printed = np.round(A / 7, 8)
+    assert difference("it", A / 7, printed, atol=5.1e-9) is None
+    assert difference("it", A / 7 * 1.001, printed, atol=5.1e-9) is not None
+
+
+@given(strategies.arrays)
+def test_every_array_is_itself(values):
+    """No array differs from a copy, public or not."""
+    assert difference("it", values.copy(), values) is None
+    assert difference("it", values.copy(), values, public=False) is None
+
+
+@given(strategies.arrays, st.data())
+def test_one_wrong_entry_is_found(values, data):
+    """Wherever it is; and the message names that place."""
+    assume(values.size)
+    place = tuple(data.draw(st.integers(0, n - 1)) for n in values.shape)
+    wrong = values.copy()
+    wrong[place] += 1 + abs(wrong[place])
+    message = difference("it", wrong, values)
+    assert f"[{', '.join(map(str, place))}]" in message
+
+
+anything = st.one_of(
+    strategies.json_values,
+    strategies.arrays,
+    st.binary(max_size=3),
+    st.complex_numbers(),
+    st.dates(),
+    st.tuples(strategies.arrays, st.none()),
+    strategies.arrays.map(lambda a: {"dW1": a}),
+    st.sampled_from(
+        [object(), int, np.array(["a"]), np.array([None]), np.ma.masked, np.datetime64("now")]
+    ),
+)
+
+
+@given(
+    anything, st.one_of(strategies.arrays, st.floats(-9, 9), st.just({"dW1": A}), st.just((A, 1.0)))
+)
+def test_no_answer_breaks_the_comparison(got, expected):
+    """Whatever a student returns ends as None or as one sentence, never as an exception."""
+    for public in (True, False):
+        message = difference("dW1", got, expected, public=public)
+        assert message is None or (message.strip() and "\n" not in message)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "None"),
+        (A, "an array of shape (2, 3)"),
+        (1, "an int"),
+        (1.0, "a float"),
+        ("", "a str"),
+    ],
+)
+def test_kinds_in_a_students_words(value, words):
+    """With the right article."""
+    assert kind(value) == words

@@ -1,0 +1,75 @@
+"""How a check calls a student's function: with copies of its inputs, and remembering each call.
+
+With copies, since a function that changes its inputs would otherwise change what the check
+compares with: one that empties them could be "right" about nothing. A check that is about just
+that, whether the inputs are left alone, asks for the inputs themselves.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class Call:
+    """One call of a student's function.
+
+    Attributes:
+        function: Its name.
+        before: Positional and keyword arguments as they were before the call.
+        after: The same, as the function left them.
+        answer: What it returned, as it was at once after the call.
+        error: What it raised, if anything.
+    """
+
+    function: str
+    before: tuple[tuple[Any, ...], dict[str, Any]]
+    after: tuple[tuple[Any, ...], dict[str, Any]]
+    answer: Any = None
+    error: BaseException | None = None
+
+
+class Recorded:
+    """A student's function as a check sees it.
+
+    Args:
+        name: What the exercise calls it.
+        function: The function itself.
+        calls: Where each call is remembered.
+        copies: Whether the function gets copies of its inputs.
+    """
+
+    def __init__(
+        self, name: str, function: Callable[..., Any], calls: list[Call], *, copies: bool
+    ) -> None:
+        self._name = self.__name__ = name
+        self._function = function
+        self._calls = calls
+        self._copies = copies
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function."""
+        given = (args, keywords)
+        before = _copied(given)
+        handed = _copied(given) if self._copies else given
+        call = Call(self._name, before, handed)
+        self._calls.append(call)
+        try:
+            result = self._function(*handed[0], **handed[1])
+        except BaseException as error:
+            call.error = error
+            call.after = _copied(handed)
+            raise
+        call.answer, call.after = _copied((result, handed))
+        return result
+
+
+def _copied(value: Any) -> Any:
+    """A deep copy; what cannot be copied (an object of the student's own, say) stays itself."""
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001  a student's object may raise anything
+        return value
