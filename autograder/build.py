@@ -18,7 +18,9 @@ from nbformat import NotebookNode
 
 from autograder.course import Assignment
 from autograder.errors import CourseError
+from autograder.hints import hints_text
 from autograder.notebook import grade_id, is_graded, points_of, write_notebook, write_text
+from utils.hints import FILE as HINTS
 
 LANGUAGE = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -47,7 +49,14 @@ def build(assignment: Assignment) -> Built:
         CourseError: If the text master is missing or faulty, or nbgrader refuses the source.
     """
     source_changed = write_notebook(from_text(assignment), assignment.source)
+    assignment = Assignment(assignment.course, assignment.name)  # what was read is of before
+    hints = hints_text(assignment)
+    if hints is not None:
+        # beside the source notebook, so that plain `nbgrader generate_assignment` releases it
+        source_changed |= write_text(hints, assignment.source.parent / HINTS)
     release_changed = write_text(release_text(assignment, register=True), assignment.release)
+    if hints is not None:
+        release_changed |= write_text(hints, assignment.release.parent / HINTS)
     return Built(assignment.name, source_changed, release_changed)
 
 

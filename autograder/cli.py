@@ -6,105 +6,52 @@ Exit codes: 0 done (whatever the marks); 1 ``check`` or ``doctor`` found a fault
 
 from __future__ import annotations
 
-import difflib
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from autograder import __version__
+from autograder.commands import grading, samples
+from autograder.commands.shared import (
+    FAULT,
+    NOT_GRADED,
+    OK,
+    Commands,
+    assignments,
+    chosen,
+    course_option,
+    engine_options,
+    err,
+    names_argument,
+    out,
+    say,
+)
 from autograder.course import Assignment, Course, Submission
-from autograder.errors import AutograderError, CourseError, RunnerError
+from autograder.errors import CourseError
 from autograder.notebook import grade_ids, read_notebook, write_text
-from autograder.outcome import Grade, Status
+from autograder.outcome import Status
 from autograder.reports import json_report, table
 
 if TYPE_CHECKING:
     from autograder.grade import Options
     from autograder.runner import Runner
 
-OK, FAULT, USAGE, NOT_GRADED = 0, 1, 2, 3
-
-out = Console()
-err = Console(stderr=True)
-
-
-class Commands(click.Group):
-    """A group whose errors are sentences on stderr, and that suggests what was meant."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Run a command; our own errors end it with their sentence and exit code."""
-        try:
-            return super().invoke(ctx)
-        except RunnerError as error:
-            _say(str(error))
-            ctx.exit(NOT_GRADED)
-        except AutograderError as error:
-            _say(str(error))
-            ctx.exit(USAGE)
-        except OSError as error:
-            _say(f"{error.filename2 or error.filename or 'A file'}: {error.strerror}.")
-            ctx.exit(USAGE)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; of an unknown one say which is nearest."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            if not near:
-                raise
-            raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", ctx) from error
-
-
-def _course(ctx: click.Context, _: click.Parameter, value: Path | None) -> Course:
-    try:
-        return Course.find(value)
-    except CourseError as error:
-        _say(str(error))
-        ctx.exit(USAGE)
-
-
-course_option = click.option(
-    "--course",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    callback=_course,
-    help="The course folder; default: the nearest folder upward with an nbgrader_config.py.",
-)
-names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
-
-
-def engine_options(command: Callable[..., None]) -> Callable[..., None]:
-    """What executes student code; by default what the course's config says."""
-    for option in (
-        click.option(
-            "--jail",
-            type=click.Choice(["auto", "none"]),
-            help="'none' runs student code unjailed: only for work that you trust.",
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(["jailed", "kernel"]),
-            help="'kernel' runs tests and student code in one Jupyter kernel, as plain nbgrader.",
-        ),
-    ):
-        command = option(command)
-    return command
-
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="autograder")
 def main() -> None:
     """Build, check and grade the course's notebooks."""
+
+
+main.add_command(grading.grade)
+main.add_command(grading.merge)
+main.add_command(samples.demo)
+main.add_command(samples.simulate)
 
 
 @main.command()
@@ -114,7 +61,7 @@ def build(names: tuple[str, ...], course: Course) -> None:
     """Make source notebooks and releases from the text masters."""
     from autograder.build import build as build_one  # noqa: PLC0415  imports nbgrader
 
-    for assignment in _assignments(course, names):
+    for assignment in assignments(course, names):
         with out.status(f"building {assignment.name}"):
             built = build_one(assignment)
         parts = {"source": built.source_changed, "release": built.release_changed}
@@ -129,55 +76,28 @@ def build(names: tuple[str, ...], course: Course) -> None:
 def check(names: tuple[str, ...], course: Course, **settings: str | None) -> None:
     """Look an assignment over as its author: solution, release, tests, samples."""
     from autograder.lint import check as check_one  # noqa: PLC0415
+    from autograder.proof import Proof  # noqa: PLC0415
+    from autograder.reports.proof_table import proof_table  # noqa: PLC0415
 
     runner, options = _configured(course, settings)
     faults = 0
-    for assignment in _assignments(course, names):
+    proofs: dict[str, Proof] = {}
+    for assignment in assignments(course, names):
         with out.status(assignment.name) as status:
             findings = check_one(
                 assignment,
                 runner,
                 options,
                 lambda step, name=assignment.name: status.update(f"{name}: {step}"),  # type: ignore[misc]
+                proofs.setdefault(assignment.name, Proof()),
             )
         for finding in findings:
             out.print(f"[red]✗[/] {assignment.name}: {escape(finding)}", highlight=False)
         if not findings:
             out.print(f"[green]✓[/] {assignment.name}: nothing found")
         faults += len(findings)
+    out.print(proof_table(proofs))
     sys.exit(FAULT if faults else OK)
-
-
-@main.command()
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
-@click.option("--student", "students", metavar="ID", multiple=True, help="Only this student.")
-@click.option("--force", is_flag=True, help="Grade again what has been graded.")
-@click.option("--run-experiments", is_flag=True, help="Run cells that only train and plot, too.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the grades as JSON ('-': stdout).")
-@engine_options
-@course_option
-def grade(
-    names: tuple[str, ...],
-    students: tuple[str, ...],
-    force: bool,
-    run_experiments: bool,
-    json_file: str | None,
-    course: Course,
-    **settings: str | None,
-) -> None:
-    """Grade what was collected, into nbgrader's gradebook."""
-    from autograder.gradebook import grade_all  # noqa: PLC0415  imports nbgrader
-
-    if json_file and len(names) > 1:
-        raise click.UsageError("--json takes the grades of one assignment; name just one.")
-    failed = False
-    for assignment in _assignments(course, names):
-        waiting = len(list(assignment.submissions(list(students))))
-        chosen = _settings(settings, run_experiments=run_experiments)
-        graded = grade_all(assignment, list(students), force=force, settings=chosen)
-        grades = list(_progress(graded, waiting, f"grading {assignment.name}"))
-        failed |= _show(assignment.name, grades, json_file)
-    sys.exit(NOT_GRADED if failed else OK)
 
 
 @main.command("try")
@@ -220,7 +140,7 @@ def try_(
         click.echo(text, nl=False)
     if result.status != Status.GRADED:
         if form == "json":
-            _say(result.message)
+            say(result.message)
         sys.exit(NOT_GRADED)
     sys.exit(FAULT if min_score is not None and result.score < min_score else OK)
 
@@ -238,56 +158,8 @@ def doctor(as_json: bool) -> None:
     else:
         found.show(out)
     if not found.sound:
-        _say(found.problem)
+        say(found.problem)
         sys.exit(FAULT)
-
-
-@main.command()
-@names_argument
-@click.option(
-    "--into",
-    default="demo-course",
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="The scratch course; an earlier demo there is replaced.",
-)
-@course_option
-def demo(names: tuple[str, ...], into: Path, course: Course) -> None:
-    """Grade a sample class in a scratch course, from the build to the feedback pages."""
-    from autograder.demo import Demo  # noqa: PLC0415  imports nbgrader
-
-    show = Demo(course, into.resolve())
-    failed = False
-    page = None
-    for name in [one.name for one in _assignments(course, names)]:
-        with err.status(f"building {name}"):
-            assignment = show.build(name)
-        examples = show.hand_in(assignment)
-        grades = list(_progress(show.grade(assignment), len(examples), f"grading {name}"))
-        remarks = {example.student.lower(): example.about for example in examples}
-        failed |= _show(name, grades, None, remarks)
-        wrong = [one for one in grades if one.score > 0 and "wrong" in str(one.cells)]
-        page = show.feedback_page(assignment, (wrong or grades)[0].student)
-    out.print(f"\nThe scratch course is {show.course.root}.", highlight=False, soft_wrap=True)
-    out.print(f"A feedback page to look at: {page}", highlight=False, soft_wrap=True)
-    out.print(
-        "What to try next:\n"
-        "  make lab                            the course in JupyterLab\n"
-        f"  cd {into} && autograder grade --force {names[0] if names else name}\n"
-        f"  cd {into} && nbgrader export          the grades as CSV",
-        highlight=False,
-        soft_wrap=True,
-    )
-    sys.exit(NOT_GRADED if failed else OK)
-
-
-def _assignments(course: Course, names: Iterable[str]) -> list[Assignment]:
-    chosen = [course.assignment(name) for name in names] or [
-        course.assignment(name) for name in course.names()
-    ]
-    if not chosen:
-        raise CourseError(f"The course {course.root} has no assignment yet.")
-    return chosen
 
 
 def _told_by(notebook: Path, course: Course) -> Assignment:
@@ -315,38 +187,6 @@ def _configured(
     from autograder.nbgrader_plugins import GradeCells, load_config  # noqa: PLC0415
 
     config = load_config(course)
-    config.GradeCells.update(_settings(settings, run_experiments=run_experiments))
+    config.GradeCells.update(chosen(settings, run_experiments=run_experiments))
     step = GradeCells(config=config)
     return shared_runner(step.choice()), step.options()
-
-
-def _settings(settings: dict[str, str | None], *, run_experiments: bool) -> dict[str, object]:
-    """What was said on the command line, as traits of ``GradeCells``."""
-    said: dict[str, object] = {name: value for name, value in settings.items() if value}
-    if run_experiments:
-        said["rerun_experiments"] = True
-    return said
-
-
-def _show(
-    name: str, grades: list[Grade], json_file: str | None, remarks: dict[str, str] | None = None
-) -> bool:
-    """Print (or write) the grades; return whether one is missing."""
-    if json_file == "-":
-        click.echo(json_report.dumps(name, grades), nl=False)
-    else:
-        out.print(table.class_table(grades, remarks), highlight=False)
-        if json_file:
-            write_text(json_report.dumps(name, grades), Path(json_file))
-    return any(one.status != Status.GRADED for one in grades)
-
-
-def _progress(items: Iterator[Grade], total: int, title: str) -> Iterator[Grade]:
-    """A bar on a terminal; nothing elsewhere, where it would only fill a log."""
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        yield from bar.track(items, total=total)
-
-
-def _say(sentence: str) -> None:
-    err.print(f"autograder: {sentence}", style="red", highlight=False, soft_wrap=True)

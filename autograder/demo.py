@@ -5,12 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from autograder.batch import Outcome
 from autograder.build import build
 from autograder.course import CONFIG, Assignment, Course
+from autograder.database import Database
 from autograder.errors import CourseError
 from autograder.examples import Example, load_examples
-from autograder.gradebook import Nbgrader
+from autograder.feedback import write_feedback
+from autograder.grading import Grading
+from autograder.nbgrader_plugins import course_directory
 from autograder.outcome import Grade, Status
 
 
@@ -37,6 +43,20 @@ class Demo:
         shutil.copy(course.root / CONFIG, folder / CONFIG)
         shutil.copytree(course.assignments_dir, folder / "assignments")
         self.course = Course(folder)
+        Database(course_directory(self.course).db_url).close()  # before nbgrader does, slowly
+        self._grading = Grading(self.course)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the workers go."""
+        self._grading.__exit__(kind, error, trace)
 
     def build(self, name: str) -> Assignment:
         """Text to source and release, in the scratch course."""
@@ -51,14 +71,26 @@ class Demo:
             example.write(assignment, self.course.submitted_dir)
         return examples
 
-    def grade(self, assignment: Assignment) -> Iterator[Grade]:
-        """Grade the class into the scratch course's gradebook, with feedback pages."""
-        nbgrader = Nbgrader(self.course)
-        for submission in assignment.submissions():
-            grade = nbgrader.autograde(assignment, submission, force=True)
-            if grade.status == Status.GRADED:
-                nbgrader.feedback(assignment, submission.student)
-            yield grade
+    def grade(self, assignment: Assignment) -> Iterator[Outcome]:
+        """Grade the class into the scratch course's gradebook."""
+        desk = self._grading.desk(assignment)
+        yield from self._grading.run(assignment, self._grading.submissions(assignment), desk)
+        desk.close()
+
+    def grades(self, assignment: Assignment) -> list[Grade]:
+        """What each student got."""
+        students = sorted(one.student for one in self._grading.submissions(assignment))
+        return list(self._grading.desk(assignment).grades(students))
+
+    def feedback(self, names: list[str]) -> int:
+        """Write a feedback page for everybody who has a grade; return how many."""
+        graded = [
+            (name, one.student)
+            for name in names
+            for one in self.grades(self.course.assignment(name))
+            if one.status == Status.GRADED
+        ]
+        return write_feedback(self.course, graded)
 
     def feedback_page(self, assignment: Assignment, student: str) -> Path:
         """Where a student's feedback page lies."""

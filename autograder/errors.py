@@ -15,3 +15,7 @@ class BadSubmissionError(AutograderError):
 
 class RunnerError(AutograderError):
     """What executes notebooks broke. Never the student's zero: the next run tries again."""
+
+
+class StorageError(AutograderError):
+    """Grades could not be written down: no space, no connection. The next run goes on."""

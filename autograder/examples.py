@@ -15,6 +15,9 @@ An example is a TOML file named after its situation, in ``assignments/<name>/exa
 
     [says]                              # what a check's message must contain
     dropout-forward-check = "too small"
+
+    [names]                             # the known mistake that must be named
+    dropout-forward-check = "no-keep-prob-scaling"
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from nbformat import NotebookNode
 from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.notebook import grade_id, is_manual, is_solution, write_notebook
-from autograder.outcome import Grade, Status
+from autograder.outcome import CellResult, Grade, Status
 from autograder.release import release_cell
 from autograder.stubs import StubError, fill_regions
 
@@ -51,6 +54,7 @@ class Example:
     rename: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
     says: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def notebook(self, assignment: Assignment) -> NotebookNode:
         """The submission as a student would have saved it.
@@ -83,7 +87,7 @@ class Example:
         if grade.score != self.score:
             yield f"got {grade.score:g} points instead of {self.score:g}"
         cells = {cell.grade_id: cell for cell in grade.cells}
-        for name in sorted({*self.points, *self.says} - set(cells)):
+        for name in sorted({*self.points, *self.says, *self.names} - set(cells)):
             yield f"names {name}, which is no graded cell"
         for name, points in self.points.items():
             if name in cells and cells[name].points != points:
@@ -94,6 +98,14 @@ class Example:
             messages = " / ".join(check.message for check in cells[name].checks)
             if words not in messages:
                 yield f"{name} does not say {words!r}, but: {messages}"
+        yield from self._misnamed(cells)
+
+    def _misnamed(self, cells: Mapping[str, CellResult]) -> Iterator[str]:
+        for name, mistake in self.names.items():
+            if name in cells:
+                named = {check.mistake for check in cells[name].checks if check.mistake}
+                if named != {mistake}:
+                    yield f"{name} names {', '.join(named) or 'no mistake'} instead of {mistake}"
 
     def _filled(self, cell: NotebookNode) -> NotebookNode:
         name = str(grade_id(cell))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.course import Assignment, Submission
+from autograder.engine.calls import Call
 from autograder.engine.sanitize import sanitize_notebook
 from autograder.errors import BadSubmissionError, RunnerError
+from autograder.naming import Namer, name_mistakes
 from autograder.notebook import (
     ReadNotebook,
     grade_id,
@@ -118,7 +121,12 @@ def grade_restored(
         files=files,
         rerun_experiments=options.rerun_experiments,
     )
-    cells = tuple(_cell(cell) for cell in notebook.cells if is_graded(cell))
+    namer = Namer.of(assignment)
+    cells = tuple(
+        _cell(cell, namer, runner.calls.get(str(grade_id(cell)), ()))
+        for cell in notebook.cells
+        if is_graded(cell)
+    )
     sanitize_notebook(notebook, trusted=is_instructors)
     result = Grade(
         student=student,
@@ -154,9 +162,11 @@ def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
     return Grade(student, assignment.name, Status.NOT_GRADED, maximum, message=message)
 
 
-def _cell(cell: NotebookNode) -> CellResult:
+def _cell(cell: NotebookNode, namer: Namer, calls: Sequence[Call]) -> CellResult:
     if is_test(cell):
-        return score_cell(cell)
+        return score_cell(
+            cell, lambda result, function: name_mistakes(result, function, calls, namer)
+        )
     assert is_manual(cell)
     points = 0.0 if is_untouched(cell) else None
     return CellResult(str(grade_id(cell)), points_of(cell), points)

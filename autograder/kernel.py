@@ -11,9 +11,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from nbclient import NotebookClient
@@ -22,6 +23,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.course import Limits
+from autograder.engine.calls import Call
 from autograder.errors import RunnerError
 from autograder.notebook import is_experiment
 
@@ -32,6 +34,7 @@ class KernelRunner:
     """Runs a notebook in a fresh kernel of its own."""
 
     layers: tuple[str, ...] = ()
+    calls: Mapping[str, Sequence[Call]] = MappingProxyType({})  # what happens there is not seen
 
     def run(
         self,

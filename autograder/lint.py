@@ -19,6 +19,7 @@ from autograder.grade import Options, grade_restored
 from autograder.notebook import grade_id, is_graded, is_manual, is_solution, read_notebook
 from autograder.notebook import test_cells as graded_by_test
 from autograder.outcome import Grade
+from autograder.proof import Proof, Prover
 from autograder.release import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN
 from autograder.restore import restore
 from autograder.runner import Runner
@@ -31,8 +32,15 @@ TELLING = 12
 _OFFERED = frozenset({*vars(builtins), "display", "get_ipython", "__name__"})
 
 
+MIN_VARIANTS = 6
+
+
 def lint(
-    assignment: Assignment, runner: Runner, options: Options, progress: Callable[[str], None]
+    assignment: Assignment,
+    runner: Runner,
+    options: Options,
+    progress: Callable[[str], None],
+    proof: Proof,
 ) -> Iterator[str]:
     """Yield what is wrong with an assignment.
 
@@ -41,6 +49,7 @@ def lint(
         runner: What executes notebooks.
         options: The course's seed.
         progress: Told what is being looked at.
+        proof: Is told which right variants were tried, and what the tests are worth.
     """
     progress("text, source and release agree")
     yield from _agreement(assignment)
@@ -60,8 +69,19 @@ def lint(
     for example in cases:
         progress(f"grading {example.name}")
         grade = _grade(example, assignment, runner, options)
-        for fault in example.faults(grade):
+        faults = list(example.faults(grade))
+        if example.answers and example.score == most:
+            proof.variants += 1
+            proof.passed += not faults
+        for fault in faults:
             yield f"{example.name} {fault}."
+    if proof.variants < MIN_VARIANTS:
+        yield (
+            f"{assignment.folder / 'examples'} holds {proof.variants} solutions that are right in "
+            f"another way; {MIN_VARIANTS} are the least that shows the tests to be fair."
+        )
+    Prover(assignment, options.seed, progress).prove(proof)
+    yield from proof.findings
 
 
 def _grade(example: Example, assignment: Assignment, runner: Runner, options: Options) -> Grade:
@@ -170,9 +190,10 @@ def check(
     runner: Runner,
     options: Options,
     progress: Callable[[str], None] = lambda _: None,
+    proof: Proof | None = None,
 ) -> list[str]:
     """All findings of one assignment; what cannot even be read is a finding, too."""
     try:
-        return list(lint(assignment, runner, options, progress))
+        return list(lint(assignment, runner, options, progress, proof or Proof()))
     except CourseError as error:
         return [str(error)]

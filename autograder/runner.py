@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from nbformat import NotebookNode
 
 from autograder.course import Limits
+from autograder.engine.calls import Call
 
 REPORT_MIME = "application/vnd.autograder.report+json"
 
@@ -18,6 +20,11 @@ class Runner(Protocol):
     @property
     def layers(self) -> tuple[str, ...]:
         """The jail layers in force while student code runs; empty for a plain kernel."""
+        ...
+
+    @property
+    def calls(self) -> Mapping[str, Sequence[Call]]:
+        """After ``run``: the calls that each test cell made, by ``grade_id``, if they are known."""
         ...
 
     def run(

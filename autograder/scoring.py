@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from nbformat import NotebookNode
@@ -24,10 +25,22 @@ _NUMBER = re.compile(r"^(?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?$")
 _USES_REPORT = "checks.Exercise("
 
 
-def score_cell(cell: NotebookNode) -> CellResult:
-    """The points of an executed test cell; its outputs are rewritten to say just that."""
+def score_cell(
+    cell: NotebookNode,
+    explain: Callable[[CellResult, str], CellResult] = lambda result, _: result,
+) -> CellResult:
+    """The points of an executed test cell; its outputs are rewritten to say just that.
+
+    Args:
+        cell: The executed cell.
+        explain: Is given the result of a report and the function that it is about, and returns
+            it with better messages.
+    """
     report = _find_report(cell)
-    result = _from_outputs(cell) if report is None else _from_report(cell, report)
+    if report is None:
+        result = _from_outputs(cell)
+    else:
+        result = explain(_from_report(cell, report), str(report.get("function", "")))
     cell.outputs = [_shown(cell, result), *_kept(cell)]
     return result
 
@@ -93,7 +106,14 @@ def _shown(cell: NotebookNode, result: CellResult) -> NotebookNode:
     """The one output that nbgrader scores, and that a student sees in the feedback."""
     report = _find_report(cell)
     lines = tuple(
-        Line(one.name, one.verdict.value, one.message, one.points, one.max_points)
+        Line(
+            one.name,
+            one.verdict.value,
+            one.message,
+            one.points,
+            one.max_points,
+            mistake=one.mistake,
+        )
         for one in result.checks
     )
     title = str(report.get("function", result.grade_id)) if report else result.grade_id

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass
 class Call:
@@ -23,6 +25,7 @@ class Call:
         after: The same, as the function left them.
         answer: What it returned, as it was at once after the call.
         error: What it raised, if anything.
+        random_state: numpy's legacy random state before the call.
     """
 
     function: str
@@ -30,6 +33,7 @@ class Call:
     after: tuple[tuple[Any, ...], dict[str, Any]]
     answer: Any = None
     error: BaseException | None = None
+    random_state: Any = None
 
 
 class Recorded:
@@ -55,7 +59,7 @@ class Recorded:
         given = (args, keywords)
         before = _copied(given)
         handed = _copied(given) if self._copies else given
-        call = Call(self._name, before, handed)
+        call = Call(self._name, before, handed, random_state=np.random.get_state())
         self._calls.append(call)
         try:
             result = self._function(*handed[0], **handed[1])

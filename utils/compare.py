@@ -19,6 +19,9 @@ RTOL, ATOL = 1e-6, 1e-8
 RTOL_SINGLE, ATOL_SINGLE = 1e-4, 1e-5
 
 
+_NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
+
+
 def difference(
     name: str,
     got: Any,
@@ -47,6 +50,34 @@ def difference(
     if isinstance(expected, (tuple, list)):
         return _in_sequence(name, got, expected, rtol=rtol, atol=atol, public=public)
     return _in_array(name, got, np.asarray(expected), rtol=rtol, atol=atol, public=public)
+
+
+def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) -> bool:
+    """Whether two values of any kind are alike: same structure, same numbers.
+
+    Stricter than ``difference``, which lets extra entries pass: this asks not whether an answer
+    will do, but whether it came about in the same way.
+    """
+    if isinstance(got, Mapping) and isinstance(expected, Mapping):
+        return got.keys() == expected.keys() and all(
+            same(value, expected[key], rtol=rtol, atol=atol) for key, value in got.items()
+        )
+    if isinstance(got, (tuple, list)) and isinstance(expected, (tuple, list)):
+        return len(got) == len(expected) and all(
+            same(one, other, rtol=rtol, atol=atol) for one, other in zip(got, expected, strict=True)
+        )
+    if isinstance(got, _NUMERIC) and isinstance(expected, _NUMERIC):
+        one, other = np.asarray(got), np.asarray(expected)
+        if one.shape != other.shape or {one.dtype.kind, other.dtype.kind} - set("biufc"):
+            return False
+        if np.float32 in (one.dtype, other.dtype):
+            rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
+        return np.array_equal(one, other) or bool(
+            np.allclose(one, other, rtol=rtol, atol=atol, equal_nan=True)
+        )
+    if isinstance(got, (str, bytes)) or got is None:
+        return type(got) is type(expected) and bool(got == expected)
+    return got is expected
 
 
 def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> str | None:
@@ -110,7 +141,7 @@ def _wrong_kind(name: str, got: Any, expected: NDArray[Any]) -> str | None:
     if not expected.ndim:
         if isinstance(got, np.ndarray) and got.ndim:
             return say("one_number_array", name=name, got=got.shape)
-        if not isinstance(got, (bool, int, float, complex, np.number, np.bool_, np.ndarray)):
+        if not isinstance(got, _NUMERIC):
             return say("not_number", name=name, type=kind(got))
     elif not isinstance(got, np.ndarray):
         return say("not_array", name=name, type=kind(got))

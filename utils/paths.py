@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from utils.plots import BLUE, GREEN, INK, ORANGE, PURPLE, style
+from utils.plots import BLUE, GREEN, INK, ORANGE, PURPLE, look
 
 Array = NDArray[Any]
 Cost = Callable[[Array, Array], Array]
@@ -52,12 +52,12 @@ def plot_paths(
     Returns:
         The axes.
     """
-    with plt.rc_context(style()):
+    with look():
         if ax is None:
             ax = plt.figure(figsize=(6.6, 4.4), layout="constrained").subplots()
         _ground(ax, cost, xlim, ylim)
-        for (name, path), look in zip(paths.items(), WALKERS, strict=False):
-            _walker(ax, name, np.asarray(path), look)
+        for (name, path), mark in zip(paths.items(), WALKERS, strict=False):
+            _walker(ax, name, np.asarray(path), mark)
         ax.set(title=title, xlabel=names[0], ylabel=names[1])
         if legend:
             ax.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
@@ -79,13 +79,13 @@ def animate_paths(
     All walk through their places in the same time. Where a page can show it the picture moves,
     twice, and then rests on the whole paths; elsewhere the whole paths stand still.
     """
-    with plt.rc_context(style()):
+    with look():
         figure = Figure(figsize=(6.6, 4.4), dpi=90, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         ax = plot_paths(cost, {}, xlim, ylim, figure.subplots(), names=names, legend=False)
         walked = [
-            (_walker(ax, name, np.asarray(path), look), np.asarray(path))
-            for (name, path), look in zip(paths.items(), WALKERS, strict=False)
+            (_walker(ax, name, np.asarray(path), mark), np.asarray(path))
+            for (name, path), mark in zip(paths.items(), WALKERS, strict=False)
         ]
         ax.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
         ax.set_title(title)
@@ -137,8 +137,8 @@ def _ground(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
     ax.grid(visible=False)
 
 
-def _walker(ax: Axes, name: str, path: Array, look: tuple[str, str, str]) -> tuple[Line2D, Line2D]:
-    colour, marker, dash = look
+def _walker(ax: Axes, name: str, path: Array, mark: tuple[str, str, str]) -> tuple[Line2D, Line2D]:
+    colour, marker, dash = mark
     (line,) = ax.plot(*path.T, dash, color=colour, marker=marker, ms=3.2, lw=1.3, label=name)
     (head,) = ax.plot(*path[-1:].T, marker, color=colour, ms=8, mec="white", mew=1, zorder=4)
     ax.plot(*path[0], "o", color=INK, ms=5, zorder=4)
@@ -151,8 +151,12 @@ def _gif(pictures: list[Array]) -> bytes | None:
         from PIL import Image  # noqa: PLC0415 - comes with matplotlib, as a rule
     except ImportError:
         return None
-    # the colours of the last picture, which has them all, serve for every one
-    palette = Image.fromarray(pictures[-1]).quantize(96)
+    # the colours of the last picture, which has them all, serve for every one; a thin line has
+    # too few pixels to keep its colour, so a band of each is laid below
+    picture = pictures[-1]
+    inks = [Image.new("RGB", (picture.shape[1], 24), ink) for ink, _, _ in WALKERS]
+    bands = [np.asarray(band) for band in (*inks, Image.new("RGB", inks[0].size, "white"))]
+    palette = Image.fromarray(np.concatenate([picture, *bands])).quantize(128)
     images = [
         Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures
     ]

@@ -324,14 +324,17 @@ def _sliders(
         options = [(f"{value:g}", value) for value in choices]
         slider = ipywidgets.SelectionSlider(options=options, value=start, description=name)
         sliders.append(slider)
-    display(ipywidgets.VBox(sliders))
+    # in a page without a kernel, such as a feedback page, these words stand for the sliders
+    words = "[Sliders: run this cell to move them.]"
+    box = type("Sliders", (ipywidgets.VBox,), {"__repr__": lambda _: words})
+    display(box(sliders))
     shown = display(picture(), display_id=True)
     for slider in sliders:
         slider.observe(lambda _: shown.update(picture()), names="value")
 
 
 def _draw_choice(grid: Grid[T], draw: Draw[T], names: Sequence[str], key: Choice, ax: Axes) -> None:
-    title = ", ".join(f"{name} {value:g}" for name, value in zip(names, key, strict=True))
+    title = ", ".join(f"{name} = {value:g}" for name, value in zip(names, key, strict=True))
     if key in grid:
         draw(grid[key], ax, title)
     else:

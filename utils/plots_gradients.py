@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from numpy.typing import NDArray
 
-from utils.plots import BLUE, FRAME, GRID, INK, LINES, ORANGE, style
+from utils.plots import BLUE, FRAME, GRID, INK, LINES, ORANGE, look
 
 Array = NDArray[Any]
 
@@ -32,7 +32,7 @@ def plot_secant(
         ax: Where to draw.
         title: What stands above it.
     """
-    with plt.rc_context(style()):
+    with look():
         x = np.linspace(theta - 2.2, theta + 2.2, 200)
         ends = np.array([theta - epsilon, theta + epsilon])
         chord = float((f(ends)[1] - f(ends)[0]) / (2 * epsilon))
@@ -66,7 +66,7 @@ def plot_error_curves(
         ylabel: What kind of error it is.
         thresholds: Named values to be marked by a level line.
     """
-    with plt.rc_context(style()):
+    with look():
         for (name, errors), (colour, dash) in zip(curves.items(), LINES, strict=False):
             values = np.array(errors, dtype=float)
             values[values <= 0] = np.nan
@@ -91,7 +91,7 @@ def plot_entry_errors(errors: Mapping[str, Array], title: str) -> NDArray[np.obj
     Returns:
         The axes, one a gradient.
     """
-    with plt.rc_context(style()):
+    with look():
         widths = [array.shape[1] + 0.6 for array in errors.values()]
         figure, table = plt.subplots(
             1,
@@ -128,7 +128,7 @@ def plot_gap(heaps: Mapping[str, Sequence[float]], threshold: float, ax: Axes, t
         ax: Where to draw.
         title: What the picture shows.
     """
-    with plt.rc_context(style()):
+    with look():
         bins = np.logspace(-11, 0, 67).tolist()
         for (name, values), (colour, _), hatch in zip(heaps.items(), LINES, ("", "//", ".."),
                                                       strict=False):  # fmt: skip

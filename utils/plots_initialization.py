@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from utils.plots import BLUE, GRID, INK, LINES, ORANGE, style
+from utils.plots import BLUE, GRID, INK, LINES, ORANGE, look
 
 Array = NDArray[Any]
 
@@ -31,7 +31,7 @@ def plot_spread(
         ylabel: What was measured.
         legend: Whether to say beside the picture which line is which.
     """
-    with plt.rc_context(style()):
+    with look():
         for place, (name, spread) in enumerate(curves.items()):
             (colour, dash), marker = LINES[place % len(LINES)], MARKERS[place % len(MARKERS)]
             layers = np.arange(1, len(spread) + 1)
@@ -59,7 +59,7 @@ def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> NDArray[np.object_]
     Returns:
         The axes, one a run.
     """
-    with plt.rc_context(style()):
+    with look():
         _, table = plt.subplots(
             1, len(runs), figsize=(3.7 * len(runs), 3.9), layout="constrained", squeeze=False
         )

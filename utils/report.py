@@ -149,9 +149,9 @@ class Report:
 
     def _number(self) -> str:
         """What nbgrader reads as points, where it is nbgrader that reads; else nothing."""
-        if _execution() == "autograde":
+        if execution() == "autograde":
             return repr(self.score)
-        if _execution() == "validate":  # a failed check was raised: see Exercise.report
+        if execution() == "validate":  # a failed check was raised: see Exercise.report
             return repr(self.max_points)
         return ""
 
@@ -171,7 +171,7 @@ class NotRightYet(Exception):  # noqa: N818  it says how far the work is
         return self.report.to_text().split("\n")
 
 
-def _execution() -> str:
+def execution() -> str:
     """What nbgrader (or the engine, in the same way) says that the notebook is run for."""
     return os.environ.get("NBGRADER_EXECUTION", "")
 

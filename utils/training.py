@@ -17,6 +17,7 @@ from utils.networks import (
     update_parameters,
 )
 from utils.progress import PROGRESS_EVERY, Progress
+from utils.stubs import UnfilledStubError
 
 Forward = Callable[[Array, Parameters], tuple[Array, Any]]
 Cost = Callable[..., float]
@@ -159,16 +160,6 @@ def train_in_batches(
             if epoch % PROGRESS_EVERY == 0:
                 bar.reach(epoch)
     return Training(now, costs)
-
-
-class UnfilledStubError(RuntimeError):
-    """A function that was handed in still returns None, or computes with it.
-
-    Jupyter shows the sentence alone: a traceback through the training loop would help nobody.
-    """
-
-    def _render_traceback_(self) -> list[str]:
-        return [str(self)]
 
 
 @contextmanager

@@ -22,6 +22,8 @@ class Call:
         question: The packed arguments as they were before the call.
         random_state: numpy's legacy state before the call.
         answer: The packed result; None, if the call gave none or more than is kept.
+        changed: What the function left in arguments that it changed: packed, by the number of
+            the argument on the wire.
         error: Why it gave none, or what it raised.
     """
 
@@ -29,6 +31,7 @@ class Call:
     question: bytes
     random_state: RandomState | None
     answer: bytes | None = None
+    changed: bytes | None = None
     error: StudentError | None = None
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -44,9 +47,27 @@ class Call:
         """
         if self.answer is None or self.error is not None:
             raise LookupError(f"the call of {self.function} has no result")
+        return self._decoder()[0].build(wire.unpack(self.answer))
+
+    def arguments_after(self) -> Any:
+        """Positional and keyword arguments, as the function left them.
+
+        Raises:
+            LookupError: If that is not known, because the call has no result.
+        """
+        if self.answer is None or self.changed is None or self.error is not None:
+            raise LookupError(f"the call of {self.function} has no result")
+        decoder, arguments = self._decoder()
+        decoder.build(wire.unpack(self.answer))  # an argument may now hold a part of it
+        for number, content in wire.unpack(self.changed):
+            decoder.update(number, content)
+        return arguments
+
+    def _decoder(self) -> tuple[wire.Decoder, Any]:
+        """A decoder that knows the call's arguments by number, and they."""
         decoder = wire.Decoder()
         # The child met the request's mutables in this order: these, then the random state's.
-        decoder.build(wire.unpack(self.question))
+        arguments = decoder.build(wire.unpack(self.question))
         if self.random_state is not None:
             decoder.mutables.append(self.random_state[1])
-        return decoder.build(wire.unpack(self.answer))
+        return decoder, arguments

@@ -27,6 +27,7 @@ from autograder.engine.untrusted import CallReply, read_call_reply
 from autograder.outcome import Verdict
 
 _ABSENT = object()
+_NOTHING = wire.pack([])
 _ROOM = 64 * 2**20  # bytes of answers that are kept for naming mistakes
 _FIXED = (type(None), bool, int, float, complex, str, bytes, np.generic)
 
@@ -93,19 +94,33 @@ class Examiner:
             EngineError: If an argument cannot cross.
         """
         state = randomstate.current()
-        call = Call(function.__name__, self._record(args, keywords), state)
+        request = (function.name or function, args, keywords, state)
+        objects: list[object] = []
+
+        def as_it_was(value: object) -> wire.Handle:
+            if not isinstance(value, StudentFunction | Opaque):
+                raise _cannot_cross(value)
+            objects.append(value)
+            return value.handle
+
+        encoder = wire.Encoder(keep=as_it_was)
+        lowered = self._lower(encoder, request)
+        tag, _, *arguments, _ = lowered
+        call = Call(function.__name__, wire.pack([tag, *arguments]), state)
         self.calls.append(call)
-        sent: list[wire.Encoder] = []
 
         def payload() -> Any:
-            encoder = wire.Encoder(keep=self._pass)
-            sent[:] = [encoder]
-            target = function.name if function.named else self._pass(function)
-            return self._lower(encoder, (target, args, keywords, state))
+            nonlocal encoder, lowered
+            if objects:  # which the child may know by other numbers, if it is a new one
+                encoder = wire.Encoder(keep=self._pass)
+                lowered = self._lower(encoder, request)
+            return lowered
 
         try:
             answer = self._session.call(function.__name__, payload)
-            result, reply = self._read(answer, sent[0], function, call)
+            result, reply = self._read(answer, encoder, function, call)
+            if call.changed != _NOTHING:  # what was small before may hold what has grown
+                self._measure(result, args, keywords)
         except StudentError as error:
             call.error = error
             raise
@@ -122,6 +137,7 @@ class Examiner:
             case ["answered", lowered, list(changed), rest]:
                 try:
                     call.answer = self._remember(wire.pack(lowered))
+                    call.changed = self._remember(wire.pack(changed))
                     result = decoder.build(lowered)
                     for number, content in changed:
                         decoder.update(number, content)
@@ -139,6 +155,13 @@ class Examiner:
                 )
         raise self._session.lied("it says nothing about the call")
 
+    def _measure(self, *values: object) -> None:
+        try:
+            for value in values:
+                wire.measure(value, wire.CAPS)
+        except wire.WireError as error:
+            raise self._session.lied(str(error)) from None
+
     def _conclude(
         self, call: Call, result: object, reply: CallReply, function: StudentFunction
     ) -> object:
@@ -152,14 +175,6 @@ class Examiner:
         said = [text for _, text, _ in reply.warnings]
         call.error = raised(call.function, reply.failure, said)
         raise call.error
-
-    def _record(self, args: tuple[object, ...], keywords: dict[str, object]) -> bytes:
-        def stand_in(value: object) -> wire.Handle:
-            if isinstance(value, StudentFunction | Opaque):
-                return value.handle
-            raise _cannot_cross(value)
-
-        return wire.pack(self._lower(wire.Encoder(keep=stand_in), (args, keywords)))
 
     def _remember(self, answer: bytes) -> bytes | None:
         """What is kept of a call: all, unless a function returns megabytes again and again."""

@@ -39,15 +39,23 @@ class EngineRunner:
     Args:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that student code may read besides Python and ``utils``.
+        figures: Whether the warm parent draws a first figure (see ``WarmParent``).
 
     Attributes:
         calls: After ``run``: the calls that each test cell made, by ``grade_id``.
         cpu_seconds: After ``run``: CPU time of the student's processes.
     """
 
-    def __init__(self, policy: JailPolicy | None = None, readable: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self,
+        policy: JailPolicy | None = None,
+        readable: tuple[Path, ...] = (),
+        *,
+        figures: bool = True,
+    ) -> None:
         self._policy = policy or JailPolicy()
         self._readable = readable
+        self._figures = figures
         self._warm: WarmParent | None = None
         self.calls: dict[str, list[Call]] = {}
         self.cpu_seconds = 0.0
@@ -128,7 +136,7 @@ class EngineRunner:
         if self._warm is None:
             if sys.platform == "linux":
                 kernel.set_dumpable(False)  # this process knows the tests: nobody may trace it
-            self._warm = WarmParent(self._policy, self._readable)
+            self._warm = WarmParent(self._policy, self._readable, figures=self._figures)
         return self._warm
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "WireError",
     "dumps",
     "loads",
+    "measure",
     "pack",
     "unpack",
 ]
@@ -94,16 +95,23 @@ class Encoder:
         self._caps = caps
         self._items = 0
         self._bytes = 0
+        self._refers = False
 
     def lower(self, value: object) -> Any:
         """``value`` as msgpack carries it."""
-        measure(value, self._caps)
-        return self._lower(value, 0)
+        self._refers = False
+        lowered = self._lower(value, 0)
+        if self._refers:  # else it was met once and counted, part by part
+            measure(value, self._caps)
+        return lowered
 
     def content(self, value: Mutable) -> Any:
         """A known mutable as it is now, its known parts by reference."""
-        measure(value, self._caps)
-        return self._body(value, 0)
+        self._refers = False
+        lowered = self._body(value, 0)
+        if self._refers:
+            measure(value, self._caps)
+        return lowered
 
     def _lower(self, value: object, depth: int) -> Any:
         self._count()
@@ -132,6 +140,7 @@ class Encoder:
     def _lower_mutable(self, value: Mutable, depth: int) -> Any:
         number = self._numbers.get(id(value))
         if number is not None:
+            self._refers = True
             return [_Tag.REFERENCE, number]
         if isinstance(value, np.ndarray) and not arrays.plain_array(value):
             return self._lower_handle(value)
@@ -202,20 +211,27 @@ class Decoder:
         self.mutables: list[Mutable] = list(known)
         self._resolve = resolve
         self._caps = caps
+        self._refers = False
+        self._items = 0
 
     def build(self, lowered: Any) -> Any:
         """The value that was lowered to ``lowered``."""
+        self._refers, self._items = False, 0
         value = self._build(lowered, 0)
-        measure(value, self._caps)
+        if self._refers:  # else it is as large as the message, whose parts were counted
+            measure(value, self._caps)
         return value
 
     def update(self, number: Any, lowered: Any) -> None:
         """Make known mutable ``number`` equal to ``lowered``, in place.
 
+        What holds it grows with it: ``measure`` whatever may, once all updates are in.
+
         Raises:
             WireError: If it is not of the same kind, or an array of another shape.
         """
         target = self._known(number)
+        self._refers, self._items = False, 0
         match lowered:
             case [_Tag.LIST, *parts] if isinstance(target, list):
                 target[:] = [self._build(part, 1) for part in parts]
@@ -234,9 +250,13 @@ class Decoder:
                 target[...] = now
             case _:
                 raise WireError("an argument turned into something else in place")
-        measure(target, self._caps)
+        if self._refers:
+            measure(target, self._caps)
 
     def _build(self, lowered: Any, depth: int) -> Any:
+        self._items += 1
+        if self._items > self._caps.items:
+            raise TooLargeError(f"the value has more than {self._caps.items} parts")
         if type(lowered) is not list:
             return lowered  # msgpack gives scalars only, maps and extensions are refused
         if depth > self._caps.depth:
@@ -271,6 +291,7 @@ class Decoder:
             case [_Tag.BIG_INT, bytes(data)] if len(data) <= _MAX_INT_BYTES:
                 return int.from_bytes(data, "little", signed=True)
             case [_Tag.REFERENCE, number]:
+                self._refers = True
                 return self._known(number)
             case [_Tag.HANDLE, int(number), str(type_name), bool(can_call)]:
                 return self._resolve(Handle(number, type_name[:200], can_call))

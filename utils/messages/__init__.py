@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
@@ -29,6 +30,18 @@ def say(key: str, /, **values: object) -> str:
     Raises:
         KeyError: If no language has the sentence: a mistake of ours, not of the student's.
     """
-    language = os.environ.get("COURSE_LANGUAGE", DEFAULT_LANGUAGE)
-    text = sentences(language).get(key) or sentences(DEFAULT_LANGUAGE)[key]
+    text = sentences(_language()).get(key) or sentences(DEFAULT_LANGUAGE)[key]
     return text.format(**values)
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """Of a text in several languages, by their codes, the one in the course's language.
+
+    Raises:
+        KeyError: If it is given neither in that language nor in English.
+    """
+    return texts.get(_language()) or texts[DEFAULT_LANGUAGE]
+
+
+def _language() -> str:
+    return os.environ.get("COURSE_LANGUAGE", DEFAULT_LANGUAGE)

@@ -24,11 +24,12 @@ class FakeRunner:
     def __init__(self, points=None, error=None):
         self.points = points or {}
         self.error = error
-        self.calls = []
+        self.calls = {}
+        self.asked = []
 
     def run(self, notebook, **how):
         """Fill the outputs."""
-        self.calls.append(how)
+        self.asked.append(how)
         if self.error:
             raise self.error
         for cell in graded_by_test(notebook):
@@ -87,7 +88,7 @@ def test_the_runner_is_told_what_the_course_says(submission):
     """Limits, seed, the folder of data files, and whether experiments run."""
     runner = FakeRunner()
     grade(submission, runner, Options(seed="secret", rerun_experiments=True))
-    assert runner.calls == [
+    assert runner.asked == [
         {
             "limits": submission.assignment.limits,
             "seed": "secret",
@@ -126,7 +127,7 @@ def test_a_bad_submission_is_a_sentence(submission, content, words):
     result = grade(submission, runner, Options()).grade
     assert result.status == Status.NOT_GRADED
     assert words in result.message
-    assert runner.calls == []
+    assert runner.asked == []
 
 
 def test_an_error_of_our_own_is_not_swallowed(submission):

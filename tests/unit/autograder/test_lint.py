@@ -1,6 +1,7 @@
 """The author's lint: each finding provoked once, and none on what is sound."""
 
 import re
+from types import MappingProxyType, SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_output
@@ -15,6 +16,13 @@ from autograder.runner import REPORT_MIME
 from tests.conftest import ASSIGNMENT
 
 
+@pytest.fixture(autouse=True)
+def _proven_elsewhere(monkeypatch):
+    """Mistakes and mutants are test_proof's business, and take their time."""
+    monkeypatch.setattr(lint, "Prover", lambda *_: SimpleNamespace(prove=lambda _: None))
+    monkeypatch.setattr(lint, "MIN_VARIANTS", 1)
+
+
 class Knowing:
     """A runner that executes nothing and gives each example the points that it must get.
 
@@ -22,6 +30,7 @@ class Knowing:
     """
 
     layers = ()
+    calls = MappingProxyType({})
 
     def __init__(self, assignment):
         best = {
@@ -201,3 +210,9 @@ def test_a_test_cell_that_is_no_python(own):
     """A syntax error in a test cell is a finding with the cell's name, not a crash."""
     changed = rebuilt(own, 'check.close("the cost", cost, 1.7864859451590758)', "check.close(")
     assert any("l2-cost-check is no Python" in one for one in findings(changed))
+
+
+def test_too_few_right_variants(own, monkeypatch):
+    """Tests that were only tried on one way to be right may be unfair to another."""
+    monkeypatch.setattr(lint, "MIN_VARIANTS", 99)
+    assert any("99 are the least that shows the tests to be fair" in one for one in findings(own))

@@ -209,7 +209,7 @@ def test_update_parameters_gives_the_printed_step():
         "b2": [[-0.88020257], [0.02561572], [0.57539477]],
     }
     for name, figures in printed.items():
-        np.testing.assert_allclose(after[name], figures, atol=5.1e-9)
+        np.testing.assert_allclose(after[name], figures, rtol=0, atol=5.1e-9)
     for name, value in before.items():
         np.testing.assert_array_equal(parameters[name], value)
 

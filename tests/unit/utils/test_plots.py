@@ -270,7 +270,7 @@ def test_slider_without_a_notebook_is_a_still_picture():
     """Every run at one glance, lambda down and keep_prob to the right; a gap says it is one."""
     axes = plots.regularization_slider(GRID, X, Y, X, Y)
     assert axes.shape == (2, 2)
-    assert axes[0, 1].get_title() == "lambd 0, keep_prob 1\ntrain 100.0%, test 100.0%"
+    assert axes[0, 1].get_title() == "lambd = 0, keep_prob = 1\ntrain 100.0%, test 100.0%"
     assert "was not trained" in axes[1, 0].texts[0].get_text()
 
 
@@ -281,7 +281,7 @@ def test_explore_along_one_setting():
         {(0.1,): "b", (0.0,): "a"}, lambda run, _ax, title: seen.append((run, title)), ["lambd"]
     )
     assert axes.shape == (1, 2)
-    assert seen == [("a", "lambd 0"), ("b", "lambd 0.1")]
+    assert seen == [("a", "lambd = 0"), ("b", "lambd = 0.1")]
 
 
 def test_slider_without_ipywidgets_is_a_still_picture(monkeypatch):

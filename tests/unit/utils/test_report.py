@@ -32,14 +32,17 @@ class Reader(HTMLParser):
         super().__init__()
         self.words, self.tags, self.open = [], set(), []
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag, _attrs):
+        """Note it."""
         self.tags.add(tag)
         self.open.append(tag)
 
     def handle_endtag(self, tag):
+        """It closes the last one opened."""
         assert self.open.pop() == tag
 
     def handle_data(self, data):
+        """Keep the words."""
         self.words.append(data)
 
 

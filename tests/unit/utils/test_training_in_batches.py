@@ -10,6 +10,7 @@ from utils.networks import (
     initialize_parameters,
     update_parameters,
 )
+from utils.stubs import UnfilledStubError
 
 X = np.random.RandomState(1).randn(2, 10)
 Y = (X[:1] > 0).astype(int)
@@ -83,7 +84,7 @@ def test_the_start_is_left_alone_by_a_step_in_place():
 
 def test_an_unfilled_stub_is_told_in_a_sentence():
     """Mini-batches of None, as the release makes them, do not end in a long traceback."""
-    with pytest.raises(training.UnfilledStubError):
+    with pytest.raises(UnfilledStubError):
         training.train_in_batches(
             X, Y, START, batches=lambda *_: [(None, None)], step=step, num_epochs=2
         )
@@ -91,7 +92,7 @@ def test_an_unfilled_stub_is_told_in_a_sentence():
 
 def test_no_batches_at_all_are_told_in_a_sentence():
     """An empty list, which the stub returns, does not pass for a finished training."""
-    with pytest.raises(training.UnfilledStubError, match="no mini-batches"):
+    with pytest.raises(UnfilledStubError, match="no mini-batches"):
         training.train_in_batches(
             X, Y, START, batches=lambda *_: [], step=step, num_epochs=2, whole=True
         )

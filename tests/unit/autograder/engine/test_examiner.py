@@ -232,6 +232,24 @@ def test_what_a_student_s_function_displays_in_a_test_cell_is_cleaned(runner):
     assert made.cells[1].outputs[0].data["text/html"] == "<b>x</b>"
 
 
+def test_an_answer_that_grows_with_an_argument_is_refused(execute):
+    """It was short when it was read: many times one list, which the child then says it filled."""
+    ran = execute(
+        """
+        from autograder.engine import extent, wire
+        wire.measure = extent.measure = lambda *_: None  # the child would not send it
+        def grow(x):
+            x.extend(range(1000))
+            return [x] * 1000
+        """,
+        test_cell("""
+            try: print(len(grow([])))
+            except Exception as error: print(error.verdict)
+        """),
+    )
+    assert ran[1] == "forbidden\n"
+
+
 def test_a_failing_test_cell_shows_no_line_of_itself(runner):
     """Feedback shows the error, and the line may be a hidden test."""
     made = notebook(test_cell("x = 1\nassert x == 2  # the hidden answer"))

@@ -10,6 +10,8 @@ from tests.notebooks import solution_namespace
 from utils.cases import initialization as cases
 from utils.networks import accuracy
 
+PRINTED = {"rtol": 0, "atol": 5.1e-9}  # half of the last printed place
+
 
 @pytest.fixture(scope="module")
 def notebook():
@@ -30,14 +32,14 @@ def test_random_gives_the_printed_figures(notebook):
     np.random.seed(3)
     parameters = notebook["initialize_parameters_random"]([3, 2, 1])
     W1 = [[17.88628473, 4.36509851, 0.96497468], [-18.63492703, -2.77388203, -3.54758979]]
-    np.testing.assert_allclose(parameters["W1"], W1, atol=5.1e-9)
-    np.testing.assert_allclose(parameters["W2"], [[-0.82741481, -6.27000677]], atol=5.1e-9)
+    np.testing.assert_allclose(parameters["W1"], W1, **PRINTED)
+    np.testing.assert_allclose(parameters["W2"], [[-0.82741481, -6.27000677]], **PRINTED)
     assert not parameters["b1"].any()
     assert not parameters["b2"].any()
 
 
 def test_he_gives_the_printed_figures(notebook):
-    """Seed 3 and [2, 4, 1] give the published weights."""
+    """Seed 3 and [2, 4, 1] give the published weights, and no bias."""
     np.random.seed(3)
     parameters = notebook["initialize_parameters_he"]([2, 4, 1])
     W1 = [
@@ -47,8 +49,10 @@ def test_he_gives_the_printed_figures(notebook):
         [-0.08274148, -0.62700068],
     ]
     W2 = [[-0.03098412, -0.33744411, -0.92904268, 0.62552248]]
-    np.testing.assert_allclose(parameters["W1"], W1, atol=5.1e-9)
-    np.testing.assert_allclose(parameters["W2"], W2, atol=5.1e-9)
+    np.testing.assert_allclose(parameters["W1"], W1, **PRINTED)
+    np.testing.assert_allclose(parameters["W2"], W2, **PRINTED)
+    assert not parameters["b1"].any()
+    assert not parameters["b2"].any()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,33 @@ def test_published_runs(notebook, start, costs, right):
         np.testing.assert_allclose(on_the_way[-1], last, rtol=1e-9)
     for place, split in enumerate(("train", "test")):
         X, Y = notebook[f"{split}_X"], notebook[f"{split}_Y"]
-        assert accuracy(X, Y, parameters) == pytest.approx(right[place], abs=1e-12)
+        assert accuracy(X, Y, parameters) == right[place]
+    if start == "zeros":
+        np.testing.assert_allclose(on_the_way, first, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("size", "right", "digits"),
+    [
+        (lambda _in, _out: 1, (0.9967, 0.96), 4),
+        (lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)), (0.99, None), 2),
+        (lambda fan_in, _out: 2 / fan_in, (0.99, None), 2),
+    ],
+    ids=["ten forgotten", "Xavier", "root forgotten"],
+)
+def test_published_runs_of_mistakes(notebook, size, right, digits):
+    """Without the ten, with Xavier and with 2 / n training ends where it was published to end."""
+    np.random.seed(3)
+    start = {}
+    for layer, (fan_in, units) in enumerate(pairwise([2, 10, 5, 1]), 1):
+        start[f"W{layer}"] = size(fan_in, units) * np.random.randn(units, fan_in)
+        start[f"b{layer}"] = np.zeros((units, 1))
+    parameters, _ = notebook["model"](
+        notebook["train_X"], notebook["train_Y"], initialization=start
+    )
+    for split, share in zip(("train", "test"), right, strict=True):
+        reached = accuracy(notebook[f"{split}_X"], notebook[f"{split}_Y"], parameters)
+        assert share is None or round(reached, digits) == share
 
 
 def test_neurons_that_begin_alike_stay_alike(notebook):

@@ -8,7 +8,7 @@ from tests.notebooks import solution_namespace
 from utils.cases import optimization as cases
 from utils.networks import accuracy
 
-PRINTED = 5.1e-9  # half of the last printed place
+PRINTED = {"rtol": 0, "atol": 5.1e-9}  # half of the last printed place
 
 GD = {
     "W1": [[1.63535156, -0.62320365, -0.53718766], [-1.07799357, 0.85639907, -2.29470142]],
@@ -94,22 +94,35 @@ def steps(count, seed=5):
 def test_gradient_descent_gives_the_printed_figures(notebook):
     """Seed 1 and a learning rate of 0.01 give the published table."""
     parameters, grads = cases.update_parameters()
-    agree(notebook["update_parameters_with_gd"](parameters, grads, 0.01), GD, atol=PRINTED)
+    agree(notebook["update_parameters_with_gd"](parameters, grads, 0.01), GD, **PRINTED)
 
 
 def test_momentum_gives_the_printed_figures(notebook):
     """A velocity of zero, beta 0.9 and 0.01 give the published parameters and velocity."""
     result = notebook["update_parameters_with_momentum"](*cases.momentum(), 0.9, 0.01)
-    agree(result[0], MOMENTUM, atol=PRINTED)
-    agree(result[1], VELOCITY, atol=PRINTED)
+    agree(result[0], MOMENTUM, **PRINTED)
+    agree(result[1], VELOCITY, **PRINTED)
 
 
 def test_adam_gives_the_printed_figures(notebook):
     """Averages of zero and t = 2 give the published parameters and both averages."""
     parameters, v, s = notebook["update_parameters_with_adam"](*cases.adam(), t=2)
-    agree(parameters, ADAM, atol=PRINTED)
-    agree(v, VELOCITY, atol=PRINTED)
-    agree(s, SQUARES, atol=PRINTED)
+    agree(parameters, ADAM, **PRINTED)
+    agree(v, VELOCITY, **PRINTED)
+    agree(s, SQUARES, **PRINTED)
+
+
+def test_epsilon_under_the_root_gives_the_classic_table(notebook):
+    """Where the classic table differs in the last digits, it follows from the same averages."""
+    _, v, s = notebook["update_parameters_with_adam"](*cases.adam(), t=2)
+    parameters, _ = cases.update_parameters()
+
+    def classic(name):
+        mean, square = v[f"d{name}"] / (1 - 0.9**2), s[f"d{name}"] / (1 - 0.999**2)
+        return parameters[name] - 0.01 * mean / np.sqrt(square + 1e-8)
+
+    np.testing.assert_allclose(classic("W2")[2, 1], -1.09245036, **PRINTED)
+    np.testing.assert_allclose(classic("b2")[0, 0], -0.88529978, **PRINTED)
 
 
 def test_the_starts_are_zeros_in_the_printed_shapes(notebook):
@@ -135,7 +148,7 @@ def test_mini_batches_give_the_printed_figures(notebook):
     assert [X.shape for X, _ in batches] == [(12288, 64), (12288, 64), (12288, 20)]
     assert [Y.shape for _, Y in batches] == [(1, 64), (1, 64), (1, 20)]
     first = batches[0][0][0][0:3]
-    np.testing.assert_allclose(first, [0.90085595, -0.7612069, 0.2344157], atol=PRINTED)
+    np.testing.assert_allclose(first, [0.90085595, -0.7612069, 0.2344157], **PRINTED)
 
 
 def test_decay_gives_the_fractions_of_the_text(notebook):
@@ -154,8 +167,25 @@ def test_training_gives_the_published_run(notebook, optimizer):
     )
     printed, right = RUNS[optimizer]
     if printed:
-        np.testing.assert_allclose(costs, np.array(printed.split(), float), atol=5.1e-7)
+        np.testing.assert_allclose(costs, np.array(printed.split(), float), rtol=0, atol=5.1e-7)
     assert accuracy(X, Y, parameters) == right
+
+
+@pytest.mark.slow
+def test_momentum_without_the_average_trains_to_the_published_accuracy(notebook):
+    """With v = beta v + dW, the mistake, the moons come out at .9333: better than right."""
+    X, Y = notebook["train_X"], notebook["train_Y"]
+
+    def summed(parameters, grads, v, beta, learning_rate):
+        v = {name: beta * value + grads[name] for name, value in v.items()}
+        return {
+            name: value - learning_rate * v[f"d{name}"] for name, value in parameters.items()
+        }, v
+
+    wrong = solution_namespace("optimization")
+    wrong["update_parameters_with_momentum"] = summed
+    parameters, _ = wrong["model"](X, Y, [2, 5, 2, 1], "momentum", record_every=1000)
+    assert round(accuracy(X, Y, parameters), 4) == 0.9333
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.6, 0.9])
@@ -203,42 +233,6 @@ def test_adamw_is_scikit_learns_adam_and_a_pull_on_the_weights(notebook):
             parameters, grads, v, s, t, 0.05, 0.8, 0.95, 1e-15, weight_decay=0.4
         )
     agree(parameters, dict(zip(parameters, theirs, strict=True)), rtol=1e-10)
-
-
-@pytest.mark.parametrize("optimizer", ["gd", "momentum", "adam", "adamw"])
-def test_agrees_with_torch(notebook, optimizer):
-    """Five steps of torch.optim's SGD, Adam and AdamW lead to the same parameters."""
-    torch = pytest.importorskip("torch")
-    parameters, history = steps(5)
-    theirs = {name: torch.tensor(value, requires_grad=True) for name, value in parameters.items()}
-    weights = [tensor for name, tensor in theirs.items() if name[0] == "W"]
-    biases = [tensor for name, tensor in theirs.items() if name[0] == "b"]
-    groups = [{"params": weights}, {"params": biases, "weight_decay": 0.0}]
-    usual = {"lr": 0.05, "betas": (0.8, 0.95), "eps": 1e-6}
-    v, s = cases.at_rest(), cases.at_rest()
-    if optimizer == "momentum":  # torch's first velocity is the first gradient, undamped
-        v = {name: grad.copy() for name, grad in history[0].items()}
-    walker = {
-        "gd": lambda: torch.optim.SGD(groups, lr=0.05),
-        "momentum": lambda: torch.optim.SGD(groups, lr=0.05, momentum=0.8, dampening=1 - 0.8),
-        "adam": lambda: torch.optim.Adam(groups, **usual),
-        "adamw": lambda: torch.optim.AdamW(groups, **usual, weight_decay=0.4),
-    }[optimizer]()
-    update = notebook[f"update_parameters_with_{optimizer}"]
-    settings = (0.05, 0.8, 0.95, 1e-6)
-    for t, grads in enumerate(history, 1):
-        for name, tensor in theirs.items():
-            tensor.grad = torch.tensor(grads[f"d{name}"])
-        walker.step()
-        if optimizer == "gd":
-            parameters = update(parameters, grads, 0.05)
-        elif optimizer == "momentum":
-            parameters, v = update(parameters, grads, v, 0.8, 0.05)
-        elif optimizer == "adam":
-            parameters, v, s = update(parameters, grads, v, s, t, *settings)
-        else:
-            parameters, v, s = update(parameters, grads, v, s, t, *settings, 0.4)
-    agree(parameters, {name: tensor.detach().numpy() for name, tensor in theirs.items()}, rtol=1e-9)
 
 
 def test_momentum_without_the_average_is_a_tenfold_learning_rate(notebook):

@@ -156,6 +156,45 @@ def test_gradients_of_both_are_slopes(notebook, setting):
         np.testing.assert_allclose(grads[name], slope, rtol=1e-6, atol=1e-8)
 
 
+def inner(p, Y, masks, keep_prob):
+    """For each inner gradient how the cost comes out of its value; here a mask acts on its A."""
+    D1, D2 = (mask / keep_prob for mask in masks)
+
+    def from_Z3(Z3):
+        return -np.sum(Y * np.log(1 / (1 + np.exp(-Z3))) + (1 - Y) * np.log(1 / (1 + np.exp(Z3))))
+
+    def from_A2(A2):
+        return from_Z3(np.dot(p["W3"], A2 * D2) + p["b3"])
+
+    def from_Z2(Z2):
+        return from_A2(np.maximum(Z2, 0))
+
+    def from_A1(A1):
+        return from_Z2(np.dot(p["W2"], A1 * D1) + p["b2"])
+
+    def from_Z1(Z1):
+        return from_A1(np.maximum(Z1, 0))
+
+    return {"dZ3": from_Z3, "dA2": from_A2, "dZ2": from_Z2, "dA1": from_A1, "dZ1": from_Z1}
+
+
+@pytest.mark.parametrize("which", ["regularization", "dropout", "both"])
+def test_inner_gradients_are_slopes(notebook, setting, which):
+    """Each dZ and dA is the slope of the examples' losses, summed: the lecture's lack the 1/m."""
+    X, Y, parameters, masks = setting
+    kept, keep_prob = (masks, KEEP) if which != "regularization" else ([1, 1], 1.0)
+    how = {} if which == "regularization" else {"masks": masks, "keep_prob": KEEP}
+    plain, dropped = caches(X, parameters, **how)
+    settings = {"regularization": (plain, LAMBD), "dropout": (dropped, KEEP)}
+    settings["both"] = (dropped, LAMBD, KEEP)
+    grads = notebook[f"backward_propagation_with_{which}"](X, Y, *settings[which])
+    Z1, _, _, Z2, _, _, Z3, _ = forward(X, parameters, **how)
+    values = {"dZ3": Z3, "dA2": np.maximum(Z2, 0), "dZ2": Z2, "dA1": np.maximum(Z1, 0), "dZ1": Z1}
+    for name, loss in inner(parameters, Y, kept, keep_prob).items():
+        ((_, slope),) = slopes(lambda moved, loss=loss: loss(moved["it"]), {"it": values[name]})
+        np.testing.assert_allclose(grads[name], slope, rtol=1e-6, atol=1e-8, err_msg=name)
+
+
 def test_the_mask_reaches_the_activations_gradients(notebook, setting):
     """DA is zero exactly where a unit was dropped: the mistake that costs and dW do not show."""
     X, Y, parameters, masks = setting

@@ -1,0 +1,139 @@
+"""``autograded/``: executed notebooks and what was handed in beside them, as nbgrader leaves them.
+
+A folder is made complete under a temporary name and then put in place, so that nobody ever sees
+half of one; what a killed run left behind goes with the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbgrader import utils as nbgrader_utils
+from nbgrader.coursedir import CourseDirectory
+
+from autograder.errors import StorageError
+from autograder.notebook import write_text
+
+_STAGING = ".writing"
+
+
+class Autograded:
+    """The folders of one assignment below ``autograded/``.
+
+    Args:
+        coursedir: nbgrader's view of the course.
+        name: The assignment's.
+        permissions: Of the files, as nbgrader would set them.
+    """
+
+    def __init__(self, coursedir: CourseDirectory, name: str, permissions: int = 0o444) -> None:
+        self._coursedir = coursedir
+        self._name = name
+        self._permissions = permissions
+        self.base = Path(coursedir.root, coursedir.autograded_directory)
+        self._staging = self.base / f"{_STAGING}-{socket.gethostname()}-{os.getpid()}"
+
+    def folder(self, student: str) -> Path:
+        """Where a student's executed notebook lies."""
+        path = self._coursedir.format_path(
+            self._coursedir.autograded_directory, student, self._name
+        )
+        return Path(path)
+
+    def notebook(self, student: str) -> Path:
+        """The executed notebook."""
+        return self.folder(student) / f"{self._name}.ipynb"
+
+    def holds(self, student: str, digest: str) -> bool:
+        """Whether a student's executed notebook is the one with this digest."""
+        try:
+            return digest_of(self.notebook(student).read_bytes()) == digest
+        except OSError:
+            return False
+
+    def stage(self, student: str, notebook: str, others: Iterator[tuple[str, Path]]) -> Path:
+        """Write a complete folder under a temporary name, and return it.
+
+        Args:
+            student: Whose it is.
+            notebook: The executed notebook's text.
+            others: What goes beside it: names in the folder, and the files to copy.
+        """
+        made = self._staging / student
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        for name, path in others:
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, made / name)
+        write_text(notebook, made / f"{self._name}.ipynb")
+        self._set_permissions(made)
+        return made
+
+    def place(self, student: str, made: Path) -> None:
+        """Put a staged folder in place of the one that is there; doing it twice is no harm."""
+        if not made.exists():
+            return
+        folder = self.folder(student)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        for attempt in range(4):
+            self.remove(student)
+            try:
+                made.rename(folder)
+            except OSError as error:  # another grader of the same student was quicker
+                if attempt == 3:
+                    raise StorageError(
+                        f"{folder} cannot be replaced ({error.strerror}). Close what uses it, "
+                        "then run the same command again."
+                    ) from error
+            else:
+                return
+
+    def remove(self, student: str) -> None:
+        """Take a student's folder away, at one stroke."""
+        folder = self.folder(student)
+        if not folder.exists():
+            return
+        gone = self._staging / f"{student}.old"
+        gone.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.rename(gone)
+        except FileNotFoundError:  # another grader took it
+            return
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def clean(self) -> None:
+        """Remove this run's temporary folder, and those of runs on this machine that are over."""
+        mine = f"{_STAGING}-{socket.gethostname()}-"
+        for one in self.base.glob(f"{mine}*"):
+            number = one.name.removeprefix(mine)
+            if one == self._staging or not (number.isdigit() and Path("/proc", number).exists()):
+                shutil.rmtree(one, ignore_errors=True)
+
+    def _set_permissions(self, made: Path) -> None:
+        shared = self._coursedir.groupshared
+        for base, _, names in os.walk(made):
+            for name in names:
+                Path(base, name).chmod(self._permissions)
+            if shared:
+                Path(base).chmod((Path(base).stat().st_mode | 0o2770) & 0o2777)
+
+
+def handed_in(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files beside a notebook that nbgrader copies: no notebook, nothing that it ignores.
+
+    Unlike nbgrader we follow no link: a student's link would bring in a file of the grader's.
+    """
+    for name in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
+        path = Path(name)
+        if path.is_file() and not path.is_symlink():
+            yield path.relative_to(folder).as_posix(), path
+
+
+def digest_of(data: bytes) -> str:
+    """What tells one content from another."""
+    return hashlib.sha256(data).hexdigest()

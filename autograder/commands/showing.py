@@ -1,0 +1,168 @@
+"""What a run of grading shows: how far it is, and at its end what came of it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from autograder.batch import Outcome, State
+from autograder.commands.shared import err, out
+from autograder.outcome import Grade, Status
+from autograder.reports import json_report, table
+
+# A larger class is told in figures; its grades are in the gradebook and in --json.
+_SHOWN = 100
+_LINE_EVERY = 10.0
+
+
+class _Rate(ProgressColumn):
+    """Submissions a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
+
+
+def progress(
+    items: Iterable[Outcome], total: int, title: str, console: Console = err
+) -> Iterator[Outcome]:
+    """A bar on a terminal; elsewhere a plain line now and then."""
+    if console.is_terminal:
+        columns = (
+            TextColumn(title),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            yield from bar.track(items, total=total)
+        return
+    begun = last = time.monotonic()
+    for count, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if now - last >= _LINE_EVERY:
+            last, rate = now, count / (now - begun)
+            left = (total - count) / rate
+            console.print(
+                f"{title}: {count} of {total}, {rate:.1f}/s, {left:.0f} s left", highlight=False
+            )
+
+
+class Summary:
+    """Counts what a run did, in memory that does not grow with the class."""
+
+    def __init__(self) -> None:
+        self.states: Counter[State] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.slowest: list[tuple[float, str]] = []
+        self._begun = time.perf_counter()
+        self._end = self._begun
+
+    def watch(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+        """Count what passes."""
+        for one in outcomes:
+            self.states[one.state] += 1
+            if one.seconds:
+                self.slowest = sorted([*self.slowest, (sum(one.seconds.values()), one.student)])[
+                    -3:
+                ]
+            yield one
+        self._end = time.perf_counter()
+
+    def count(self, grades: Iterable[Grade]) -> Iterator[Grade]:
+        """Count what passes, by verdict."""
+        for one in grades:
+            self.verdicts.update(cell.verdict.value for cell in one.cells if cell.verdict)
+            yield one
+
+    @property
+    def failed(self) -> bool:
+        """Whether a submission has no grade."""
+        return self.states[State.NOT_GRADED] > 0
+
+    def lines(self) -> Iterator[str]:
+        """What is told at the end."""
+        seconds = max(self._end - self._begun, 1e-9)
+        parts = [f"{number} {state}" for state, number in sorted(self.states.items())]
+        done = self.states[State.GRADED]
+        rate = f", {done / seconds:.1f}/s" if done else ""
+        yield f"{', '.join(parts) or 'nothing to grade'} in {seconds:.1f} s{rate}"
+        if self.verdicts:
+            yield "exercises: " + ", ".join(
+                f"{number} {verdict.replace('_', ' ')}"
+                for verdict, number in self.verdicts.most_common()
+            )
+        if self.slowest and self.slowest[-1][0] >= 1:
+            told = (f"{student} {seconds:.1f} s" for seconds, student in reversed(self.slowest))
+            yield "slowest: " + ", ".join(told)
+
+
+def show(
+    name: str,
+    grades: Callable[[], Iterator[Grade]],
+    number: int,
+    summary: Summary,
+    json_file: str | None = None,
+    remarks: dict[str, str] | None = None,
+) -> None:
+    """Print (or write) the grades, and what the run did.
+
+    Args:
+        name: The assignment's.
+        grades: Gives all grades, by student; again each time.
+        number: How many there are.
+        summary: Of the run.
+        json_file: Where the JSON goes; ``-`` is stdout, which then gets nothing else.
+        remarks: By student: something to say in a last column.
+    """
+    counted = summary.count(grades())
+    console = err if json_file == "-" else out
+    if json_file == "-":
+        for _ in counted:
+            pass
+    elif number <= _SHOWN:
+        console.print(table.class_table(list(counted), remarks), highlight=False)
+    else:
+        for one in counted:
+            if one.status != Status.GRADED:
+                console.print(f"{one.student}: not graded. {one.message}", markup=False)
+    for line in summary.lines():
+        console.print(f"{name}: {line}", style="dim", highlight=False, soft_wrap=True)
+    if json_file == "-":
+        for piece in json_report.pieces(name, grades):
+            click.echo(piece, nl=False)
+    elif json_file:
+        _write(json_report.pieces(name, grades), Path(json_file))
+
+
+def _write(pieces: Iterable[str], path: Path) -> None:
+    """Piece by piece under a temporary name, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.writelines(pieces)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

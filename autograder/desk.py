@@ -1,0 +1,168 @@
+"""The desk where a course's grades are entered: gradebook, ``autograded/`` and what was done.
+
+One transaction holds the scores, the comments and the note of what they were graded from; the
+folder is put in place just before it ends. Killed at any moment, the note is missing or does not
+fit what lies there, and the next run grades that submission again.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from autograder import gradebook, ledger, register
+from autograder.autograded import Autograded, digest_of, handed_in
+from autograder.batch import Store
+from autograder.course import Assignment
+from autograder.database import Database
+from autograder.errors import StorageError
+from autograder.gradebook import Rows, Submitted
+from autograder.ledger import Entry
+from autograder.outcome import Grade
+from autograder.settings import Settings
+from autograder.work import Done, Job, failed
+
+
+class Desk(Store):
+    """One assignment's grades in the course's gradebook.
+
+    Args:
+        settings: The course's.
+        assignment: Which.
+        database: The gradebook, opened; closed by whoever opened it.
+    """
+
+    def __init__(self, settings: Settings, assignment: Assignment, database: Database) -> None:
+        self._settings = settings
+        self._assignment = assignment
+        self._database = database
+        self._name = assignment.name
+        course_id = settings.coursedir.course_id
+        database.run(lambda connection: gradebook.see_to_course(connection, course_id))
+        self.known = register.known(database, assignment, course_id)
+        self.autograded = Autograded(settings.coursedir, assignment.name, settings.permissions)
+        self._marks = database.run(lambda one: ledger.marks(one, self._name))
+        self._scores = database.run(lambda one: gradebook.scores(one, self.known))
+        self.autograded.clean()
+
+    def holds(self, job: Job) -> bool:
+        """Whether the same was graded before, and gradebook and folder still hold just that."""
+        mark = self._marks.get(job.student)
+        return (
+            mark is not None
+            and mark.key == job.key
+            and mark.scores == ledger.digest_of_scores(self._scores.get(job.student, {}))
+            and self.autograded.holds(job.student, mark.notebook)
+        )
+
+    def put(self, finished: list[tuple[Job, Done]]) -> list[tuple[Job, Done]]:
+        """Enter grades; where there is none, take the earlier one back (see ``Store``).
+
+        Raises:
+            StorageError: If they cannot be written down.
+        """
+        try:
+            ready = [self._staged(job, done) for job, done in finished]
+            self._database.run(lambda connection: self._enter(connection, ready))
+        except OSError as error:
+            raise StorageError(_no_place(error)) from error
+        return [(job, done) for job, done, _, _ in ready]
+
+    def grades(self, students: Sequence[str]) -> Iterator[Grade]:
+        """What is written down of these students, in their order, a few in memory at a time."""
+        for first in range(0, len(students), 200):
+            yield from (row.grade for row in self._rows(students[first : first + 200]))
+
+    def close(self) -> None:
+        """Remove what is temporary."""
+        self.autograded.clean()
+
+    def _rows(self, students: Sequence[str]) -> list[Entry]:
+        return self._database.run(lambda one: list(ledger.entries(one, self._name, students)))
+
+    def _staged(self, job: Job, done: Done) -> tuple[Job, Done, Path | None, Submitted | None]:
+        """A submission with its folder made and its timestamp read, or with a sentence."""
+        if not done.graded:
+            return job, done, None, None
+        coursedir, folder = self._settings.coursedir, Path(job.place)
+        try:
+            timestamp = _timestamp(job)
+        except ValueError:
+            sentence = (
+                f"{folder / 'timestamp.txt'} holds no date. Write one such as 2026-03-01 12:00:00 "
+                "UTC, or remove the file."
+            )
+            return job, failed(job, sentence), None, None
+        if not self._settings.create_student and job.student not in self._database.run(
+            gradebook.students
+        ):
+            sentence = (
+                f"The gradebook knows no student {job.student!r}, and Autograde.create_student is "
+                "off. Enter the student with `nbgrader db student add` or rename the folder."
+            )
+            return job, failed(job, sentence), None, None
+        others = dict(handed_in(coursedir, folder))
+        others |= dict(self._settings.beside(self._assignment))
+        made = self.autograded.stage(job.student, done.notebook, iter(others.items()))
+        before = self._marks.get(job.student)
+        submitted = Submitted(
+            student=job.student,
+            rows=Rows(**done.result["rows"]),
+            timestamp=timestamp,
+            reviewed=before is not None
+            and before.submission == job.submission
+            and before.key != job.key,
+        )
+        return job, done, made, submitted
+
+    def _enter(
+        self,
+        connection: Connection,
+        ready: list[tuple[Job, Done, Path | None, Submitted | None]],
+    ) -> None:
+        entries = []
+        for job, done, made, submitted in ready:
+            if submitted is None or made is None:
+                gradebook.withdraw(connection, self._name, [job.student])
+                entries.append(Entry(job.student, "", job.submission, "", done.result))
+                continue
+            gradebook.enter(connection, self.known, submitted, self._settings.penalty)
+            digest = digest_of(done.notebook.encode())
+            entries.append(Entry(job.student, job.key, job.submission, digest, done.result))
+        ledger.put(connection, self._name, entries)
+        for job, _, made, _ in ready:
+            if made is None:
+                self.autograded.remove(job.student)
+            else:
+                self.autograded.place(job.student, made)
+
+
+def _timestamp(job: Job) -> datetime | None:
+    """When a submission was handed in, in UTC, as nbgrader reads it.
+
+    Raises:
+        ValueError: If the file holds no date.
+    """
+    from nbgrader.utils import parse_utc  # noqa: PLC0415
+
+    text = job.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
+    if not text:
+        return None
+    parsed = parse_utc(text)
+    assert isinstance(parsed, datetime)
+    return parsed
+
+
+def _no_place(error: OSError) -> str:
+    kept = "What was graded so far is kept; the next run goes on from there."
+    where = error.filename2 or error.filename or "autograded/"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"{where} cannot be written: the disk is full. Make room on it. {kept}"
+    return (
+        f"{where} cannot be written: {error.strerror}. Give yourself the right to write the "
+        f"course's folder. {kept}"
+    )

@@ -1,0 +1,72 @@
+"""Feedback pages, by nbgrader's own converter: one of them for many students, several at once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from nbgrader import utils as nbgrader_utils
+from nbgrader.converters import GenerateFeedback
+
+from autograder.course import Course
+from autograder.errors import AutograderError
+from autograder.nbgrader_plugins import course_directory, last_sentence
+from autograder.pool import cores
+
+
+def write_feedback(
+    course: Course, students: Sequence[tuple[str, str]], workers: int | None = None
+) -> int:
+    """Write feedback pages; return how many.
+
+    Args:
+        course: Whose ``autograded/`` and gradebook are read.
+        students: Assignments and students.
+        workers: How many processes; as many as cores if None.
+
+    Raises:
+        AutograderError: If nbgrader cannot.
+    """
+    hands = min(workers or cores(), len(students))
+    if hands <= 1:
+        return _some(course.root, students)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(hands, mp_context=context, initializer=_begin) as pool:
+        shares = [students[first::hands] for first in range(hands)]
+        return sum(pool.map(_some, [course.root] * hands, shares))
+
+
+class _Feedback(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no types
+    """For some students, whom nbgrader's pattern of names cannot tell."""
+
+    only: frozenset[str] = frozenset()
+
+    def init_notebooks(self) -> None:
+        """Find the executed notebooks."""
+        super().init_notebooks()
+        name = self.coursedir.assignment_id
+        wanted = {self._format_source(name, student) for student in self.only}
+        for folder in set(self.assignments) - wanted:
+            del self.assignments[folder]
+
+
+def _some(root: Path, students: Sequence[tuple[str, str]]) -> int:
+    """Pages of a share of the class, in this process."""
+    for name in sorted({name for name, _ in students}):
+        coursedir = course_directory(Course(root), assignment_id=name)
+        made = _Feedback(coursedir=coursedir, config=coursedir.config, force=True)
+        made.only = frozenset(student for other, student in students if other == name)
+        result = nbgrader_utils.capture_log(made)
+        if not result["success"]:
+            raise AutograderError(f"Feedback on {name} cannot be written: {last_sentence(result)}")
+    return len(students)
+
+
+def _begin() -> None:
+    """What a worker needs: who stops the run stops it at its head; one thread is enough."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -1,0 +1,136 @@
+"""What was graded from what: one row a submission, in the gradebook's own database.
+
+The row is written in the transaction that writes the scores, so the two cannot disagree, and it
+goes where a copy of the gradebook goes. nbgrader's own tables are left as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+)
+
+from autograder.outcome import Grade
+
+metadata = MetaData()
+# Of a shard's file, which has the same table.
+shard_metadata = MetaData()
+_table = Table(
+    "autograder_result",
+    metadata,
+    Column("assignment", String(128), primary_key=True),
+    Column("student", String(128), primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("submission", String(64), nullable=False),
+    Column("notebook", String(64), nullable=False),
+    Column("scores", String(64), nullable=False),
+    Column("result", LargeBinary, nullable=False),
+)
+_table.to_metadata(shard_metadata)
+
+
+class Mark(NamedTuple):
+    """What tells whether a row still stands: digests (see ``Entry``)."""
+
+    key: str
+    submission: str
+    notebook: str
+    scores: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission's row.
+
+    Attributes:
+        student: Whose it is.
+        key: Digest of all that the grade depends on; empty where there is no grade.
+        submission: Digest of what was handed in.
+        notebook: Digest of the executed notebook in ``autograded/``.
+        result: The grade and what else came of the run, as plain values.
+    """
+
+    student: str
+    key: str
+    submission: str
+    notebook: str
+    result: Mapping[str, Any]
+
+    @property
+    def scores(self) -> str:
+        """Digest of the scores that went into the gradebook with this row."""
+        return digest_of_scores(self.result["rows"].get("scores", {}))
+
+    @property
+    def grade(self) -> Grade:
+        """The grade itself."""
+        data = self.result["grade"]
+        return Grade.from_json(
+            data, assignment=self.result["assignment"], jail=tuple(self.result["jail"])
+        )
+
+
+def put(connection: Connection, assignment: str, entries: Sequence[Entry]) -> None:
+    """Write rows; earlier ones of the same submissions go."""
+    drop(connection, assignment, [one.student for one in entries])
+    rows = [
+        {
+            "assignment": assignment,
+            "student": one.student,
+            "key": one.key,
+            "submission": one.submission,
+            "notebook": one.notebook,
+            "scores": one.scores,
+            "result": zlib.compress(json.dumps(one.result).encode(), 6),
+        }
+        for one in entries
+    ]
+    if rows:
+        connection.execute(insert(_table), rows)
+
+
+def drop(connection: Connection, assignment: str, students: Sequence[str]) -> None:
+    """Forget submissions."""
+    mine = (_table.c.assignment == assignment) & _table.c.student.in_(students)
+    connection.execute(delete(_table).where(mine))
+
+
+def marks(connection: Connection, assignment: str) -> dict[str, Mark]:
+    """By student: what tells whether a row still stands."""
+    columns = (_table.c.student, *(_table.c[name] for name in Mark._fields))
+    rows = connection.execute(select(*columns).where(_table.c.assignment == assignment))
+    return {row[0]: Mark(*row[1:]) for row in rows}
+
+
+def digest_of_scores(scores: Mapping[str, float | None]) -> str:
+    """What tells one set of scores from another."""
+    exact = {name: None if score is None else float(score) for name, score in scores.items()}
+    return hashlib.sha256(json.dumps(exact, sort_keys=True).encode()).hexdigest()
+
+
+def entries(connection: Connection, assignment: str, students: Sequence[str]) -> Iterator[Entry]:
+    """Rows of these students, in their order; who has none is passed over."""
+    for first in range(0, len(students), 200):
+        some = students[first : first + 200]
+        mine = (_table.c.assignment == assignment) & _table.c.student.in_(some)
+        found = {row.student: row for row in connection.execute(select(_table).where(mine))}
+        for student in some:
+            if student in found:
+                row = found[student]
+                result = json.loads(zlib.decompress(row.result))
+                yield Entry(student, row.key, row.submission, row.notebook, result)

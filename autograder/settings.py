@@ -1,0 +1,143 @@
+"""What a course's ``nbgrader_config.py`` asks of a run of grading, read once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from nbgrader import utils as nbgrader_utils
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+from traitlets.config import Config
+
+from autograder.course import Assignment, Course
+from autograder.engines import EngineChoice
+from autograder.errors import CourseError
+from autograder.grade import Options
+from autograder.gradebook import Penalty
+from autograder.nbgrader_plugins import CourseAutograde, GradeCells, course_directory
+from autograder.work import Pack, Trimming
+
+_STEPS = frozenset({"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One course's choices.
+
+    Attributes:
+        course: Where ``nbgrader_config.py`` lies.
+        coursedir: nbgrader's view of it.
+        choice: What executes notebooks.
+        options: What is graded, and how.
+        trimming: How much output is kept.
+        penalty: What being late costs; None leaves penalties as they are.
+        permissions: Of the files in ``autograded/``.
+        create_student: Whether somebody whom the gradebook does not know is entered.
+        excluded: Students who are passed over.
+    """
+
+    course: Course
+    coursedir: CourseDirectory
+    choice: EngineChoice
+    options: Options
+    trimming: Trimming
+    penalty: Penalty | None
+    permissions: int
+    create_student: bool
+    excluded: frozenset[str]
+
+    @classmethod
+    def of(cls, course: Course, chosen: Mapping[str, object] | None = None) -> Settings:
+        """Read a course's config.
+
+        Args:
+            course: The course.
+            chosen: Traits of ``GradeCells`` that take precedence over the config.
+
+        Raises:
+            CourseError: If the config is faulty, or asks for what only nbgrader itself does.
+        """
+        coursedir = course_directory(course)
+        config = coursedir.config
+        config.GradeCells.update(chosen or {})
+        cells = GradeCells(config=config)
+        converter = CourseAutograde(coursedir=coursedir, config=config)
+        steps = _steps(config, converter, course)
+        limit = LimitOutput(config=config)
+        kept = "LimitOutput" in steps and limit.enabled
+        return cls(
+            course=course,
+            coursedir=coursedir,
+            choice=cells.choice(),
+            options=cells.options(),
+            trimming=Trimming(limit.max_lines, limit.max_traceback) if kept else Trimming(-1, -1),
+            penalty=_penalty(config) if "AssignLatePenalties" in steps else None,
+            permissions=int(str(converter.permissions), 8),
+            create_student=converter.create_student,
+            excluded=frozenset(filter(None, coursedir.student_id_exclude.split(","))),
+        )
+
+    def pack(self, assignment: Assignment) -> Pack:
+        """What a worker must know of an assignment.
+
+        Raises:
+            CourseError: If the source notebook is missing or cannot be read.
+        """
+        assert assignment.notebook.cells is not None  # a sentence now, not one a submission
+        root = assignment.course.root
+        paths = [assignment.source, *sorted(assignment.folder.glob("*.toml"))]
+        files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+        beside = {name: path.read_bytes() for name, path in self.beside(assignment)}
+        return Pack(assignment.name, files, beside)
+
+    def beside(self, assignment: Assignment) -> Iterable[tuple[str, Path]]:
+        """The course's files beside the source notebook, which replace the student's."""
+        folder = assignment.source.parent
+        spared = self.coursedir.config.Autograde.get("exclude_overwriting", {})
+        for name in nbgrader_utils.find_all_files(str(folder), [*self.coursedir.ignore, "*.ipynb"]):
+            relative = Path(name).relative_to(folder).as_posix()
+            if relative not in spared.get(assignment.name, ()):
+                yield relative, Path(name)
+
+
+def _steps(config: Config, converter: CourseAutograde, course: Course) -> set[str]:
+    """The steps after a notebook was read.
+
+    Raises:
+        CourseError: If there is one that only nbgrader's own command can run.
+    """
+    told = config.Autograde.get("autograde_preprocessors", [])
+    names = {str(getattr(one, "__name__", one)).rsplit(".", 1)[-1] for one in told}
+    others = sorted(names - _STEPS)
+    if not others and (converter.pre_convert_hook or converter.post_convert_hook):
+        others = ["a hook of the converter"]
+    if others or "GradeCells" not in names:
+        what = f"adds {others[0]}" if others else "does not call autograder's configure(c)"
+        raise CourseError(
+            f"{course.root}/nbgrader_config.py {what}, so only nbgrader itself can grade this "
+            "course. Run `nbgrader autograde`, or take that out of the config."
+        )
+    return names
+
+
+def _penalty(config: Config) -> Penalty | None:
+    """The course's late-submission plugin, asked as nbgrader's own step asks it."""
+    step = AssignLatePenalties(config=config)
+    if not step.enabled:
+        return None
+    step.log = logging.getLogger("autograder.nbgrader")
+    step.init_plugin()
+    step.plugin_inst.log = step.log
+
+    def penalty(student: str, score: float, seconds: float) -> float | None:
+        points = step.plugin_inst.late_submission_penalty(student, score, seconds)
+        if points is None:
+            return None
+        checked = step._check_late_penalty(SimpleNamespace(score=score), points)  # noqa: SLF001
+        return float(checked)
+
+    return penalty

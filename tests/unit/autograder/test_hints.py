@@ -1,0 +1,65 @@
+"""What lies beside a release, for a student's own notebook to name mistakes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from autograder import hints
+from autograder.rehearsal import rehearse
+from autograder.release import release_source
+from autograder.solution import Solution
+from tests.bank import MISTAKES, TEST, assignment, bank
+from utils.hints import FILE, find_hint
+
+SECRETS = ("x + mean", "keepdims", "scaled", "x - mean", "mean = np")
+
+
+@pytest.fixture
+def text(monkeypatch):
+    """The file's text for the small exercise."""
+    monkeypatch.setattr(hints, "load_bank", lambda _: bank())
+    monkeypatch.setattr(Solution, "of", Solution)
+    return hints.hints_text(assignment())
+
+
+def test_no_bank_no_file(monkeypatch):
+    """A course may do without."""
+    monkeypatch.setattr(hints, "load_bank", lambda _: bank("none"))
+    assert hints.hints_text(assignment()) is None
+
+
+def test_no_secret(text):
+    """No hidden check, no line of the solution, no mistake's text."""
+    assert not [one for one in SECRETS if one in text.replace("unscaled", "")]
+
+
+def test_it_is_the_same_each_time(text, monkeypatch):
+    """Building twice changes no byte."""
+    assert text == hints.hints_text(assignment())
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["plus"], "plus"),
+        (["wrong-axis"], "wrong-axis"),
+        (["plus", "wrong-axis"], "wrong-axis+plus"),
+        (["unscaled"], None),  # the visible check has no scale
+    ],
+)
+def test_a_notebook_names_what_its_checks_can_see(text, tmp_path, names, found):
+    """One mistake or two; those that only a hidden check sees are named later."""
+    (tmp_path / FILE).write_text(text, "utf-8")
+    wrong = Solution(assignment()).with_mistakes([one for one in MISTAKES if one.id in names])
+    visible = release_source(assignment().notebook.cells[3])
+    calls = rehearse(visible, wrong, "").calls["printed"]
+    hint = find_hint("centred", "printed", calls, tmp_path)
+    assert (hint and hint[0]) == found
+
+
+def test_only_visible_checks_are_in_it(text):
+    """By name."""
+    assert json.loads(text)["exercises"]["centred"].keys() == {"printed"}
+    assert "scaled" in TEST

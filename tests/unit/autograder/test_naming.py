@@ -1,0 +1,193 @@
+"""Which mistake a wrong answer is: named when it is clear, and never guessed."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+import pytest
+
+from autograder.engine import randomstate, wire
+from autograder.engine.calls import Call as EngineCall
+from autograder.naming import Namer, OfACheck, name_mistakes
+from autograder.outcome import CellResult, CheckResult, Verdict
+from autograder.solution import Solution
+from tests.bank import assignment, bank
+from utils.calls import Recorded
+
+X = np.arange(6.0).reshape(3, 2) + 1.0
+
+
+@pytest.fixture
+def namer():
+    """Of a small exercise."""
+    return Namer(bank(), Solution(assignment()))
+
+
+def calls_of(name, function, *arguments):
+    """What a check records of some calls."""
+    calls = []
+    for given in arguments:
+        with contextlib.suppress(Exception):  # it is in the record
+            Recorded(name, function, calls, copies=True)(*given)
+    return [OfACheck(call) for call in calls]
+
+
+def named(namer, function, *arguments, name="centred"):
+    """The ids of what explains the calls."""
+    return [one.id for one in namer.explain(name, calls_of(name, function, *arguments))]
+
+
+def cached(out, x):
+    """As the exercise returns it."""
+    return out, {"mean": x.mean(axis=0)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "names"),
+    [
+        (lambda x, scale=1.0: cached((x + x.mean(axis=0)) / scale, x), ["plus"]),
+        (lambda x, scale=1.0: cached(x - x.mean(axis=0), x), ["unscaled"]),
+        (lambda x, scale=1.0: cached(x + x.mean(axis=0), x), ["plus", "unscaled"]),
+        (lambda x, scale=1.0: cached((x - x.mean(axis=0)) / scale, x), []),
+        (lambda x, scale=1.0: cached(x * 7, x), []),
+        (lambda x, scale=1.0: None, []),
+    ],
+)
+def test_one_two_or_none(namer, wrong, names):
+    """A mistake, two at once; nothing for a right answer, and nothing for what nobody knows."""
+    assert named(namer, wrong, (X,), (X, 2.0)) == names
+
+
+def test_it_must_explain_every_call(namer):
+    """One call alone would fit."""
+
+    def fickle(x, scale=1.0):
+        return cached((x + x.mean(axis=0)) / scale if scale == 1 else x * 0, x)
+
+    assert named(namer, fickle, (X,)) == ["plus"]
+    assert named(namer, fickle, (X,), (X, 2.0)) == []
+
+
+def test_it_must_be_the_only_one(namer):
+    """Where two known mistakes do the same, neither is named."""
+    same = np.ones((2, 2))  # no scale: "unscaled" cannot be seen; of "plus" alone nothing is left
+    both = Namer(bank("plus", "unscaled"), Solution(assignment()))
+    assert named(both, lambda x: cached(x + x.mean(axis=0), x), (same,)) == ["plus"]
+    twins = bank("plus")
+    twins.mistakes["twin"] = twins.mistakes["plus"]
+    twin = Namer(twins, Solution(assignment()))
+    assert named(twin, lambda x: cached(x + x.mean(axis=0), x), (X,)) == []
+
+
+def test_an_input_changed_in_place(namer):
+    """Seen in what the call did to its arguments, not in what it returned."""
+
+    def changes(x, scale=1.0):
+        answer = cached((x * 1.5 / 1.5 + 1 - x.mean(axis=0)) / scale, x)
+        x += 1
+        return answer
+
+    assert named(namer, changes, (X,)) == ["in-place"]
+
+
+def test_what_was_raised(namer):
+    """The same error with the same words; another error is another mistake."""
+
+    def raises(x, scale=1.0):
+        return x - np.mean(x, axis=1)
+
+    entry = bank("wrong-axis")
+    lost = entry.mistakes["wrong-axis"]
+    entry.mistakes["lost"] = type(lost)(
+        "lost", "centred", (("axis=0", "axis=1"),), {"en": "t"}, {"en": "m"}
+    )
+    raising = Namer(entry, Solution(assignment()))
+    assert named(raising, raises, (X,)) == ["lost"]
+    assert named(raising, np.linalg.inv, (X,)) == []
+
+
+def test_random_draws_are_replayed(namer):
+    """A variant draws from the state that the student's function drew from."""
+    np.random.seed(5)
+
+    def wrong(x):
+        return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
+
+    assert named(namer, wrong, (X,), (X,), name="noisy") == ["halved"]
+
+
+def test_the_blame_is_with_the_function_that_did_it(namer):
+    """``noisy`` does what it should with what ``centred`` gives it, which is wrong."""
+    wrong = Solution(assignment()).with_mistakes([bank().mistakes["plus"]])
+    np.random.seed(1)
+    calls = calls_of("noisy", wrong.function("noisy"), (X,))
+    assert [one.id for one in namer.explain("noisy", calls)] == ["plus"]
+
+
+def test_places_that_are_free(namer):
+    """A cache may hold what the student likes."""
+
+    def wrong(x, scale=1.0):
+        return (x + x.mean(axis=0)) / scale, "my own cache"
+
+    assert named(namer, wrong, (X,)) == []
+    free = Namer(bank(free={"centred": [1]}), Solution(assignment()))
+    assert named(free, wrong, (X,)) == ["plus"]
+
+
+def test_nothing_of_ours_moves(namer):
+    """Naming leaves the random state alone, and prints nothing."""
+    np.random.seed(3)
+    before = randomstate.current()
+    named(namer, lambda x: cached(x + x.mean(axis=0), x), (X,))
+    assert np.array_equal(before[1], randomstate.current()[1])
+
+
+def result(*verdicts):
+    """Of a test cell."""
+    checks = tuple(CheckResult(f"c{n}", one, "said") for n, one in enumerate(verdicts))
+    return CellResult("centred-check", 10.0, 0.0, verdicts[0], checks)
+
+
+def engine_call(answer):
+    """As the engine records it: packed."""
+    encoder = wire.Encoder()
+    question = wire.pack(encoder.lower(((X,), {})))
+    state = randomstate.current()
+    encoder.lower(state)
+    packed = wire.pack(encoder.lower(answer))
+    return EngineCall("centred", question, state, packed, wire.pack([]))
+
+
+class TestResults:
+    """What becomes of a test cell's result."""
+
+    WRONG = cached(X + X.mean(axis=0), X)
+
+    def test_failed_checks_get_the_message(self, namer):
+        """Right ones, and those that say something else, keep theirs."""
+        verdicts = (Verdict.WRONG, Verdict.RIGHT, Verdict.TIMED_OUT, Verdict.RAISED)
+        done = name_mistakes(result(*verdicts), "centred", [engine_call(self.WRONG)], namer)
+        assert [one.message for one in done.checks] == ["Says plus.", "said", "said", "Says plus."]
+        assert [one.mistake for one in done.checks] == ["plus", None, None, "plus"]
+
+    def test_a_right_cell_costs_nothing(self, namer, monkeypatch):
+        """Nothing is looked at."""
+        monkeypatch.setattr(Namer, "explain", None)
+        right = result(Verdict.RIGHT)
+        assert name_mistakes(right, "centred", [engine_call(self.WRONG)], namer) is right
+
+    def test_nothing_known(self, namer):
+        """The checks' own messages stay."""
+        unclear = result(Verdict.WRONG)
+        assert name_mistakes(unclear, "centred", [engine_call(X)], namer) is unclear
+        assert name_mistakes(unclear, "centred", [], namer) is unclear
+
+    def test_two_at_once(self, namer):
+        """Both are told by their titles."""
+        call = engine_call(cached(X + X.mean(axis=0), X))
+        call.question = wire.dumps(((X, 2.0), {}))
+        (check,) = name_mistakes(result(Verdict.WRONG), "centred", [call], namer).checks
+        assert check.mistake == "plus+unscaled"
+        assert "title of plus, and title of unscaled" in check.message

@@ -1,0 +1,126 @@
+"""Known mistakes in a student's own notebook: a wrong answer to a visible check is named at once.
+
+Beside the notebook lies ``hints.json``. For each visible check it holds what each known mistake
+answers there, as a few numbers, and what to say. No solution, no right answer and no hidden test
+is in it. Without the file a check says what it says otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from utils.calls import Call
+from utils.compare import kind, same
+from utils.messages import in_language, say
+
+FILE = "hints.json"
+SCHEMA = 1
+_SAMPLES = 32  # numbers that are kept of an array
+
+
+def find_hint(
+    function: str, check: str, calls: Sequence[Call], folder: Path | None = None
+) -> tuple[str, str] | None:
+    """Id and message of the one known mistake that does what the student's functions did.
+
+    Args:
+        function: The exercise's function.
+        check: The visible check that failed.
+        calls: The calls that it made.
+        folder: Where the hints lie; by default the notebook's own folder.
+    """
+    hints = _load((folder or Path()) / FILE)
+    known = hints.get("exercises", {}).get(function, {}).get(check, ())
+    if not known or not calls:
+        return None
+    free = hints.get("free", {})
+    seen = [print_of(call, free.get(call.function, ())) for call in calls]
+    for size in (1, 2):  # two mistakes at once, only where none alone explains the answer
+        fitting = [
+            one["is"] for one in known if len(one["is"]) == size and same(seen, one["prints"])
+        ]
+        if fitting:
+            texts = [hints["mistakes"][name] for name in fitting[0]]
+            return told(fitting[0], texts) if len(fitting) == 1 else None
+    return None
+
+
+def told(names: Sequence[str], texts: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Id and message for one mistake, or for two at once.
+
+    Args:
+        names: Their ids.
+        texts: ``title`` and ``message`` of each, by language.
+    """
+    if len(names) == 1:
+        return names[0], in_language(texts[0]["message"])
+    first, second = (in_language(one["title"]) for one in texts)
+    return "+".join(names), say("two_mistakes", first=first, second=second)
+
+
+def print_of(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
+    """What a call did, as plain values: little enough to be kept, enough to be told from others.
+
+    Args:
+        call: The call.
+        free: Places of a returned tuple that are the student's own affair.
+    """
+    if call.error is not None:
+        return {"error": [type(call.error).__name__, str(call.error)]}
+    answer = call.answer
+    if isinstance(answer, (tuple, list)):
+        answer = [part for place, part in enumerate(answer) if place not in free]
+    made: dict[str, Any] = {"function": call.function, "answer": _print(answer)}
+    if not same(call.after, call.before):
+        made["changed"] = _print(call.after)
+    return made
+
+
+def _print(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _print(part) for key, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        # of many like parts, such as mini-batches, the first ones will do
+        return [len(value), *(_print(part) for part in value[:16])]
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if not isinstance(value, (int, float, complex, np.number, np.ndarray, np.bool_)):
+        return kind(value)
+    array = np.asarray(value)
+    if array.dtype.kind not in "biufc":
+        return kind(value)
+    places = np.unique(np.linspace(0, array.size - 1, min(array.size, _SAMPLES)).astype(int))
+    numbers = array.ravel()[places].astype(complex)
+    size = float(np.linalg.norm(array.astype(complex)))
+    parts = [*numbers.real, *(numbers.imag if array.dtype.kind == "c" else ()), size]
+    return [list(array.shape), [_rounded(part) for part in parts]]
+
+
+def _rounded(number: float) -> float | str:
+    """Nine digits; what JSON has no number for is a word."""
+    return float(f"{number:.9g}") if np.isfinite(number) else str(number)
+
+
+@lru_cache(4)
+def _read(path: Path, *_seen: int) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}  # a damaged file must not stop a student's work; the checks go on without
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        return {}
+    return data
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        seen = path.stat()
+    except OSError:
+        return {}
+    return _read(path.absolute(), seen.st_mtime_ns, seen.st_size)
