@@ -40,6 +40,7 @@ class Grading:
     ) -> None:
         self.settings = Settings.of(course, chosen)
         hands = workers or cores()
+        self._remote = executor is not None
         make = executor or (lambda: local(hands, self.settings.choice))
         self._stack = ExitStack()
         self._database: Database | None = None
@@ -143,6 +144,7 @@ class Grading:
                 options=settings.options,
                 trimming=settings.trimming,
                 code=code,
+                strict=self._remote,
             )
 
         return make

@@ -288,7 +288,8 @@ class Exercise:
         except (KeyError, NameError):
             raise NotDefined(say("not_defined", function=self.function)) from None
         if not callable(function):
-            raise NotDefined(say("not_callable", function=self.function, type=kind(function)))
+            found = kind(function, public=False)
+            raise NotDefined(say("not_callable", function=self.function, type=found))
 
 
 class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check to end
@@ -330,7 +331,7 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
         return str(error)
     name = str(getattr(error, "ename", type(error).__name__))
     text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
-    number, line = _place(error, body)
+    number, line = _place(error, body, hidden=check.hidden)
     where = say("raised_where", line_number=number, line=line) if number else ""
     if not check.hidden:  # what these repeat of the text, a hidden check must not
         missing = re.match(r"name '(\w+)' is not defined", text)
@@ -348,11 +349,17 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
     return say("raised", function=function, error=shown.rstrip("."), where=where)
 
 
-def _place(error: BaseException, body: CheckBody) -> tuple[int | None, str]:
-    """Line number and text of the last step in the student's own cells."""
+def _place(error: BaseException, body: CheckBody, *, hidden: bool) -> tuple[int | None, str]:
+    """Line number and text of the last step in the student's own cells.
+
+    The engine says it of its errors, and only what stands in the notebook. In one process with
+    the student's code nobody can be sure: what that says is a line may be a hidden input.
+    """
     if hasattr(error, "line_number"):
         return error.line_number, str(getattr(error, "line", "")).strip()
     found: tuple[int | None, str] = (None, "")
+    if hidden:
+        return found
     step: TracebackType | None = error.__traceback__
     while step is not None:
         code = step.tb_frame.f_code

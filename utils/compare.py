@@ -82,7 +82,7 @@ def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) ->
 
 def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> str | None:
     if not isinstance(got, Mapping):
-        return say("not_dict", name=name, type=kind(got))
+        return say("not_dict", name=name, type=kind(got, public=how["public"]))
     for key, value in expected.items():
         if key not in got:
             return say("missing_key", name=name, key=repr(key))
@@ -94,9 +94,11 @@ def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> st
 
 def _in_sequence(name: str, got: Any, expected: Sequence[Any], **how: Any) -> str | None:
     if not isinstance(got, (tuple, list)):
-        return say("not_sequence", name=name, length=len(expected), type=kind(got))
+        found = kind(got, public=how["public"])
+        return say("not_sequence", name=name, length=len(expected), type=found)
     if len(got) != len(expected):
-        return say("wrong_length", name=name, length=len(expected), got=len(got))
+        key = "wrong_length" if how["public"] else "wrong_length_hidden"
+        return say(key, name=name, length=len(expected), got=len(got))
     for place, (one, value) in enumerate(zip(got, expected, strict=True)):
         if value is None:
             continue
@@ -109,7 +111,7 @@ def _in_sequence(name: str, got: Any, expected: Sequence[Any], **how: Any) -> st
 def _in_array(
     name: str, got: Any, expected: NDArray[Any], *, rtol: float, atol: float, public: bool
 ) -> str | None:
-    found = _wrong_kind(name, got, expected)
+    found = _wrong_kind(name, got, expected, public=public)
     if found:
         return found
     answer = np.asarray(got)
@@ -117,13 +119,14 @@ def _in_array(
     if not finite.all() and np.isfinite(expected).all():
         first = tuple(int(i) for i in np.argwhere(~finite)[0]) if answer.ndim else ()
         count = int(answer.size - np.count_nonzero(finite))
-        return say("not_finite", name=name, count=count, index=list(first))
+        key = "not_finite" if public else "not_finite_hidden"
+        return say(key, name=name, count=count, index=list(first))
     if answer.dtype in (np.float32, np.float16):
         rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
     close = np.isclose(answer, expected, rtol=rtol, atol=atol, equal_nan=True)
     if close.all():
         return None
-    hint = _pattern(answer, expected, rtol=max(rtol, 1e-6), atol=atol)
+    hint = _pattern(answer, expected, rtol=max(rtol, 1e-6), atol=atol, public=public)
     if not public:
         return say("values", name=name) + hint
     if not answer.ndim:
@@ -136,33 +139,43 @@ def _in_array(
     return say("values_at", name=name, index=f"[{index}]", **shown) + hint
 
 
-def _wrong_kind(name: str, got: Any, expected: NDArray[Any]) -> str | None:
+def _wrong_kind(name: str, got: Any, expected: NDArray[Any], *, public: bool) -> str | None:
     """Type, shape and dtype: what can be said before any value is looked at."""
     if not expected.ndim:
         if isinstance(got, np.ndarray) and got.ndim:
-            return say("one_number_array", name=name, got=got.shape)
+            key = "one_number_array" if public else "one_number_hidden"
+            return say(key, name=name, got=got.shape)
         if not isinstance(got, _NUMERIC):
-            return say("not_number", name=name, type=kind(got))
+            return say("not_number", name=name, type=kind(got, public=public))
     elif not isinstance(got, np.ndarray):
-        return say("not_array", name=name, type=kind(got))
+        return say("not_array", name=name, type=kind(got, public=public))
     elif got.shape != expected.shape:
-        return _wrong_shape(name, got.shape, expected.shape)
+        return _wrong_shape(name, got.shape, expected.shape, public=public)
     if np.asarray(got).dtype.kind not in "biufc":
-        return say("not_numeric", name=name, type=np.asarray(got).dtype.name)
+        return say("not_numeric", name=name)
     return None
 
 
-def _wrong_shape(name: str, got: tuple[int, ...], expected: tuple[int, ...]) -> str:
+def _wrong_shape(
+    name: str, got: tuple[int, ...], expected: tuple[int, ...], *, public: bool
+) -> str:
     key = "wrong_shape"
     if len(got) == len(expected) and got == expected[::-1]:
         key = "transposed"
     elif len(got) < len(expected) and got == tuple(n for n in expected if n != 1)[: len(got)]:
         key = "lost_axis"
+    if not public:
+        key += "_hidden"
     return say(key, name=name, expected=expected, got=got)
 
 
-def _pattern(got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: float) -> str:
-    """What all the wrong values have in common: a sign, a factor, exchanged axes; else nothing."""
+def _pattern(
+    got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: float, public: bool
+) -> str:
+    """What all the wrong values have in common: a sign, a factor, exchanged axes; else nothing.
+
+    Of hidden values only a factor that is round: another one would tell them.
+    """
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1:  # noqa: SIM102  two separate thoughts
         if np.allclose(got.T, expected, rtol=rtol, atol=atol):
             return say("values_transposed")
@@ -176,7 +189,8 @@ def _pattern(got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: fl
         return ""
     if np.isclose(ratio, -1.0):
         return say("sign")
-    if ratio <= 0 or (ratios.size == 1 and not _telling(float(ratio))):
+    alone = ratios.size == 1 or not public
+    if ratio <= 0 or (alone and not _telling(float(ratio))):
         return ""
     if ratio > 1:
         return say("ratio_large", ratio=_short(float(ratio)))
@@ -189,13 +203,21 @@ def _telling(ratio: float) -> bool:
     return bool(larger <= 100 and np.isclose(larger * 2, round(larger * 2), rtol=1e-5))
 
 
-def kind(value: Any) -> str:
-    """A value's type in a student's words."""
+def kind(value: Any, *, public: bool = True) -> str:
+    """A value's type in a student's words.
+
+    Args:
+        value: Anything.
+        public: Whether it may be said in full: a shape, and the name of a type that was made for
+            the purpose, can carry a hidden input.
+    """
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}"
-    name = type(value).__name__
+        return f"an array of shape {value.shape}" if public else "an array"
+    if not public and type(value).__module__ not in ("builtins", "numpy"):
+        return "an object of another type"
+    name = str(getattr(value, "type_name", type(value).__name__))
     return ("an " if name[0] in "aeiou" else "a ") + name
 
 

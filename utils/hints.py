@@ -97,7 +97,8 @@ def _print(value: Any) -> Any:
         return kind(value)
     places = np.unique(np.linspace(0, array.size - 1, min(array.size, _SAMPLES)).astype(int))
     numbers = array.ravel()[places].astype(complex)
-    size = float(np.linalg.norm(array.astype(complex)))
+    with np.errstate(all="ignore"):  # huge numbers are an answer like any other
+        size = float(np.linalg.norm(array.astype(complex)))
     parts = [*numbers.real, *(numbers.imag if array.dtype.kind == "c" else ()), size]
     return [list(array.shape), [_rounded(part) for part in parts]]
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 BEGIN, END = "START CODE HERE", "END CODE HERE"
+WIDTH = 100  # letters a line of what is shown
 
 
 class UnfilledStubError(RuntimeError):
@@ -20,7 +21,7 @@ class UnfilledStubError(RuntimeError):
     """
 
     def _render_traceback_(self) -> list[str]:
-        return [str(self)]
+        return textwrap.wrap(str(self), WIDTH)  # JupyterLab would break the line within a word
 
 
 def needs(*functions: Callable[..., Any]) -> None:

@@ -72,7 +72,7 @@ class StudentError(Exception):
         self._message = message
         self.verdict: str = verdict.value
         self.ename = ename or "ProcessEnded"
-        self.evalue = evalue or message
+        self.evalue = evalue if ename else message
         self.line_number = line_number
         self.line = line
         self.warnings = warnings or []

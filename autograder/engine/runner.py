@@ -123,6 +123,7 @@ class EngineRunner:
             if is_test(cell):
                 cell.outputs = shown.by_test(self._examine(examiner, cell, count))
             else:
+                examiner.saw(cell.source)
                 # The very dicts: a later cell may update what an earlier one displayed.
                 cell.outputs = shown.by_student(session.run_cell(cell.source, count), count)
 

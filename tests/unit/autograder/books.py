@@ -19,7 +19,7 @@ COURSE_ID = "deep-foundations"
 
 @contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
-    """nbgrader's own view of a course's gradebook."""
+    """Nbgrader's own view of a course's gradebook."""
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", COURSE_ID) as book:
         yield book
 

@@ -228,7 +228,6 @@ class TestHiddenChecks:
             assert f"{secret:.3f}" not in line.message
             assert f"{secret:.3g}" not in line.message
 
-    @pytest.mark.xfail(strict=True, reason="known: a student's code can choose what is shown here")
     @pytest.mark.parametrize(
         "student",
         [
@@ -243,16 +242,18 @@ class TestHiddenChecks:
                 "    exec(compile(text, 'own', 'exec'), globals())",
                 id="the number of its line",
             ),
-            pytest.param(
-                "class E(Exception): verdict = 'timed_out'\ndef f(x): raise E(f'saw {x}')",
-                id="a verdict of its own",
-            ),
             pytest.param("def f(x): return type(f'X{x}', (), {})()", id="the name of its type"),
             pytest.param("def f(x): return np.zeros((int(x * 1e4), 1))", id="its answer's shape"),
+            pytest.param("def f(x): return (0,) * int(x * 1e4)", id="its answer's length"),
+            pytest.param("def f(x): return np.zeros(1, [(str(x), float)])[0]", id="its dtype"),
         ],
     )
     def test_no_carrier_is_open(self, student):
-        """What a student's code chooses freely is not repeated: it could be the input."""
+        """What a student's code chooses freely is not repeated: it could be the input.
+
+        An exception's own ``verdict`` or ``line`` would be: in one process it could as well be
+        the engine's error. The engine makes its errors itself, of what it has looked at.
+        """
         assert leaks(student)
 
     def test_builtin_errors_are_named(self):

@@ -93,3 +93,4 @@ def test_a_notebook_shows_the_sentence_alone(capsys):
     text = shown.out + shown.err
     assert text.strip().startswith("This cell has to wait for half.")
     assert "Traceback" not in text
+    assert all(len(line) <= 100 for line in text.splitlines())

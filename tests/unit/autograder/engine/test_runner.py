@@ -357,6 +357,35 @@ def test_calls_are_recorded_by_test_cell(runner):
         g.result()
 
 
+def test_a_call_remembers_what_it_did_to_its_arguments(runner):
+    """Arrays, and lists that now hold a part of the answer."""
+    made = notebook(
+        "def f(x, parts):\n    x += 1\n    y = x * 2\n    parts.append(y)\n    return y",
+        test_cell("import numpy as np\nf(np.zeros(2), parts=[])", "a"),
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    (call,) = runner.calls["a"]
+    (x,), keywords = call.arguments_after()
+    assert x.tolist() == [1, 1]
+    assert [part.tolist() for part in keywords["parts"]] == [[2, 2]]
+    assert call.arguments()[0][0].tolist() == [0, 0]
+
+
+def test_only_a_line_of_the_notebook_is_told_as_one(runner):
+    """The child may say anything is the line where it stopped."""
+    made = notebook(
+        "import linecache\ndef f(x):\n    own = f.__code__.co_filename\n"
+        "    linecache.cache[own] = (1, None, [f'saw {x}\\n'] * 9, own)\n    raise ValueError\n"
+        "def g():\n    return 1 / 0",
+        test_cell("for one in (g, lambda: f(7)):\n    try: one()\n    except Exception: pass", "a"),
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    g, f = runner.calls["a"]
+    assert (g.error.line_number, g.error.line) == (7, "return 1 / 0")
+    assert (f.error.line_number, f.error.line) == (None, "")
+    assert "saw" not in str(f.error)
+
+
 def test_the_grader_s_own_random_state_is_its_own(execute):
     """A run does not change what this process draws."""
     np.random.seed(3)

@@ -1,0 +1,237 @@
+"""Which submissions are graded, by whom, in what order, and what happens when somebody dies."""
+
+import os
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+
+import pytest
+
+from autograder import batch as rooms
+from autograder.batch import Batch, Staff, State, Store, in_shard, largest_first, read_files
+from autograder.course import Submission
+from autograder.engines import EngineChoice
+from autograder.errors import BadSubmissionError
+from autograder.grade import Options
+from autograder.work import Job, Pack, work
+from tests.conftest import ASSIGNMENT
+from tests.unit.autograder.test_grade import FakeRunner
+
+
+class Shelf(Store):
+    """Keeps grades in memory."""
+
+    def __init__(self, known=()):
+        self.known = set(known)
+        self.got = []
+
+    def holds(self, job):
+        """By name alone."""
+        return job.student in self.known
+
+    def put(self, finished):
+        """Remember."""
+        self.got += [job.student for job, _ in finished]
+        return finished
+
+
+@pytest.fixture
+def hand_in(assignment):
+    """Hand in the release, and something beside it that makes it larger."""
+
+    def write(student, more=0):
+        folder = assignment.course.submitted_dir / student / ASSIGNMENT
+        folder.mkdir(parents=True)
+        text = assignment.release.read_text("utf-8")
+        (folder / f"{ASSIGNMENT}.ipynb").write_text(text + " " * more, "utf-8")
+        return Submission(assignment, student, folder)
+
+    return write
+
+
+@pytest.fixture
+def pack(assignment):
+    """The assignment, packed."""
+    path = assignment.source
+    name = path.relative_to(assignment.course.root).as_posix()
+    return Pack(ASSIGNMENT, {name: path.read_bytes()}, {})
+
+
+@pytest.fixture
+def make(pack):
+    """Makes jobs."""
+    return lambda student, place, files: Job(pack, student, place, files, EngineChoice(), Options())
+
+
+@pytest.fixture(autouse=True)
+def runner(monkeypatch):
+    """Nothing is executed."""
+    one = FakeRunner({"l2-cost-check": 12.0})
+    monkeypatch.setattr("autograder.work.shared_runner", lambda _: one)
+    return one
+
+
+def threads():
+    """One helper in this process."""
+    return ThreadPoolExecutor(1)
+
+
+def run(make, store, submissions, executor=threads, *, hands=1, force=False):
+    """Grade; the outcomes in their order."""
+    with Staff(executor, hands) as staff:
+        return list(Batch(make, store, staff, force=force).run(submissions))
+
+
+def test_the_largest_come_first(hand_in):
+    """So that nobody waits for one that was begun last; equals by name."""
+    class_ = [hand_in("ada"), hand_in("bo", 900), hand_in("cleo", 10), hand_in("dan")]
+    assert [one.student for one in largest_first(class_)] == ["bo", "cleo", "ada", "dan"]
+
+
+def test_each_is_graded_once_and_written_down(make, hand_in, runner):
+    """All arrive in the store; what it holds already is not run, unless forced."""
+    class_ = [hand_in(name) for name in ("ada", "bo", "cleo")]
+    shelf = Shelf(known=["bo"])
+    states = {one.student: one.state for one in run(make, shelf, class_)}
+    assert states == {"ada": State.GRADED, "bo": State.KEPT, "cleo": State.GRADED}
+    assert sorted(shelf.got) == ["ada", "cleo"]
+    assert len(runner.asked) == 2
+    assert {one.state for one in run(make, shelf, class_, force=True)} == {State.GRADED}
+    assert len(runner.asked) == 5
+
+
+def test_no_more_jobs_are_under_way_than_the_window(make, hand_in):
+    """However large the class: memory does not grow with it."""
+    most = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, fn, /, *args, **more):
+            future = super().submit(fn, *args, **more)
+            waiting.add(future)
+            most.append(sum(not one.done() for one in waiting))
+            return future
+
+    waiting = set()
+    class_ = [hand_in(f"s{number}") for number in range(12)]
+    assert len(run(make, Shelf(), class_, lambda: Counting(1))) == 12
+    assert max(most) <= 4
+
+
+class Fragile(Executor):
+    """Dies when it is given the work of ``killer``; the first one with all that it has in hand."""
+
+    made = 0
+
+    def __init__(self, killer):
+        Fragile.made += 1
+        self.first = Fragile.made == 1
+        self.killer = killer
+        self.waiting = []
+        self.dead = False
+
+    def submit(self, fn, /, *args, **_):
+        """Work at once; the first one only holds the jobs in hand, until it dies."""
+        if self.dead:
+            raise BrokenExecutor("the pool is broken")
+        future = Future()
+        self.waiting.append(future)
+        if args[0].student == self.killer:
+            self.dead = True
+            for one in self.waiting:
+                if not one.done():
+                    one.set_exception(BrokenExecutor("a process was killed"))
+        elif not self.first:
+            future.set_result(fn(*args))
+        return future
+
+
+def test_a_submission_that_kills_its_worker_costs_nobody_else(make, hand_in, monkeypatch):
+    """The others are graded by a new pool; that one is told, not given a zero."""
+    monkeypatch.setattr(Fragile, "made", 0)
+    class_ = [hand_in(name) for name in ("ada", "bo", "cleo", "killer", "zoe")]
+    shelf = Shelf()
+    done = {one.student: one for one in run(make, shelf, class_, lambda: Fragile("killer"))}
+    assert {name for name, one in done.items() if one.state == State.GRADED} == {
+        "ada", "bo", "cleo", "zoe",
+    }  # fmt: skip
+    assert done["killer"].state == State.NOT_GRADED
+    assert "ended 3 times without an answer (a process was killed)" in done["killer"].message
+    assert sorted(shelf.got) == sorted(done)
+    assert Fragile.made > 2
+
+
+def test_a_job_that_failed_once_is_tried_again(make, hand_in, runner):
+    """An executor may lose one job and keep the others, as a cluster does."""
+    lost = []
+
+    class Losing(ThreadPoolExecutor):
+        def submit(self, fn, /, *args, **more):
+            if not lost:
+                lost.append(args[0].student)
+                future = Future()
+                future.set_exception(OSError("the worker is gone"))
+                return future
+            return super().submit(fn, *args, **more)
+
+    class_ = [hand_in(name) for name in ("ada", "bo")]
+    assert {one.state for one in run(make, Shelf(), class_, lambda: Losing(1))} == {State.GRADED}
+    assert lost == ["ada"]
+    assert len(runner.asked) == 2
+
+
+def test_what_cannot_be_read_is_told(make, hand_in, monkeypatch):
+    """In a sentence with the file's name; the others are graded."""
+    class_ = [hand_in("ada"), hand_in("bo")]
+    monkeypatch.setattr(rooms, "MAX_FILE_MB", 0)
+    (outcome, _) = run(make, Shelf(), class_)
+    assert outcome.state == State.NOT_GRADED
+    assert str(class_[0].folder) in outcome.message
+    assert "at most 0 MB are read" in outcome.message
+
+
+def test_what_travels(hand_in, tmp_path):
+    """Notebooks and plain files beside them, within bounds; no links, no notebooks further down."""
+    folder = hand_in("ada").folder
+    (folder / "data").mkdir()
+    (folder / "data" / "x.csv").write_text("1,2")
+    (folder / "data" / "other.ipynb").write_text("{}")
+    (folder / "big.bin").write_bytes(b"0" * (33 * 2**20))
+    (folder / "link").symlink_to(folder / "data" / "x.csv")
+    os.mkfifo(folder / "pipe")
+    files = read_files(folder)
+    assert set(files) == {f"{ASSIGNMENT}.ipynb", "data/x.csv"}
+    assert files["data/x.csv"] == b"1,2"
+
+
+def test_a_notebook_that_may_not_be_read(hand_in, monkeypatch):
+    """The system's reason in the sentence."""
+
+    def refuse(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(BadSubmissionError, match="cannot be read: Permission denied"):
+        read_files(hand_in("ada").folder)
+
+
+def test_shards_share_a_class():
+    """Each student is in just one, in the same whoever else is in the class, and none is empty."""
+    names = [f"s{number}" for number in range(300)]
+    parts = [{name for name in names if in_shard(name, number, 7)} for number in range(1, 8)]
+    assert set().union(*parts) == set(names)
+    assert sum(map(len, parts)) == len(names)
+    assert all(20 < len(part) < 70 for part in parts)
+
+
+def test_sentences_name_the_place_where_the_work_lies(make, tmp_path):
+    """Not the folder of the machine that graded it."""
+    done = work(make("ada", "/courses/dl/submitted/ada/regularization", {}))
+    message = done.result["grade"]["message"]
+    assert message.startswith("/courses/dl/submitted/ada/regularization/regularization.ipynb is")
+
+
+def test_other_code_does_not_grade(pack, hand_in):
+    """A worker of a cluster with another version says so, and gives no points."""
+    files = read_files(hand_in("ada").folder)
+    job = Job(pack, "ada", "x", files, EngineChoice(), Options(), code="old", strict=True)
+    done = work(job)
+    assert not done.graded
+    assert "another version of the autograder" in done.result["grade"]["message"]
