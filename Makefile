@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-fast lint format build check bench lab clean
+.PHONY: help install demo test test-fast test-torch lint format build check bench lab clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,16 +27,17 @@ $(INSTALLED): pyproject.toml constraints.txt
 demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback pages
 	@$(BIN)/autograder demo
 
-test: $(INSTALLED)  ## what CI runs: lint, unit tests, the author's lint
+test: $(INSTALLED)  ## what CI runs: lint, all tests, the author's lint (several minutes)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
 	@$(BIN)/autograder check
-
-test-all: $(INSTALLED)  ## unit, functional, attack and browser tests (several minutes)
-	@$(BIN)/python -m pytest
 
 test-fast: $(INSTALLED)  ## unit tests only
 	@$(BIN)/python -m pytest tests/unit -x -q
+
+test-torch: $(INSTALLED)  ## the solutions against PyTorch, which is installed first
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,torch]'
+	@$(BIN)/python -m pytest tests/unit/utils/cases/test_torch.py
 
 lint: $(INSTALLED)  ## ruff and mypy
 	@$(BIN)/ruff check .

@@ -140,7 +140,7 @@ class Batch:
         self._staff = staff
         self._force = force
         self._tries: dict[str, int] = {}
-        self.seconds: dict[str, float] = {"read": 0.0, "store": 0.0}
+        self.seconds: dict[str, float] = {"reading": 0.0, "gradebook": 0.0}
 
     def run(self, submissions: Iterable[Submission]) -> Iterator[Outcome]:
         """Grade what has to be graded; one outcome a submission, in the order of completion."""
@@ -176,11 +176,11 @@ class Batch:
                 job = self._make(one.student, str(one.folder), read_files(one.folder))
             except BadSubmissionError as error:
                 job = self._make(one.student, str(one.folder), {})
-                self.seconds["read"] += time.perf_counter() - begun
+                self.seconds["reading"] += time.perf_counter() - begun
                 yield from self._written([(job, failed(job, str(error)))])
                 continue
             kept = not self._force and self._store.holds(job)
-            self.seconds["read"] += time.perf_counter() - begun
+            self.seconds["reading"] += time.perf_counter() - begun
             yield Outcome(job.student, State.KEPT) if kept else job
 
     def _collect(
@@ -214,7 +214,7 @@ class Batch:
             return
         begun = time.perf_counter()
         finished = self._store.put(finished)
-        self.seconds["store"] += time.perf_counter() - begun
+        self.seconds["gradebook"] += time.perf_counter() - begun
         for job, done in finished:
             state = State.GRADED if done.graded else State.NOT_GRADED
             message = str(done.result["grade"]["message"])

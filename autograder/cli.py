@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 from rich.markup import escape
 
 from autograder import __version__
-from autograder.commands import grading, samples
+from autograder.commands import grading, reporting, samples
 from autograder.commands.shared import (
     FAULT,
     NOT_GRADED,
@@ -33,9 +32,8 @@ from autograder.commands.shared import (
 )
 from autograder.course import Assignment, Course, Submission
 from autograder.errors import CourseError
-from autograder.notebook import grade_ids, read_notebook, write_text
+from autograder.notebook import grade_ids, read_notebook
 from autograder.outcome import Status
-from autograder.reports import json_report, table
 
 if TYPE_CHECKING:
     from autograder.grade import Options
@@ -50,6 +48,9 @@ def main() -> None:
 
 main.add_command(grading.grade)
 main.add_command(grading.merge)
+main.add_command(reporting.report)
+main.add_command(reporting.gradescope)
+main.add_command(reporting.export)
 main.add_command(samples.demo)
 main.add_command(samples.simulate)
 
@@ -101,10 +102,9 @@ def check(names: tuple[str, ...], course: Course, **settings: str | None) -> Non
 
 
 @main.command("try")
-@click.argument("notebook", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("notebook", type=click.Path(exists=True, path_type=Path))
 @click.option("--assignment", "name", metavar="NAME", help="Default: told by the notebook's cells.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
-@click.option("--output", metavar="FILE", help="Write the report there instead of to stdout.")
+@reporting.report_options
 @click.option("--min-score", type=float, help="Exit with 1 if the score is less.")
 @click.option("--run-experiments", is_flag=True, help="Run cells that only train and plot, too.")
 @engine_options
@@ -112,34 +112,33 @@ def check(names: tuple[str, ...], course: Course, **settings: str | None) -> Non
 def try_(
     notebook: Path,
     name: str | None,
-    form: str,
-    output: str | None,
+    forms: tuple[str, ...],
+    outputs: tuple[str, ...],
+    hidden_checks: str,
     min_score: float | None,
     run_experiments: bool,
     course: Course,
     **settings: str | None,
 ) -> None:
-    """Grade one notebook without a gradebook: what CI runs."""
+    """Grade one notebook without a gradebook: what CI runs.
+
+    Several reports are made in one go by naming several formats, each with its output.
+    """
     from autograder.grade import grade as grade_one  # noqa: PLC0415
 
+    wanted = reporting.destinations(forms, outputs)
     runner, options = _configured(course, settings, run_experiments=run_experiments)
+    if notebook.is_dir() and not name:
+        raise click.UsageError("Of a folder the assignment must be named, with --assignment.")
     assignment = course.assignment(name) if name else _told_by(notebook, course)
-    submission = Submission(assignment, notebook.stem, notebook.parent, notebook)
+    folder = notebook if notebook.is_dir() else notebook.parent
+    given = None if notebook.is_dir() else notebook
+    submission = Submission(assignment, notebook.stem, folder, given)
     with err.status(f"grading {notebook.name}"):
         result = grade_one(submission, runner, options).grade
-    if form == "json":
-        text = json_report.dumps(assignment.name, [result])
-    else:
-        wide = Console(width=None if not output else 100, record=True, file=None)
-        with wide.capture() as captured:
-            wide.print(table.submission_table(result))
-        text = captured.get()
-    if output and output != "-":
-        write_text(text, Path(output))
-    else:
-        click.echo(text, nl=False)
+    reporting.write_reports(wanted, result, assignment, str(notebook), hidden_checks)
     if result.status != Status.GRADED:
-        if form == "json":
+        if ("table", None) not in wanted:
             say(result.message)
         sys.exit(NOT_GRADED)
     sys.exit(FAULT if min_score is not None and result.score < min_score else OK)

@@ -21,6 +21,13 @@ from autograder.engine.runner import EngineRunner
 from autograder.errors import RunnerError
 
 SCHEMA = 1
+# What each layer of the jail keeps student code from, for whoever reads that one does not hold.
+_PURPOSES = {
+    "namespaces": "other processes, the network and all files but Python's are out of sight",
+    "landlock": "files are closed once more, by their path",
+    "seccomp": "no sockets, no tracing, no mounting, no new namespaces",
+    "rlimits": "memory, time, disk, open files and processes are bounded",
+}
 _PACKAGES = ("nbgrader", "numpy", "scipy", "scikit-learn", "matplotlib", "ipython", "msgpack")
 
 
@@ -65,13 +72,16 @@ class Diagnosis:
         if self.layers:
             console.print("\nLayers of the jail", style="bold")
             for name, why in self.layers.items():
-                console.print(_line(name, why))
+                line = _line(name, f"does not hold, because {why}" if why else "")
+                console.print(line + Text(f" ({_PURPOSES[name]})", "dim"))
             console.print("\nHostile cells", style="bold")
             for one in THREATS:
                 console.print(_line(one.name, one.sentence if one in self.escaped else ""))
         console.print()
         if self.sound:
             console.print("All hostile cells were contained: work of students can be graded here.")
+        if self.sound and any(self.layers.values()):
+            console.print("What does not hold above would be a second wall; the others stand.")
 
 
 def diagnose(runner: EngineRunner | None = None) -> Diagnosis:
@@ -104,7 +114,7 @@ def _facts() -> dict[str, str]:
     return {
         "autograder": __version__,
         "Python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
+        "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "kernel": platform.release(),
         "user": _user(),
         "libseccomp": "installed" if seccomp.available() else "not installed",

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from autograder.course import Assignment, Submission
 from autograder.engine.calls import Call
+from autograder.engine.datafiles import left_out
 from autograder.engine.sanitize import sanitize_notebook
 from autograder.errors import BadSubmissionError, RunnerError
 from autograder.naming import Namer, name_mistakes
@@ -77,7 +78,7 @@ def grade(submission: Submission, runner: Runner, options: Options) -> Graded:
         return Graded(not_graded(submission.student, submission.assignment, str(error)), None)
     result = replace(
         result,
-        notes=(*notes, *read.notes, *more),
+        notes=(*notes, *read.notes, *more, *result.notes),
         seconds=time.perf_counter() - begun,
     )
     record(notebook, result)
@@ -136,6 +137,7 @@ def grade_restored(
         cells=cells,
         seconds=time.perf_counter() - begun,
         jail=runner.layers,
+        notes=tuple(filter(None, [left_out(files) if files else ""])),
     )
     record(notebook, result)
     return result

@@ -41,6 +41,7 @@ class Grading:
         self.settings = Settings.of(course, chosen)
         hands = workers or cores()
         self._remote = executor is not None
+        self.seconds: dict[str, float] = {}
         make = executor or (lambda: local(hands, self.settings.choice))
         self._stack = ExitStack()
         self._database: Database | None = None

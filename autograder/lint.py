@@ -154,11 +154,28 @@ def _test_cells(notebook: NotebookNode) -> Iterator[str]:
         except SyntaxError as error:
             yield f"{name} is no Python: {error}."
             continue
-        for missing in sorted(set(_globals_used(code)) - _stored(code) - written - _OFFERED):
+        used = set(_globals_used(code)) - _stored(code)
+        for function in sorted((used & written) - _declared(cell.source)):
+            yield (
+                f"{name} calls {function!r}, a function of the student, which Exercise does not "
+                "name: add it to its uses=(...)."
+            )
+        for missing in sorted(used - written - _OFFERED):
             yield (
                 f"{name} uses {missing!r}, which neither it nor a solution cell defines: "
                 "import it in the test cell."
             )
+
+
+def _declared(source: str) -> set[str]:
+    """The student's functions that a test cell's Exercise names."""
+    return {
+        str(part.value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Exercise")
+        for part in ast.walk(node)
+        if isinstance(part, ast.Constant)
+    }
 
 
 def _functions(cell: NotebookNode) -> Iterator[str]:

@@ -240,7 +240,9 @@ class GradeCells(NbGraderPreprocessor):  # type: ignore[misc]
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),
         )
-        record(nb, replace(result, notes=notes))
+        for note in result.notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        record(nb, replace(result, notes=(*notes, *result.notes)))
         return nb, resources
 
     def options(self) -> Options:

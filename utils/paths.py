@@ -152,11 +152,15 @@ def _gif(pictures: list[Array]) -> bytes | None:
     except ImportError:
         return None
     # the colours of the last picture, which has them all, serve for every one; a thin line has
-    # too few pixels to keep its colour, so a band of each is laid below
-    picture = pictures[-1]
-    inks = [Image.new("RGB", (picture.shape[1], 24), ink) for ink, _, _ in WALKERS]
-    bands = [np.asarray(band) for band in (*inks, Image.new("RGB", inks[0].size, "white"))]
+    # too few pixels to keep its own, so a band of each colour is laid below
+    picture, inks = pictures[-1], ("#FFFFFF", *(ink for ink, _, _ in WALKERS))
+    bands = [np.asarray(Image.new("RGB", (picture.shape[1], 24), ink)) for ink in inks]
     palette = Image.fromarray(np.concatenate([picture, *bands])).quantize(128)
+    colours, numbers = np.reshape(palette.getpalette() or [], (-1, 3)), np.asarray(palette)
+    for place, band in enumerate(bands):
+        colours[numbers[len(picture) + 24 * place + 12, 0]] = band[0, 0]
+    colours[colours.min(axis=1) > 249] = 255  # nearly white is white, as the page around it
+    palette.putpalette(colours.ravel().tolist())
     images = [
         Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures
     ]

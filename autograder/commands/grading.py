@@ -99,6 +99,7 @@ def grade(
             title = f"grading {assignment.name}"
             for _ in summary.watch(progress(done, len(submissions), title)):
                 pass
+            summary.parts |= grading.seconds
             store.close()
             who = sorted(one.student for one in submissions)
             show(assignment.name, lambda: store.grades(who), len(who), summary, json_file)  # noqa: B023

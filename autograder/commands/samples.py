@@ -54,9 +54,11 @@ def demo(names: tuple[str, ...], into: Path, course: Course) -> None:
             page = shown.feedback_page(assignment, (wrong or grades)[0].student)
         with err.status("writing feedback pages"):
             written = shown.feedback(wanted)
-    out.print(f"\nThe scratch course is {shown.course.root}.", highlight=False, soft_wrap=True)
     out.print(
-        f"It has {written} feedback pages. One to look at: {page}", highlight=False, soft_wrap=True
+        f"\nThe scratch course is {shown.course.root}, with {written} feedback pages.\n"
+        f"A feedback page to look at: {page}",
+        highlight=False,
+        soft_wrap=True,
     )
     out.print(
         "What to try next:\n"

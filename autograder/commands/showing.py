@@ -74,6 +74,7 @@ class Summary:
         self.states: Counter[State] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
+        self.parts: dict[str, float] = {}
         self._begun = time.perf_counter()
         self._end = self._begun
 
@@ -81,6 +82,8 @@ class Summary:
         """Count what passes."""
         for one in outcomes:
             self.states[one.state] += 1
+            for part, seconds in one.seconds.items():
+                self.parts[part] = self.parts.get(part, 0.0) + seconds
             if one.seconds:
                 self.slowest = sorted([*self.slowest, (sum(one.seconds.values()), one.student)])[
                     -3:
@@ -110,6 +113,10 @@ class Summary:
             yield "exercises: " + ", ".join(
                 f"{number} {verdict.replace('_', ' ')}"
                 for verdict, number in self.verdicts.most_common()
+            )
+        if done > _SHOWN:
+            yield "time of all workers: " + ", ".join(
+                f"{part} {seconds:.1f} s" for part, seconds in self.parts.items()
             )
         if self.slowest and self.slowest[-1][0] >= 1:
             told = (f"{student} {seconds:.1f} s" for seconds, student in reversed(self.slowest))

@@ -19,6 +19,7 @@ import numpy as np
 
 from autograder.engine import randomstate, wire
 from autograder.engine.calls import Call
+from autograder.engine.deadline import Deadline
 from autograder.engine.errors import EngineError, StudentError, raised
 from autograder.engine.outputs import Output
 from autograder.engine.sanitize import clean_line
@@ -45,6 +46,7 @@ class Examiner:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._deadline = Deadline(session.limits)
         self._lines: set[tuple[int, str]] = set()
         self.calls: list[Call] = []
         self._room = _ROOM
@@ -66,7 +68,8 @@ class Examiner:
         ours = randomstate.current()
         randomstate.restore(self._session.random_state)
         try:
-            return cell.run(Namespace(self, cell.replay))
+            with self._deadline.watched():
+                return cell.run(Namespace(self, cell.replay))
         finally:
             self._session.random_state = randomstate.current()
             randomstate.restore(ours)
@@ -78,17 +81,18 @@ class Examiner:
             KeyError: If there is none.
             StudentError: If the student's process does not say.
         """
-        found, lowered = self._session.get(name)
-        if not found:
-            raise KeyError(name)
 
         def resolve(handle: wire.Handle) -> object:
             return self._stand_in(handle, name, replay)
 
-        try:
-            return wire.Decoder(resolve=resolve).build(lowered)
-        except wire.WireError as error:
-            raise self._session.lied(str(error)) from None
+        with self._deadline.held():
+            found, lowered = self._session.get(name)
+            if not found:
+                raise KeyError(name)
+            try:
+                return wire.Decoder(resolve=resolve).build(lowered)
+            except wire.WireError as error:
+                raise self._session.lied(str(error)) from None
 
     def call(
         self, function: StudentFunction, args: tuple[object, ...], keywords: dict[str, object]
@@ -123,10 +127,11 @@ class Examiner:
             return lowered
 
         try:
-            answer = self._session.call(function.__name__, payload)
-            result, reply = self._read(answer, encoder, function, call)
-            if call.changed != _NOTHING:  # what was small before may hold what has grown
-                self._measure(result, args, keywords)
+            with self._deadline.held():
+                answer = self._session.call(function.__name__, payload)
+                result, reply = self._read(answer, encoder, function, call)
+                if call.changed != _NOTHING:  # what was small before may hold what has grown
+                    self._measure(result, args, keywords)
         except StudentError as error:
             call.error = error
             raise

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from nbformat import NotebookNode, from_dict
 from autograder.course import Limits
 from autograder.engine import kernel
 from autograder.engine.calls import Call
+from autograder.engine.datafiles import data_files
 from autograder.engine.errors import EngineError
 from autograder.engine.examiner import Examiner
 from autograder.engine.jail import JailPolicy
@@ -26,8 +25,6 @@ from autograder.engine.warm import WarmParent
 from autograder.notebook import is_experiment
 from autograder.outcome import Verdict
 
-_MAX_FILES = 200
-_MAX_FILE_BYTES = 32 * 2**20
 _TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
 
 
@@ -94,7 +91,7 @@ class EngineRunner:
         """
         self.calls = {}
         try:
-            session = Session(self._parent(), limits, dict(_data_files(files)) if files else {})
+            session = Session(self._parent(), limits, data_files(files) if files else {})
             try:
                 # The student's process sees neither of these: it inherits nothing from here.
                 with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
@@ -192,32 +189,3 @@ class _Shown:
             return False
         self._left -= size
         return True
-
-
-def _data_files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """The plain files in a submission's folder, up to a total size; no links, no notebooks."""
-    left = _MAX_FILE_BYTES
-    for place, path in enumerate(_plain_files(folder)):
-        size = path.stat().st_size
-        if place >= _MAX_FILES or size > left:
-            return
-        left -= size
-        yield path.relative_to(folder).as_posix(), path.read_bytes()
-
-
-def _plain_files(folder: Path) -> Iterator[Path]:
-    for base, folders, names in os.walk(folder):  # does not follow links
-        folders.sort()
-        for name in sorted(names):
-            path = Path(base, name)
-            if stat.S_ISREG(path.lstat().st_mode) and path.suffix != ".ipynb" and _is_text(path):
-                yield path
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a name is text in UTF-8, as the name of anything that Python code opens is."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

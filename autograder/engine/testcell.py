@@ -16,6 +16,7 @@ from typing import Any
 from IPython.core.formatters import DisplayFormatter
 
 from autograder.engine.outputs import Collector, Output, OutputTooLargeError, Stream
+from autograder.outcome import Verdict
 from autograder.release import hidden_lines
 
 _CAP = 64 * 2**20  # characters; the cell is ours, but it may show what a student's function printed
@@ -99,6 +100,8 @@ class TestCell:
         numbers = [step.lineno or 0 for step in steps if step.filename == self._name]
         if isinstance(error, OutputTooLargeError):
             name = "OutputTooLarge"
+        elif getattr(error, "verdict", "") == Verdict.TIMED_OUT:
+            name = "TimedOut"
         elif not hasattr(error, "student_error") and hidden_lines(self._source) & set(numbers):
             text = "a hidden test is not met"
         lines = [f"Test cell, line {number}" for number in numbers]

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -29,6 +29,12 @@ FLAGS = [
     "--disable-sync",
 ]
 READY_SECONDS = 120
+BEGIN_SECONDS = 20
+RUN_TRIES = 3
+PROMPTS = """[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+    .map(prompt => prompt.innerText.trim())"""
+BEGUN = f"() => {PROMPTS}.some(prompt => prompt !== '[ ]:')"
+FINISHED = f"() => {PROMPTS}.some(p => /[0-9]/.test(p)) && {PROMPTS}.every(p => p !== '[*]:')"
 
 
 @dataclass(frozen=True)
@@ -47,12 +53,15 @@ class Lab:
         )
 
     def run_all(self, page: Page, seconds: float = READY_SECONDS) -> None:
-        """Run all cells; wait until the kernel has been busy and is idle again."""
-        page.locator("li.lm-MenuBar-item:has-text('Run')").click()
-        page.locator("li[data-command='runmenu:run-all']").click()
-        indicator = ".jp-Notebook-ExecutionIndicator[data-status='{}']"
-        page.wait_for_selector(indicator.format("busy"), timeout=READY_SECONDS * 1000)
-        page.wait_for_selector(indicator.format("idle"), timeout=seconds * 1000)
+        """Run all cells; wait until the kernel has begun with them and is idle again."""
+        for _ in range(RUN_TRIES):
+            page.locator("li.lm-MenuBar-item:has-text('Run')").click()
+            page.locator("li[data-command='runmenu:run-all']").click()
+            # A notebook that has only just got its kernel may drop what it is asked to run.
+            with contextlib.suppress(TimeoutError):
+                page.wait_for_function(BEGUN, timeout=BEGIN_SECONDS * 1000)
+                break
+        page.wait_for_function(FINISHED, timeout=seconds * 1000)
 
 
 @contextlib.contextmanager

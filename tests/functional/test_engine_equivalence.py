@@ -21,7 +21,7 @@ from autograder.engine.sanitize import clean_output
 from autograder.examples import Example, load_examples
 from autograder.grade import Options, grade_restored
 from autograder.kernel import KernelRunner
-from autograder.outcome import Grade
+from autograder.outcome import CellResult, CheckResult, Grade
 from autograder.restore import restore
 from autograder.runner import Runner
 from tests.notebooks import ROOT
@@ -44,6 +44,7 @@ SAMPLES = {
 # What a progress bar shows hangs on the machine, and so does all that a race of functions shows.
 TIMING = "race("
 STREAMS = ("stdout", "stderr")
+LINE = re.compile(r" in line \d+ \(`.*?`\)")
 PROGRESS = re.compile(r"\d%\|.*\d+/\d+ \[")
 
 
@@ -74,11 +75,28 @@ def test_every_sample_gets_what_is_stated_of_it(engine, sample):
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if FULL or s.endswith(FEW)])
 def test_engine_and_kernel_agree_cell_by_cell(engine, sample):
-    """The same points, verdicts and messages of each check."""
+    """The same points, verdicts and messages of each check; the engine knows a little more."""
     assignment, example = SAMPLES[sample]
     ours = graded(assignment, example, engine)
     plain = graded(assignment, example, KernelRunner())
-    assert ours.cells == plain.cells
+    for one, other in zip(ours.cells, plain.cells, strict=True):
+        assert _unnamed(one, other) == other
+
+
+def _unnamed(ours: CellResult, plain: CellResult) -> CellResult:
+    """``ours`` without what only the engine can say.
+
+    To name a mistake takes recorded calls; and in a hidden check the engine alone can tell that a
+    line is one of the notebook's, so only it shows the line.
+    """
+
+    def told(one: CheckResult, other: CheckResult) -> CheckResult:
+        if one.mistake or LINE.sub("", one.message) == other.message:
+            return replace(one, message=other.message, mistake=None)
+        return one
+
+    checks = map(told, ours.checks, plain.checks)
+    return replace(ours, checks=tuple(checks))
 
 
 @pytest.mark.slow

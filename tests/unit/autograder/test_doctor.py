@@ -1,6 +1,7 @@
 """The doctor says what holds here, and tries it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -73,9 +74,24 @@ def test_without_a_jail_nothing_is_forged_read_from_a_process_or_left(unjailed):
 def test_layers_that_do_not_hold_are_shown_with_their_reason(unjailed):
     """And each threat that got out with what it means."""
     text = shown(unjailed)
-    assert "✗ seccomp: it was switched off" in text
+    assert "✗ seccomp: does not hold, because it was switched off (no sockets," in text
     assert "✗ using the network: Student code can send what it sees to somebody." in text
     assert "✓ never ending" in text
+
+
+def test_a_layer_says_what_it_is_for(here):
+    """To an instructor "landlock" is a word."""
+    text = shown(here)
+    assert "✓ landlock (files are closed once more, by their path)" in text
+    assert "second wall" not in text
+    assert text.rstrip().endswith("work of students can be graded here.")
+
+
+def test_a_missing_layer_is_no_alarm_where_the_others_contain_everything(here):
+    """The last line says so, lest a ✗ above it be read as a verdict."""
+    text = shown(replace(here, layers={**here.layers, "landlock": "this kernel has none"}))
+    assert "✗ landlock: does not hold, because this kernel has none" in text
+    assert text.rstrip().endswith("would be a second wall; the others stand.")
 
 
 def test_json_says_the_same(here, unjailed):

@@ -146,6 +146,15 @@ def test_a_missing_import(own):
     )
 
 
+def test_a_function_that_is_not_named(own):
+    """Functions that a check calls are handed copies only if the exercise names them."""
+    changed = rebuilt(own, ', uses=("backward_propagation_with_dropout",)', "")
+    assert any(
+        "both-backward-check calls 'backward_propagation_with_dropout'" in one
+        for one in findings(changed)
+    )
+
+
 def test_no_hidden_test(own):
     """A test cell with nothing hidden lets a hard-coded answer pass."""
     text = own.text.read_text("utf-8")

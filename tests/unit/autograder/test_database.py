@@ -1,0 +1,141 @@
+"""nbgrader's database, opened: addresses, schemas, and what is tried again."""
+
+import sqlite3
+
+import pytest
+from nbgrader.api import Gradebook
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from autograder.database import ATTEMPTS, Database
+from autograder.errors import CourseError, StorageError
+
+
+@pytest.fixture
+def url(tmp_path):
+    """Where a gradebook may be made."""
+    return f"sqlite:///{tmp_path / 'gradebook.db'}"
+
+
+@pytest.fixture
+def database(url):
+    """A new gradebook."""
+    one = Database(url)
+    one._pause = lambda _: None
+    yield one
+    one.close()
+
+
+def test_a_new_gradebook_is_one_for_nbgrader(database, url):
+    """Nbgrader opens it as its own, at its newest revision, and finds nothing to add."""
+    tables = lambda: database.run(  # noqa: E731
+        lambda one: set(one.execute(text("SELECT name, sql FROM sqlite_master")).all())
+    )
+    before = tables()
+    with Gradebook(url, "course") as book:
+        assert book.assignments == []
+        book.add_student("ada")
+    assert tables() == before
+
+
+def test_a_gradebook_of_another_nbgrader(database, url):
+    """A sentence with both revisions and the way out; nothing is changed in it."""
+    database.run(lambda one: one.execute(text("UPDATE alembic_version SET version_num = 'old'")))
+    with pytest.raises(CourseError, match=r"revision old.*nbgrader db upgrade"):
+        Database(url)
+    database.run(lambda one: one.execute(text("DROP TABLE alembic_version")))
+    with pytest.raises(CourseError, match="revision none"):
+        Database(url)
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("no address", "is no address of a database"),
+        ("postgresql+nodriver://x/y", "knows no such kind"),
+        ("fortran://x/y", "knows no such kind"),
+        ("mysql+mysqldb://ada:secret@x/y", r"needs the Python package 'MySQLdb'.*psycopg2"),
+    ],
+)
+def test_addresses(address, words):
+    """What is wrong with it, and what to write; never the password."""
+    with pytest.raises(CourseError, match=words) as caught:
+        Database(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_postgresql_needs_its_driver_named():
+    """Under SQLAlchemy 2.1 the bare address asks for a package that nobody has."""
+    pytest.importorskip("sqlalchemy", minversion="2.1")
+    with pytest.raises(CourseError, match=r"'psycopg'.*postgresql\+psycopg2://"):
+        Database("postgresql://x/y")
+
+
+def orig(error, words):
+    """An error as SQLAlchemy raises it."""
+    return error("statement", {}, sqlite3.OperationalError(words))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        orig(IntegrityError, "UNIQUE constraint failed: student.id"),
+        orig(OperationalError, "database is locked"),
+        orig(OperationalError, "deadlock detected"),
+        orig(OperationalError, "server closed the connection unexpectedly"),
+        orig(OperationalError, "table student already exists"),
+    ],
+)
+def test_what_may_pass_is_tried_again(database, error):
+    """From the start of the transaction; a bounded number of times; then a sentence."""
+    asked = []
+
+    def work(connection):
+        asked.append(connection.execute(text("SELECT count(*) FROM student")).scalar())
+        connection.execute(text("INSERT INTO student (id) VALUES ('ada')"))
+        if len(asked) < 3:
+            raise error
+        return "done"
+
+    assert database.run(work) == "done"
+    assert asked == [0, 0, 0]
+    again = []
+
+    def fail(_):
+        again.append(1)
+        raise error
+
+    with pytest.raises(StorageError, match="the next run goes on from there"):
+        database.run(fail)
+    assert len(again) == ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("attempt to write a readonly database", "Give yourself the right to write it"),
+        ("database or disk is full", "Make room on that disk"),
+    ],
+)
+def test_what_does_not_pass(database, reason, words):
+    """Tried once; a sentence with the file."""
+    asked = []
+
+    def work(_):
+        asked.append(1)
+        raise orig(OperationalError, reason)
+
+    with pytest.raises(StorageError, match=words) as caught:
+        database.run(work)
+    assert database.url.database in str(caught.value)
+    assert asked == [1]
+
+
+def test_an_older_table(database):
+    """A missing column is an older nbgrader's doing."""
+
+    def work(_):
+        raise orig(OperationalError, "no such column: student.lms_user_id")
+
+    with pytest.raises(CourseError, match="nbgrader db upgrade"):
+        database.run(work)
