@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-torch lint format build check bench lab clean
+.PHONY: help install demo test test-fast test-torch lint format build check bench bench-class lab clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,6 +55,9 @@ check: $(INSTALLED)  ## the author's lint
 
 bench: $(INSTALLED)  ## what grading one submission costs, side by side with plain nbgrader
 	@$(BIN)/python -m benchmarks.engine
+
+bench-class: $(INSTALLED)  ## what grading a class of 200 costs, side by side with plain nbgrader
+	@$(BIN)/python -m benchmarks.class_speed
 
 lab: $(INSTALLED)  ## JupyterLab on the course, with nbgrader's extensions
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source

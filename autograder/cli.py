@@ -15,7 +15,7 @@ import click
 from rich.markup import escape
 
 from autograder import __version__
-from autograder.commands import grading, reporting, samples
+from autograder.commands import grading, reporting, samples, students
 from autograder.commands.shared import (
     FAULT,
     NOT_GRADED,
@@ -53,6 +53,8 @@ main.add_command(reporting.gradescope)
 main.add_command(reporting.export)
 main.add_command(samples.demo)
 main.add_command(samples.simulate)
+main.add_command(students.bundle)
+main.add_command(students.receipt)
 
 
 @main.command()

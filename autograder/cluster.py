@@ -38,9 +38,8 @@ def on_cluster(address: str) -> tuple[Callable[[], Executor], int]:
         CourseError: If nobody answers there, or there is no worker.
     """
     try:
-        client: Any = distributed.Client(
-            address, timeout=_CONNECT_SECONDS, security=_security(address)
-        )
+        connect: Any = distributed.Client  # Dask has few types
+        client = connect(address, timeout=_CONNECT_SECONDS, security=_security(address))
     except (OSError, TimeoutError, ValueError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
         raise CourseError(

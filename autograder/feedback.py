@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -15,7 +13,7 @@ from nbgrader.converters import GenerateFeedback
 from autograder.course import Course
 from autograder.errors import AutograderError
 from autograder.nbgrader_plugins import course_directory, last_sentence
-from autograder.pool import cores
+from autograder.pool import cores, end_with_parent
 
 
 def write_feedback(
@@ -35,7 +33,7 @@ def write_feedback(
     if hands <= 1:
         return _some(course.root, students)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(hands, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(hands, mp_context=context, initializer=end_with_parent) as pool:
         shares = [students[first::hands] for first in range(hands)]
         return sum(pool.map(_some, [course.root] * hands, shares))
 
@@ -64,9 +62,3 @@ def _some(root: Path, students: Sequence[tuple[str, str]]) -> int:
         if not result["success"]:
             raise AutograderError(f"Feedback on {name} cannot be written: {last_sentence(result)}")
     return len(students)
-
-
-def _begin() -> None:
-    """What a worker needs: who stops the run stops it at its head; one thread is enough."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")

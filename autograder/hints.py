@@ -18,7 +18,7 @@ from autograder.notebook import test_cells
 from autograder.rehearsal import rehearse
 from autograder.release import release_source
 from autograder.solution import Names, Solution
-from utils.hints import SCHEMA, print_of
+from utils.hints import SCHEMA, prints_of
 
 
 def hints_text(assignment: Assignment) -> str | None:
@@ -41,7 +41,10 @@ def hints_text(assignment: Assignment) -> str | None:
             for check, print_ in _prints(visible, names, bank):
                 found = exercises.setdefault(exercise.functions[0], {}).setdefault(check, [])
                 found.append({"is": [one.id for one in mistakes], "prints": print_})
-    texts = {one.id: {"title": one.title, "message": one.message} for one in bank.mistakes.values()}
+    texts = {
+        one.id: {"function": one.function, "title": one.title, "message": one.message}
+        for one in bank.mistakes.values()
+    }
     data = {"schema": SCHEMA, "mistakes": texts, "free": bank.free, "exercises": exercises}
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
 
@@ -65,5 +68,4 @@ def _prints(visible: str, names: Names, bank: Bank) -> Iterator[tuple[str, list[
     done = rehearse(visible, names, "")
     for line in done.report.lines if done.report else ():
         if not line.right:
-            calls = done.calls[line.name]
-            yield line.name, [print_of(call, bank.free.get(call.function, ())) for call in calls]
+            yield line.name, prints_of(done.calls[line.name], bank.free)

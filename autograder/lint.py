@@ -16,6 +16,8 @@ from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.examples import Example, load_examples
 from autograder.grade import Options, grade_restored
+from autograder.hints import hints_text
+from autograder.mistakes import FILE
 from autograder.notebook import grade_id, is_graded, is_manual, is_solution, read_notebook
 from autograder.notebook import test_cells as graded_by_test
 from autograder.outcome import Grade
@@ -24,6 +26,7 @@ from autograder.release import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN
 from autograder.restore import restore
 from autograder.runner import Runner
 from autograder.stubs import regions
+from utils.hints import FILE as HINTS
 
 # A shorter line says nothing: `else:` is nobody's secret.
 TELLING = 12
@@ -99,6 +102,9 @@ def _agreement(assignment: Assignment) -> Iterator[str]:
         yield f"{assignment.release} is missing; run build."
     elif assignment.release.read_text("utf-8") != release_text(assignment, register=False):
         yield f"{assignment.release} is not what the source notebook releases; run build."
+    hints, path = hints_text(assignment), assignment.release.parent / HINTS
+    if hints is not None and not (path.is_file() and path.read_text("utf-8") == hints):
+        yield f"{path} is not what {assignment.folder / FILE} gives; run build."
 
 
 def _secrets(assignment: Assignment) -> Iterator[str]:

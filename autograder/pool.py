@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import util
 from types import TracebackType
@@ -54,21 +55,34 @@ class LocalPool(ProcessPoolExecutor):
 
 
 def _begin(choice: EngineChoice) -> None:
-    """Make a worker ready: who stops the run stops it at its head, and then nothing stays."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    """Make a worker ready."""
     runner = shared_runner(choice)
     close = getattr(runner, "close", None)
     if close is not None:
         util.Finalize(None, close, exitpriority=2)
+    end_with_parent(close)
+
+
+def end_with_parent(close: Callable[[], None] | None = None) -> None:
+    """Let a process of a pool end when its parent does, however that ends; for an initializer.
+
+    Who stops a run stops it at its head: an interrupt from the terminal is the parent's affair.
+
+    Args:
+        close: What to put away before, if the parent is gone.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
         if parent is not None:
             parent.join()
-        if close is not None:
-            close()
-        os._exit(1)
+        try:
+            if close is not None:
+                close()
+        finally:
+            os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 

@@ -13,8 +13,9 @@ from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.mistakes import Bank, Mistake, load_bank
 from autograder.mutation import mutants
-from autograder.naming import Namer, OfACheck
+from autograder.naming import Namer
 from autograder.notebook import points_of, test_cells
+from autograder.observed import Observed
 from autograder.rehearsal import rehearse
 from autograder.solution import Solution
 
@@ -97,7 +98,9 @@ class Prover:
             proof.findings.append(f"the mistake {mistake.id!r} loses no points.")
             return
         proof.caught += 1
-        named = self._namer.explain(mistake.function, [OfACheck(one) for one in done.all_calls])
+        named = self._namer.explain(
+            mistake.function, [Observed.by_check(one) for one in done.all_calls]
+        )
         if [one.id for one in named] == [mistake.id]:
             proof.named += 1
         else:

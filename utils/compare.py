@@ -94,8 +94,8 @@ def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> st
 
 def _in_sequence(name: str, got: Any, expected: Sequence[Any], **how: Any) -> str | None:
     if not isinstance(got, (tuple, list)):
-        found = kind(got, public=how["public"])
-        return say("not_sequence", name=name, length=len(expected), type=found)
+        what = kind(got, public=how["public"])
+        return say("not_sequence", name=name, length=len(expected), type=what)
     if len(got) != len(expected):
         key = "wrong_length" if how["public"] else "wrong_length_hidden"
         return say(key, name=name, length=len(expected), got=len(got))
@@ -187,6 +187,8 @@ def _pattern(
     ratio = np.median(ratios)
     if not np.isfinite(ratio) or not np.allclose(ratios, ratio, rtol=max(rtol, 1e-4)):
         return ""
+    if np.isclose(ratio, 1.0, rtol=1e-3):
+        return ""  # "1 times too large" helps nobody
     if np.isclose(ratio, -1.0):
         return say("sign")
     alone = ratios.size == 1 or not public

@@ -18,7 +18,6 @@ from autograder.commands.shared import (
     err,
     names_argument,
     out,
-    say,
 )
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
@@ -135,10 +134,23 @@ def report(
 @click.command()
 @click.argument("name", metavar="NAME")
 @click.option("--output", metavar="FILE", help="Default: gradescope-NAME.zip.")
+@click.option(
+    "--hidden-checks",
+    type=click.Choice(_VISIBILITIES),
+    default="after_published",
+    show_default=True,
+    help="When students see what came of hidden checks.",
+)
 @course_option
-def gradescope(name: str, output: str | None, course: Course) -> None:
+def gradescope(name: str, output: str | None, hidden_checks: str, course: Course) -> None:
     """Build the zip with which Gradescope grades an assignment."""
-    raise CourseError("not built yet")
+    from autograder.reports.gradescope_zip import build_zip  # noqa: PLC0415
+
+    place = Path(output or f"gradescope-{name}.zip")
+    names = build_zip(course.assignment(name), place, hidden_checks)
+    size = place.stat().st_size / 2**20
+    out.print(f"{place}: {len(names)} files, {size:.1f} MB", highlight=False, markup=False)
+    out.print("It holds the hidden tests and the course's seed; keep it as you keep them.")
 
 
 @click.command()
@@ -152,7 +164,26 @@ def gradescope(name: str, output: str | None, course: Course) -> None:
     help="Whom the table is for.",
 )
 @click.option("--output", metavar="FILE", help="Write it there instead of to stdout.")
+@click.option("--column", metavar="TITLE", help="The assignment's name over there.")
 @course_option
-def export(name: str, form: str, output: str | None, course: Course) -> None:
+def export(name: str, form: str, output: str | None, column: str | None, course: Course) -> None:
     """Write an assignment's scores as a table for another system."""
-    raise CourseError("not built yet")
+    from autograder.nbgrader_plugins import course_directory  # noqa: PLC0415  imports nbgrader
+    from autograder.reports.scores import dumps, read_scores  # noqa: PLC0415
+
+    assignment = course.assignment(name)
+    maximum, scored = read_scores(course_directory(course).db_url, assignment.name)
+    # Canvas knows an assignment by its title; a column of another name makes a new one.
+    column = column or (str(assignment.spec.get("title") or name) if form == "canvas" else name)
+    text = dumps(form, column, maximum, scored)
+    if output and output != "-":
+        write_text(text, Path(output))
+    else:
+        click.echo(text, nl=False)
+    waiting = sum(one.waits for one in scored)
+    if waiting:
+        err.print(
+            f"{waiting} of {len(scored)} students still wait for points from a person; what is "
+            "written is what they have so far.",
+            style="yellow",
+        )

@@ -15,7 +15,7 @@ class Call:
     """One call of a student's function.
 
     Kept as it went over the wire: neither the function nor the test cell can change it later, and
-    nothing is built that nobody asks for. Objects that stayed with the student are ``Handle``s.
+    nothing is built that nobody asks for. For objects that stayed with the student there is text.
 
     Attributes:
         function: Its name.
@@ -36,18 +36,16 @@ class Call:
 
     def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and keyword arguments, as they were before the call."""
-        args, keywords = wire.loads(self.question)
+        args, keywords = wire.Decoder(resolve=_in_words).build(wire.unpack(self.question))
         return args, keywords
 
     def result(self) -> Any:
-        """What the call returned; a part of an argument that it returned is as it was before.
+        """What the call returned.
 
         Raises:
             LookupError: If it returned nothing, because it raised or was stopped.
         """
-        if self.answer is None or self.error is not None:
-            raise LookupError(f"the call of {self.function} has no result")
-        return self._decoder()[0].build(wire.unpack(self.answer))
+        return self._outcome()[0]
 
     def arguments_after(self) -> Any:
         """Positional and keyword arguments, as the function left them.
@@ -55,19 +53,28 @@ class Call:
         Raises:
             LookupError: If that is not known, because the call has no result.
         """
+        return self._outcome()[1]
+
+    def _outcome(self) -> tuple[Any, Any]:
+        """The result and the arguments afterwards: they may share parts."""
         if self.answer is None or self.changed is None or self.error is not None:
             raise LookupError(f"the call of {self.function} has no result")
         decoder, arguments = self._decoder()
-        decoder.build(wire.unpack(self.answer))  # an argument may now hold a part of it
+        result = decoder.build(wire.unpack(self.answer))
         for number, content in wire.unpack(self.changed):
             decoder.update(number, content)
-        return arguments
+        return result, arguments
 
     def _decoder(self) -> tuple[wire.Decoder, Any]:
         """A decoder that knows the call's arguments by number, and they."""
-        decoder = wire.Decoder()
+        decoder = wire.Decoder(resolve=_in_words)
         # The child met the request's mutables in this order: these, then the random state's.
         arguments = decoder.build(wire.unpack(self.question))
         if self.random_state is not None:
             decoder.mutables.append(self.random_state[1])
         return decoder, arguments
+
+
+def _in_words(handle: wire.Handle) -> str:
+    """What stands for an object that stayed with the student: the same object, the same words."""
+    return f"<object {handle.number}>"

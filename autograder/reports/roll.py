@@ -48,10 +48,8 @@ def read_roll(assignment: Assignment) -> Roll:
         StorageError: If the gradebook cannot be read.
     """
     url = course_directory(assignment.course).db_url
-    place = make_url(url)
-    missing = place.get_backend_name() == "sqlite" and not Path(place.database or "").is_file()
     grades: tuple[Grade, ...] = ()
-    if not missing:  # opening it would make it
+    if is_there(url):
         database = Database(url)
         try:
             grades = database.run(lambda connection: tuple(_grades(connection, assignment.name)))
@@ -66,6 +64,12 @@ def read_roll(assignment: Assignment) -> Roll:
     folders = assignment.course.submitted_dir.glob(f"*/{assignment.name}")
     new = sorted({path.parent.name for path in folders if path.is_dir()} - known)
     return Roll(assignment.name, grades, tuple(new))
+
+
+def is_there(db_url: str) -> bool:
+    """Whether there is a gradebook; opening one that is a file would make it."""
+    place = make_url(db_url)
+    return place.get_backend_name() != "sqlite" or Path(place.database or "").is_file()
 
 
 def _grades(connection: Connection, name: str) -> Iterator[Grade]:

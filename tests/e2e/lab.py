@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTimeError
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -58,7 +59,7 @@ class Lab:
             page.locator("li.lm-MenuBar-item:has-text('Run')").click()
             page.locator("li[data-command='runmenu:run-all']").click()
             # A notebook that has only just got its kernel may drop what it is asked to run.
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(NotInTimeError):
                 page.wait_for_function(BEGUN, timeout=BEGIN_SECONDS * 1000)
                 break
         page.wait_for_function(FINISHED, timeout=seconds * 1000)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("name", RELEASES)
 def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screenshots, name):
-    """Every cell up to the first check runs; that check says what to do, without a traceback."""
+    """Every cell up to the first check runs; that check and what stops the run say what to do."""
     student_lab.open_notebook(page, f"{name}.ipynb")
     student_lab.run_all(page)
     report = page.locator(".check-report").first
@@ -35,3 +35,6 @@ def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screensh
     assert before == []
     assert cells.count() > 10
     assert "Traceback" not in page.locator(".jp-Notebook").inner_text()
+    stop = page.locator(".jp-RenderedText[data-mime-type*='stderr']")
+    assert stop.count() == 1
+    assert stop.inner_text().startswith("This cell has to wait for ")

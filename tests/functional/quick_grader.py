@@ -1,9 +1,8 @@
 """Grades a course as ``autograder grade`` does, but executes nothing: the storing is tested.
 
-Run as ``python -m tests.functional.quick_grader COURSE``; prints a line for each outcome.
+Meant for a process of its own, which may be killed; prints a line for each outcome.
 """
 
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,7 +21,7 @@ def say(*words):
     print(*words, flush=True)  # noqa: T201
 
 
-def main(root):
+def main(root, *, force):
     """Grade; a failure is its sentence on stdout."""
     autograder.work.shared_runner = lambda _: FakeRunner(POINTS)
     # whatever edits this checkout meanwhile: what is graded does not hang on it here
@@ -34,12 +33,8 @@ def main(root):
             desk = grading.desk(assignment)
             say("begun")
             submissions = grading.submissions(assignment)
-            for one in grading.run(assignment, submissions, desk, force="--force" in sys.argv):
+            for one in grading.run(assignment, submissions, desk, force=force):
                 say(one.student, one.state, one.message)
             desk.close()
     except AutograderError as error:
         say("failed", type(error).__name__, error)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -103,6 +103,14 @@ def test_a_stale_release(own):
     assert "is not what the source notebook releases; run build" in finding
 
 
+def test_stale_hints(own):
+    """The bank was edited and not built."""
+    path = own.folder / "mistakes.toml"
+    path.write_text(path.read_text("utf-8").replace('en = "', 'en = "Oh. ', 1), "utf-8")
+    (finding,) = findings(own)
+    assert "hints.json is not what" in finding
+
+
 def test_a_missing_release(own):
     """It was never built."""
     own.release.unlink()

@@ -9,7 +9,8 @@ import pytest
 
 from autograder.engine import randomstate, wire
 from autograder.engine.calls import Call as EngineCall
-from autograder.naming import Namer, OfACheck, name_mistakes
+from autograder.naming import Namer, name_mistakes
+from autograder.observed import Observed
 from autograder.outcome import CellResult, CheckResult, Verdict
 from autograder.solution import Solution
 from tests.bank import assignment, bank
@@ -30,7 +31,7 @@ def calls_of(name, function, *arguments):
     for given in arguments:
         with contextlib.suppress(Exception):  # it is in the record
             Recorded(name, function, calls, copies=True)(*given)
-    return [OfACheck(call) for call in calls]
+    return [Observed.by_check(call) for call in calls]
 
 
 def named(namer, function, *arguments, name="centred"):
@@ -125,6 +126,30 @@ def test_the_blame_is_with_the_function_that_did_it(namer):
     assert [one.id for one in namer.explain("noisy", calls)] == ["plus"]
 
 
+def test_a_function_that_was_right_when_it_was_called_is_not_blamed(namer):
+    """``noisy`` builds on ``centred``; what was seen of that was right, so the draws are wrong."""
+    np.random.seed(1)
+
+    def wrong(x):
+        return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
+
+    helper = Solution(assignment()).names().function("centred")
+    calls = [*calls_of("centred", helper, (X,)), *calls_of("noisy", wrong, (X,))]
+    assert [one.id for one in namer.explain("noisy", calls)] == ["halved"]
+
+
+def test_both_are_wrong(namer):
+    """What the exercise's own function did is named, if the other one does not explain it."""
+    plus = Solution(assignment()).with_mistakes([bank().mistakes["plus"]]).function("centred")
+    np.random.seed(1)
+
+    def wrong(x):
+        return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
+
+    calls = [*calls_of("centred", plus, (X,)), *calls_of("noisy", wrong, (X,))]
+    assert [one.id for one in namer.explain("noisy", calls)] == ["halved"]
+
+
 def test_places_that_are_free(namer):
     """A cache may hold what the student likes."""
 
@@ -158,6 +183,48 @@ def engine_call(answer):
     encoder.lower(state)
     packed = wire.pack(encoder.lower(answer))
     return EngineCall("centred", question, state, packed, wire.pack([]))
+
+
+def test_a_student_may_work_on_copies(namer):
+    """What the solution changes in place, a student need not; what it leaves alone, they must."""
+    known = bank("plus")
+    made = assignment()
+    for cell in made.notebook.cells:
+        line = "mean = np.mean(x, axis=0)\n"
+        cell.source = cell.source.replace(line, "x -= 1\n    " + line)
+    changing = Namer(known, Solution(made))
+
+    def on_a_copy(x, scale=1.0):
+        y = x - 1
+        return cached((y + y.mean(axis=0)) / scale, y)
+
+    assert named(changing, on_a_copy, (X,)) == ["plus"]
+
+
+def test_a_cache_of_ones_own(namer):
+    """What one exercise hands to the next may have any layout: each variant gets its own."""
+    free = bank("plus", free={"centred": [1]})
+    made = assignment()
+    made.notebook.cells[4].source = (
+        "def uses(cache, k):\n    ### START CODE HERE ###\n    y = cache['mean'] * k\n"
+        "    ### END CODE HERE ###\n    return y\n"
+    )
+    free.mistakes["added"] = type(free.mistakes["plus"])(
+        "added", "uses", (("* k", "+ k"),), {"en": "t"}, {"en": "m"}
+    )
+    mine = Namer(free, Solution(made))
+    out, cache = X - X.mean(axis=0), ["my", X.mean(axis=0)]
+    forward = calls_of("centred", lambda x: (out, cache), (X,))
+    backward = calls_of("uses", lambda cache, k: cache[1] + k, (cache, 3.0))
+    assert [one.id for one in mine.explain("uses", [*forward, *backward])] == ["added"]
+    right = calls_of("uses", lambda cache, k: cache[1] * k, (cache, 3.0))
+    assert mine.explain("uses", [*forward, *right]) == ()
+
+
+def test_what_no_exercise_is_given_is_not_looked_at(namer):
+    """Half a million values, made up by a student, are not worked through for every variant."""
+    calls = calls_of("centred", lambda x: x, ([0.0] * 100_000,))
+    assert namer.explain("centred", calls) == ()
 
 
 class TestResults:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from utils.calls import Recorded
+from utils.calls import Recorded, copied
 
 
 def recorded(function, *, copies=True):
@@ -41,6 +41,36 @@ def test_a_check_may_hand_over_the_inputs_themselves():
     assert f(x, bag=bag) is x
     assert not x.any()
     assert calls[0].before[0][0].all()
+
+
+def test_what_a_function_calls_itself_is_its_own_affair():
+    """The inner call is not remembered, and may change what it is given."""
+    inner, calls = recorded(emptied)
+
+    def outer(x):
+        inner(x, bag={"W": np.ones(1)})
+        return x.sum()
+
+    f = Recorded("outer", outer, calls, copies=True)
+    assert f(np.ones(3)) == 0
+    assert [call.function for call in calls] == ["outer"]
+    inner(np.ones(2), bag={"W": np.ones(1)})
+    assert [call.function for call in calls] == ["outer", "f"]
+
+
+def test_copies_are_deep():
+    """Of all that exercises are made of; what is one object stays one, and may hold itself."""
+    x = np.arange(6.0).reshape(2, 3).T
+    loop = [x]
+    loop.append(loop)
+    value = {"a": (x, [x, 1.0, "s", None]), "loop": loop, "state": np.random.RandomState(1)}
+    made = copied(value)
+    assert made["a"][0] is made["a"][1][0] is made["loop"][0]
+    assert made["loop"][1] is made["loop"]
+    assert made["a"][0] is not x
+    assert made["a"][0].flags.f_contiguous
+    assert np.array_equal(made["a"][0], x)
+    assert made["state"] is not value["state"]
 
 
 def test_one_object_handed_twice_stays_one():

@@ -15,8 +15,8 @@ from utils import checks, hints
 from utils.calls import Call
 
 TEXTS = {
-    "a": {"title": {"en": "the first"}, "message": {"en": "First.", "zh": "一"}},
-    "b": {"title": {"en": "the second"}, "message": {"en": "Second."}},
+    "a": {"function": "f", "title": {"en": "the first"}, "message": {"en": "First.", "zh": "一"}},
+    "b": {"function": "g", "title": {"en": "the second"}, "message": {"en": "Second."}},
 }
 
 
@@ -73,7 +73,7 @@ def test_the_courses_language(course, monkeypatch):
     course(entry(["a"], call(1.0)), entry(["b"], call(2.0)))
     monkeypatch.setenv("COURSE_LANGUAGE", "zh")
     assert hints.find_hint("f", "it", [call(1.0)]) == ("a", "一")
-    assert hints.find_hint("f", "it", [call(2.0)]) == ("b", "Second.")
+    assert hints.find_hint("f", "it", [call(2.0)]) == ("b", "In `g`: Second.")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 2}', '{"schema": 1}', "null", "\xff"])

@@ -1,0 +1,303 @@
+"""The site is built without a warning, and what its pages say is so."""
+
+from __future__ import annotations
+
+import ast
+import html.parser
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from dataclasses import MISSING, fields
+
+import click
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+
+from autograder.cli import main
+from autograder.course import Course, Limits
+from autograder.engine.jail import LAYERS
+from autograder.examples import Example
+from autograder.mistakes import Equivalent, Mistake, load_bank
+from autograder.nbgrader_plugins import GradeCells
+from autograder.outcome import Grade, Verdict
+from autograder.reports.json_report import to_json
+from autograder.solution import Solution
+from tests.conftest import ASSIGNMENT
+from tests.notebooks import ROOT
+from tests.strategies import grades
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+# Pages that tell a reader what to type: also those outside of the site.
+TELLING = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
+
+
+def named(path):
+    """How a page is called in a test's name."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(path, *languages):
+    """Code blocks of a page, without the indentation of a list."""
+    for indent, language, text in FENCE.findall(path.read_text("utf-8")):
+        if language in languages:
+            yield "\n".join(line.removeprefix(indent) for line in text.split("\n"))
+
+
+def commands(path):
+    """Every call of ours that a page shows, in a block or between backticks."""
+    text = re.sub(r"\\\n\s*", "", path.read_text("utf-8"))
+    found = re.findall(r"(?:^|[`$&] ?|then )(autograder [^`\n]+)", text, re.MULTILINE)
+    return [one.strip() for one in found if re.match(r"autograder [a-z]", one)]
+
+
+class Sources(html.parser.HTMLParser):
+    """What a page makes a browser load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loaded = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note what a tag loads."""
+        given = dict(attrs)
+        loads = tag in {"script", "img", "iframe", "link", "source", "video"}
+        self.loaded += [given[key] for key in ("src", "href") if loads and given.get(key)]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The built site; warnings end the build."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr + done.stdout
+    return folder
+
+
+def test_every_page_is_in_the_menu(site):
+    """Built without a warning; no page is missing in the menu, none in the menu is missing."""
+    told = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
+    listed = {page for part in told for page in _leaves(part)}
+    assert listed == {path.relative_to(DOCS).as_posix() for path in PAGES}
+    assert all((site / page).with_suffix(".html").is_file() for page in listed)
+    parts = [next(iter(part)) for part in told if isinstance(part, dict)]
+    assert parts == ["Tutorial", "How to", "Reference", "Explanation"]
+
+
+def _leaves(part):
+    if isinstance(part, str):
+        yield part
+    else:
+        for inner in part.values() if isinstance(part, dict) else part:
+            yield from _leaves(inner)
+
+
+def test_the_site_loads_nothing_from_elsewhere(site):
+    """No script, font, picture or style comes over a network."""
+    pages = list(site.rglob("*.html"))
+    assert len(pages) > len(PAGES)
+    loaded = [one for page in pages for one in Sources(page.read_text("utf-8")).loaded]
+    assert len(loaded) > 50
+    assert [one for one in loaded if re.match(r"(\w+:)?//", one)] == []
+    styles = "".join(path.read_text("utf-8") for path in site.rglob("*.css"))
+    assert re.findall(r"@import|url\(['\"]?(?:https?:)?//", styles) == []
+
+
+def test_the_page_of_commands_has_them_all(site):
+    """Each command has its section, with each option and what it is for."""
+    page = (site / "reference" / "commands.html").read_text("utf-8")
+    text = html.unescape(re.sub(r"<[^>]+>", "", page))
+    assert "<!-- commands -->" not in page
+    for name, command in main.commands.items():
+        section = re.search(rf"(?s)autograder {name}¶.*?(?=\nautograder \w+¶|python -m)", text)
+        assert section, name
+        told = " ".join(section[0].split())
+        assert " ".join(str(command.help).split()) in told
+        for option in command.params:
+            for sign in option.opts if isinstance(option, click.Option) else ():
+                assert sign in told, f"{name} {sign}"
+            assert " ".join(str(getattr(option, "help", None) or "").split()) in told
+
+
+@pytest.mark.parametrize("page", TELLING, ids=named)
+def test_every_command_shown_exists(page):
+    """Each `autograder …` on a page names a command of ours, and options that it takes."""
+    for line in commands(page):
+        words = shlex.split(line.split(" #")[0].replace("…", "..."))
+        words = words[1 : next((n for n, one in enumerate(words) if one in {"&&", "|"}), None)]
+        name, *rest = words
+        assert name in main.commands, line
+        command = main.commands[name]
+        taken = {sign: option for option in command.params for sign in option.opts}
+        while rest:
+            word = rest.pop(0)
+            if word.startswith("--") or word == "-h":
+                assert word in {*taken, "--help", "-h"}, line
+                option = taken.get(word)
+                if option is not None and not getattr(option, "is_flag", False) and rest:
+                    value = rest.pop(0)
+                    if isinstance(option.type, click.Choice):
+                        assert value in option.type.choices, line
+
+
+def test_commands_are_found_on_pages():
+    """The search for commands finds them in blocks, between backticks and over broken lines."""
+    found = [line for page in TELLING for line in commands(page)]
+    assert len(found) > 50
+    assert "autograder doctor" in found
+    assert any("--format junit" in line and "--min-score" in line for line in found)
+    assert {line.split()[1] for line in found} >= set(main.commands) - {"simulate"}
+
+
+@pytest.mark.parametrize("page", TELLING, ids=named)
+def test_every_file_named_exists(page):
+    """A file of the repository that a page names between backticks is there."""
+    rooms = "assignments|autograder|benchmarks|deploy|docs|tests|utils|\\.github"
+    names = re.findall(rf"`((?:{rooms})/[\w./-]+)`", page.read_text("utf-8"))
+    made = {"assignments/regularization/examples/lambda_squared.toml"}  # by the reader
+    missing = [one for one in names if one not in made and not (ROOT / one).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_sample_is_valid(page):
+    """Python compiles, TOML and JSON and YAML are read."""
+    for text in blocks(page, "python"):
+        ast.parse(text)
+    for text in blocks(page, "toml"):
+        tomllib.loads(text)
+    for text in blocks(page, "json"):
+        json.loads(text)
+    for text in blocks(page, "yaml"):
+        yaml.safe_load(text)
+
+
+def test_samples_are_what_the_loaders_take():
+    """Each sample of mistakes.toml, examples and assignment.toml is accepted by our own readers."""
+    seen = {"mistake": 0, "student": 0, "limits": 0}
+    for page in PAGES:
+        for text in blocks(page, "toml"):
+            data = tomllib.loads(text)
+            for one in data.get("mistake", []):
+                Mistake(**{**one, "replace": tuple(map(tuple, one["replace"]))})
+                seen["mistake"] += 1
+            [Equivalent(**one) for one in data.get("equivalent", [])]
+            if "student" in data:
+                Example(name=page.stem, **data)
+                seen["student"] += 1
+            if "limits" in data:
+                Limits(**data["limits"])
+                seen["limits"] += 1
+    assert all(seen.values()), seen
+
+
+def test_the_tutorials_mistake_is_one(course):
+    """What a reader of the tutorial adds is a mistake of our solution, and a sample of it."""
+    assignment = course.assignment(ASSIGNMENT)
+    mistake, sample = blocks(DOCS / "tutorial" / "first-assignment.md", "toml")
+    path = assignment.folder / "mistakes.toml"
+    path.write_text(path.read_text("utf-8") + "\n" + mistake, "utf-8")
+    known = load_bank(assignment).mistakes
+    (added,) = [
+        one for one in known if one not in load_bank(Course(ROOT).assignment(ASSIGNMENT)).mistakes
+    ]
+    example = Example(name="lambda_squared", **tomllib.loads(sample))
+    assert set(example.names.values()) == {added}
+    wrong = Solution.of(assignment).with_mistakes([known[added]])._replaced[known[added].function]
+    (cell,) = [c for c in example.notebook(assignment).cells if _name(c) == "l2-cost"]
+    assert example.answers["l2-cost"][0] in wrong
+    assert example.answers["l2-cost"][0] in cell.source
+
+
+def _name(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def rows(page):
+    """By name: the default and the meaning in the tables of a page."""
+    text = (DOCS / page).read_text("utf-8")
+    found = re.findall(r"^\| `([^`]+)` \|(.+)\|$", text, re.MULTILINE)
+    return {name: [part.strip() for part in rest.split(" | ")] for name, rest in found}
+
+
+def test_reference_of_fields_is_complete():
+    """Every limit, field and setting is on its page, with its default, and no other is."""
+    told = rows("reference/assignment-toml.md")
+    limits = {one.name: f"{one.default:g}" for one in fields(Limits)}
+    assert {name: told[name][0] for name in limits} == limits
+    mistake = {one.name for one in fields(Mistake)} - {"title", "message"}
+    assert set(rows("reference/mistakes-toml.md")) == {*mistake, "title.en", "message.en"}
+    assert set(rows("reference/examples-toml.md")) == {
+        one.name for one in fields(Example) if one.name != "name"
+    }
+    required = {
+        one.name for one in fields(Example) if one.default is one.default_factory is MISSING
+    }
+    assert required == {"name", "student", "about", "score"}
+    settings = {
+        name.removeprefix("c.GradeCells."): told[0]
+        for name, told in rows("reference/configuration.md").items()
+        if name.startswith("c.GradeCells.")
+    }
+    ours = {
+        name: trait.default() for name, trait in GradeCells.class_own_traits(config=True).items()
+    }
+    assert {name: ast.literal_eval(told.strip("`")) for name, told in settings.items()} == ours
+
+
+def test_words_of_the_contract_are_explained():
+    """Every verdict, every layer of the jail and every exit code has its row."""
+    assert set(rows("reference/json.md")) >= {one.value for one in Verdict}
+    assert set(rows("explanation/jail.md")) == set(LAYERS)
+    text = (DOCS / "reference" / "commands.md").read_text("utf-8")
+    assert re.findall(r"^\| (\d) \|", text, re.MULTILINE) == ["0", "1", "2", "3"]
+
+
+SCHEMA = json.loads((DOCS / "reference" / "grades.schema.json").read_text("utf-8"))
+
+
+@given(grades)
+def test_grades_fit_the_schema(grade):
+    """Whatever a grade is, its JSON is what the schema says, and every field is in the schema."""
+    data = json.loads(json.dumps(to_json(ASSIGNMENT, [grade])))
+    jsonschema.validate(data, SCHEMA)
+    parts = SCHEMA["$defs"]
+    assert set(data) == set(SCHEMA["properties"])
+    for one in data["submissions"]:
+        assert set(one) == set(parts["submission"]["properties"])
+        for cell in one["cells"]:
+            assert set(cell) == set(parts["cell"]["properties"])
+            for check in cell["checks"]:
+                assert set(check) == set(parts["check"]["properties"])
+
+
+def test_the_schema_can_refuse():
+    """A verdict that does not exist, or a missing field, is not taken."""
+    sample = json.loads(next(blocks(DOCS / "reference" / "json.md", "json")))
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(sample, SCHEMA)
+    for one in sample["submissions"]:
+        assert Grade.from_json(one, assignment="x").to_json()["cells"]
+    sample["submissions"][0]["cells"][0]["verdict"] = "nice"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(sample, SCHEMA)
+
+
+def test_measured_figures_stand_where_they_were_measured():
+    """Each figure that the page on costs takes from a benchmark is on that benchmark's page."""
+    text = (DOCS / "how-to" / "cluster.md").read_text("utf-8")
+    table = re.findall(r"^\| .+ \| ([\d.,]+) \| `(benchmarks/\w+\.md)`", text, re.MULTILINE)
+    assert table
+    for figure, page in table:
+        assert f" {figure} " in (ROOT / page).read_text("utf-8"), f"{figure} in {page}"
