@@ -5,9 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing import util
 from types import TracebackType
@@ -56,35 +54,39 @@ class LocalPool(ProcessPoolExecutor):
 
 def _begin(choice: EngineChoice) -> None:
     """Make a worker ready."""
-    runner = shared_runner(choice)
-    close = getattr(runner, "close", None)
+    close = getattr(shared_runner(choice), "close", None)
     if close is not None:
         util.Finalize(None, close, exitpriority=2)
-    end_with_parent(close)
+    end_with_parent()
 
 
-def end_with_parent(close: Callable[[], None] | None = None) -> None:
+def end_with_parent() -> None:
     """Let a process of a pool end when its parent does, however that ends; for an initializer.
 
     Who stops a run stops it at its head: an interrupt from the terminal is the parent's affair.
-
-    Args:
-        close: What to put away before, if the parent is gone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, _end)
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
         if parent is not None:
             parent.join()
-        try:
-            if close is not None:
-                close()
-        finally:
-            os._exit(1)
+        _end()
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _end(*_: object) -> None:
+    """Put away what is temporary and be gone.
+
+    Not by an exception: a worker that is sending its result would send that as well, into a full
+    pipe that nobody reads any more, and the run would wait for it for ever.
+    """
+    try:
+        util._run_finalizers()  # type: ignore[attr-defined]  # noqa: SLF001
+    finally:
+        os._exit(1)
 
 
 def local(workers: int, choice: EngineChoice) -> Executor:

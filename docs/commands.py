@@ -44,6 +44,5 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
 
 
 def _text(told: str) -> str:
-    """Help as Markdown: names in capitals and what begins with dashes stay as they are."""
-    plain = " ".join(told.split())
-    return plain.replace("<", "&lt;").replace("--", "\\-\\-").replace("|", "\\|")
+    """Help as Markdown for a cell of a table."""
+    return " ".join(told.split()).replace("<", "&lt;").replace("|", "\\|")
