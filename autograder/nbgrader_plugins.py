@@ -82,6 +82,7 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+        "autograder.pages.Readable",
     ]
     _install()
 

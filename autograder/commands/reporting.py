@@ -183,7 +183,7 @@ def export(name: str, form: str, output: str | None, column: str | None, course:
     waiting = sum(one.waits for one in scored)
     if waiting:
         err.print(
-            f"{waiting} of {len(scored)} students still wait for points from a person; what is "
-            "written is what they have so far.",
+            f"Of {len(scored)} students, answers of {waiting} are yet to be graded by a person; "
+            "what is written is what there is so far.",
             style="yellow",
         )

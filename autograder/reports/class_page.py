@@ -89,7 +89,7 @@ def _scores(figures: Figures) -> str:
         mark = (figures.median / figures.max_score, f"median {_number(figures.median)}")
     chart = svg.columns(bars, "How many students have how many points", end=end, mark=mark)
     waiting = len(figures.waiting)
-    more = f" {waiting} have answers that a person has yet to grade." if waiting else ""
+    more = f" Answers of {_students(waiting)} wait for a person." if waiting else ""
     return _section("Scores", f"{chart}<p>Students by score.{more}</p>")
 
 
@@ -109,7 +109,7 @@ def _exercise(one: Exercise) -> str:
     counts = {"bar": one.full, "part": one.part, "none": one.none, "wait": one.waiting}
     words = f"{one.full} all, {one.part} some, {one.none} none"
     if one.waiting:
-        words += f", {one.waiting} wait for a person"
+        words += f", {one.waiting} not yet graded"
     students = max(sum(counts.values()), 1)
     picture = svg.bar([(kind, count / students) for kind, count in counts.items()], words)
     mean = "–" if one.share is None else f"{one.share:.0%}"  # noqa: RUF001
@@ -128,9 +128,7 @@ def _mistakes(figures: Figures) -> str:
     left = len(figures.mistakes) - len(shown)
     notes = [f"{left} rarer ones are not shown."] if left else []
     if figures.unnamed:
-        notes.append(
-            f"{figures.unnamed} students have a wrong answer that no known mistake explains."
-        )
+        notes.append(f"No known mistake explains a wrong answer of {_students(figures.unnamed)}.")
     table = (
         '<table class="stack"><thead><tr><th>what is wrong</th><th class="n">students</th>'
         f"<th></th></tr></thead><tbody>{rows}</tbody></table>"
@@ -142,7 +140,7 @@ def _mistakes(figures: Figures) -> str:
 
 def _mistake(one: Mistake, most: int, graded: int) -> str:
     share = one.students / max(graded, 1)
-    picture = svg.bar([("bar", one.students / most)], f"{one.students} students")
+    picture = svg.bar([("bar", one.students / most)], _students(one.students))
     return (
         f"<tr><th>{_marked(one.title)}<br><small>{_said(one.exercise)} · {_said(one.id)}</small>"
         "</th>"
@@ -162,7 +160,7 @@ def _looks(figures: Figures) -> str:
     if figures.waiting:
         names = "".join(f"<li>{_said(one)}</li>" for one in figures.waiting)
         parts.append(
-            f"<details><summary>{len(figures.waiting)} wait for a person to grade an answer"
+            f"<details><summary>A person has yet to grade {_students(len(figures.waiting))}"
             f'</summary><ul class="names">{names}</ul></details>'
         )
     return _section("Submissions that need a look", "".join(parts) or "<p>None.</p>")
@@ -260,6 +258,10 @@ def _marked(text: str) -> str:
     return "".join(
         f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)
     )
+
+
+def _students(count: int) -> str:
+    return "1 student" if count == 1 else f"{count} students"
 
 
 def _of(score: float | None, maximum: float) -> str:

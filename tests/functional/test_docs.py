@@ -266,6 +266,31 @@ def test_words_of_the_contract_are_explained():
     assert re.findall(r"^\| (\d) \|", text, re.MULTILINE) == ["0", "1", "2", "3"]
 
 
+def test_what_each_layer_is_for_is_what_was_measured():
+    """The page on the jail names just those layers that an attack of LAYERS.md needs to be off."""
+    table = (ROOT / "tests" / "attacks" / "LAYERS.md").read_text("utf-8")
+    head, *attacks = (
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in table.split("\n")
+        if line.startswith("| ")
+    )
+    columns = {head[n]: [row[0] for row in attacks if row[n]] for n in range(1, len(head))}
+    assert columns.pop("all layers") == []
+    page = (DOCS / "explanation" / "jail.md").read_text("utf-8")
+    told = set(re.findall(r"^- Without `(\w+)`", page, re.MULTILINE))
+    assert columns.pop("no layer")
+    assert told == {name.removeprefix("without ") for name, some in columns.items() if some}
+
+
+def test_every_make_target_named_exists():
+    """What pages tell a reader to make, the Makefile makes."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    for page in TELLING:
+        text = page.read_text("utf-8")
+        told = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+        assert told <= targets, page
+
+
 SCHEMA = json.loads((DOCS / "reference" / "grades.schema.json").read_text("utf-8"))
 
 

@@ -23,6 +23,7 @@ from autograder.grading import grade_all
 from autograder.outcome import Status
 from tests.conftest import ASSIGNMENT
 from tests.notebooks import ROOT
+from tests.unit.autograder.reports import made_up
 
 pytestmark = pytest.mark.slow
 DAMAGED = '{"cells": ['
@@ -71,6 +72,53 @@ def test_report(class_run):
     for row in data["rows"]:
         assert row["student"] in page
     assert "is damaged" in page
+
+
+def test_points_that_a_person_gave(class_run):
+    """They count in the report as they do in formgrader."""
+    from nbgrader.api import Gradebook
+
+    from autograder.reports.roll import read_roll
+
+    def score():
+        roll = read_roll(class_run.assignment(ASSIGNMENT))
+        return {one.student: one.score for one in roll.grades}["ada"]
+
+    def give(points):
+        with Gradebook(f"sqlite:///{class_run.root}/gradebook.db") as gradebook:
+            cell = gradebook.find_grade("conclusion", ASSIGNMENT, ASSIGNMENT, "ada")
+            cell.manual_score = points
+            gradebook.db.commit()
+
+    before = score()
+    give(9.0)
+    assert score() == before + 9.0
+    give(None)
+    assert score() == before
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (1440, "dark")])
+def test_the_page_in_a_browser(built, tmp_path, width, scheme):
+    """A class of 300 fits a wide and a narrow screen; nothing is fetched, nothing complains."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.e2e.lab import CHROMIUM, FLAGS
+
+    page = tmp_path / "page.html"
+    page.write_text(made_up.page(built, 300), "utf-8")
+    seen = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        size = {"width": width, "height": 900}
+        tab = browser.new_context(viewport=size, color_scheme=scheme).new_page()
+        tab.on("console", lambda message: seen.append(message.text))
+        tab.on("request", lambda request: seen.append(request.url))
+        tab.goto(page.as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert tab.locator(".heat tbody tr").count() == made_up.graded(built, 300)
+        browser.close()
+    assert seen == [page.as_uri()]
 
 
 @pytest.mark.parametrize("form", ["canvas", "moodle", "csv"])

@@ -9,10 +9,12 @@ from importlib.metadata import distribution, version
 
 import pytest
 import yaml
+from click.testing import CliRunner
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from autograder import student_bundle
+from autograder.cli import main
 from autograder.errors import CourseError
 from autograder.notebook import read_notebook, write_notebook
 from autograder.student_bundle import EXTENSIONS, IMPORTED, OPENED_IN, bundle, plain_name, write_zip
@@ -167,6 +169,20 @@ def test_readme_names_what_is_there(files):
     for name in ("constraints.txt", "environment.yml"):
         assert name in text
         assert name in files
+
+
+def test_command_writes_the_zip_into_the_course(registered):
+    """Without --output it is named after the course; one assignment can be named."""
+    at = ["--course", str(registered.root)]
+    done = CliRunner().invoke(main, ["bundle", ASSIGNMENT, *at])
+    assert done.exit_code == 0, done.output
+    path = registered.root / "deep-foundations-students.zip"
+    assert str(path) in done.output
+    with zipfile.ZipFile(path) as archive:
+        assert f"deep-foundations/{ASSIGNMENT}/{ASSIGNMENT}.ipynb" in archive.namelist()
+    done = CliRunner().invoke(main, ["bundle", "regularisation", *at])
+    assert done.exit_code == 2
+    assert "Did you mean regularization?" in done.output
 
 
 @pytest.mark.parametrize(
