@@ -23,13 +23,15 @@ from types import TracebackType
 from typing import Self
 
 from autograder.course import Submission
+from autograder.engine.datafiles import MAX_BYTES, MAX_FILES
 from autograder.errors import BadSubmissionError
 from autograder.notebook import MAX_FILE_MB
 from autograder.outcome import Grade
 from autograder.work import Done, Job, failed, work
 
-_MAX_FILES = 200
-_MAX_FILE_BYTES = 32 * 2**20
+# More than the engine takes along (engine/datafiles.py), which says what it leaves out.
+_MAX_FILES = 4 * MAX_FILES
+_MAX_FILE_BYTES = 4 * MAX_BYTES
 # A job whose worker died is tried this often, the later times with no other job beside it.
 _TRIES = 3
 

@@ -35,8 +35,9 @@ def main() -> None:
                 tab.goto(place.as_uri())
                 loads.append(tab.evaluate(LOADED) / 1000)
                 tab.close()
+            size = place.stat().st_size // 1000
             print(
-                f"{students:5} students: made in {made:.2f} s, {place.stat().st_size / 1e3:.0f} kB, "
+                f"{students:5} students: made in {made:.2f} s, {size} kB, "
                 f"opens in {sorted(loads)[2]:.2f} s (worst of 5: {max(loads):.2f} s)"
             )
 

@@ -1,6 +1,10 @@
 """The workflow files: valid for GitHub, and without the holes that a linter knows."""
 
+import base64
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from autograder.release import hidden_lines
 from tests.notebooks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -81,3 +86,69 @@ def test_the_student_s_code_runs_in_the_jail_only():
     allowed = ("find student -type l", "if ! test -f", 'autograder try "student/$NOTEBOOK"')
     assert all(line.startswith(allowed) for line in touching)
     assert "--jail" not in GRADE.read_text("utf-8")
+
+
+def grade_step(built, folder):
+    """What the job does with a student's folder: its own scripts, run here."""
+    if not (folder / "course").exists():
+        (folder / "course").symlink_to(built.course.root)
+    environment = {
+        **os.environ,
+        "RUNNER_TEMP": str(folder / "temp"),
+        "GITHUB_STEP_SUMMARY": str(folder / "summary"),
+        "GITHUB_OUTPUT": str(folder / "output"),
+        "ASSIGNMENT": built.name,
+        "NOTEBOOK": "hw.ipynb",
+        "MIN_SCORE": "0",
+    }
+    script = "\n".join(
+        steps()[name]["run"] for name in ("Take links out of the student's work", "Grade")
+    )
+    # as GitHub runs a step
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_the_job_grades_a_notebook(built, tmp_path):
+    """Summary, annotations and the reporter's result; and of the hidden tests not a line."""
+    (tmp_path / "student").mkdir()
+    shutil.copy(built.release, tmp_path / "student" / "hw.ipynb")
+    done = grade_step(built, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "0 of 100 points" in (tmp_path / "summary").read_text("utf-8")
+    name, _, value = (tmp_path / "output").read_text("utf-8").strip().partition("=")
+    assert name == "result"
+    assert json.loads(base64.b64decode(value))["version"] == 1
+    assert all(line.startswith("::") for line in done.stdout.splitlines())
+    said = done.stdout + done.stderr
+    said += "".join(
+        path.read_text("utf-8") for path in (tmp_path / "temp").rglob("*") if path.is_file()
+    )
+    hidden = [
+        line.strip()
+        for cell in built.notebook.cells
+        for number, line in enumerate(cell.source.split("\n"), 1)
+        if number in hidden_lines(cell.source) and len(line.strip()) > 20
+    ]
+    assert hidden
+    assert not [line for line in hidden if line in said]
+
+
+@pytest.mark.slow
+def test_a_link_to_the_solution_is_no_submission(built, tmp_path):
+    """A pull request that hands in the course's own notebook by a link is not graded."""
+    (tmp_path / "student").mkdir()
+    (tmp_path / "student" / "hw.ipynb").symlink_to(built.source)
+    done = grade_step(built, tmp_path)
+    assert done.returncode == 3
+    assert "Not graded" in done.stdout
+    assert not (tmp_path / "output").exists()
