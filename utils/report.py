@@ -116,14 +116,13 @@ class Report:
         return "\n".join(text)
 
     def _messages(self) -> list[str]:
-        """One message a line; a message that repeats the one above it is not said again."""
+        """One message a line; what went wrong is not said again in the same words."""
         shown: list[str] = []
-        last = None
+        said: set[str] = set()
         for line in self.lines:
             message = line.message or say("passed" if line.right else "failed")
-            repeats = not line.right and message == last
-            shown.append(say("as_above") if repeats else message)
-            last = message
+            shown.append(say("as_above") if not line.right and message in said else message)
+            said.add(message)
         return shown
 
     def _summary(self, points: float | None = None) -> str:

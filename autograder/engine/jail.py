@@ -93,6 +93,7 @@ class Jail:
     def __init__(self, policy: JailPolicy, readable: Iterable[Path], workspace: Path) -> None:
         self._policy = policy
         self._readable = tuple(readable)
+        self._scratch = root.scratch_beside(self._readable)
         self._workspace = workspace
         self._own_user_namespace = False
         self._identity: tuple[int, int] | None = None
@@ -171,7 +172,7 @@ class Jail:
         os.setsid()
         if "namespaces" in layers:
             scratch = self._own_mounts(bounds)
-        scratch = scratch or root.SCRATCH
+        scratch = scratch or self._scratch
         size = self._address_space()
         if self._identity:
             os.setgroups([])
@@ -256,7 +257,7 @@ class Jail:
             self._map_users(user, group)
         else:
             kernel.unshare(flags)
-        root.move_to(self._workspace / "root", self._readable)
+        root.move_to(self._workspace / "root", self._readable, self._scratch)
         # A PID namespace for ourselves, too: an ordinary user may come back to no other, and
         # should we be killed, the kernel kills whatever is left in it.
         kernel.unshare(kernel.CLONE_NEWPID)
@@ -272,12 +273,12 @@ class Jail:
         user, group = self._identity or (os.geteuid(), os.getegid())
         kernel.mount(
             "tmpfs",
-            root.SCRATCH,
+            self._scratch,
             "tmpfs",
             kernel.MS_NOSUID | kernel.MS_NODEV,
             f"mode=700,size={bounds.disk},nr_inodes=16384,uid={user},gid={group}",
         )
-        return root.SCRATCH
+        return self._scratch
 
     def _own_users(self) -> bool:
         """A user namespace per child: its processes are counted apart from everybody else's."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from autograder.engine import kernel
 
-SCRATCH = Path("/tmp")  # noqa: S108  in the child's own mount namespace: empty, and its own
+# In the child's own mount namespace: empty, and its own.
+_SCRATCH, _OTHER_SCRATCH = Path("/tmp"), Path("/scratch")  # noqa: S108
 DEVICES = tuple(Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom"))
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/etc/fonts")
 _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
@@ -35,7 +36,16 @@ def runtime_paths(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folder for folder in folders if folder.exists()))
 
 
-def move_to(root: Path, readable: Iterable[Path]) -> None:
+def scratch_beside(readable: Iterable[Path]) -> Path:
+    """Where a child's scratch directory hides nothing that it must read.
+
+    A virtual environment may lie below ``/tmp``: that of a course which somebody only tries out.
+    """
+    hidden = any(path.is_relative_to(_SCRATCH) for path in readable)
+    return _OTHER_SCRATCH if hidden else _SCRATCH
+
+
+def move_to(root: Path, readable: Iterable[Path], scratch: Path) -> None:
     """Make a file system that holds only ``readable`` and devices the root of this process.
 
     It must be in a mount namespace of its own.
@@ -47,7 +57,7 @@ def move_to(root: Path, readable: Iterable[Path]) -> None:
     root.mkdir(exist_ok=True)
     kernel.mount("tmpfs", root, "tmpfs", kernel.MS_NOSUID, "mode=755,size=4m")
     with _umask(0o022):
-        (root / SCRATCH.relative_to("/")).mkdir()
+        (root / scratch.relative_to("/")).mkdir()
         done: list[Path] = []
         for path in (*readable, *DEVICES):
             if not any(path.is_relative_to(above) for above in done):

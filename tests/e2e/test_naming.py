@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from autograder.build import build
 from autograder.examples import load_examples
 from autograder.mistakes import load_bank
 from autograder.notebook import is_experiment, write_notebook
@@ -31,6 +32,7 @@ def course(tmp_path_factory):
     (example,) = [
         one for one in load_examples(course.assignment(NAME)) if one.names.get(CELL) == MISTAKE
     ]
+    build(course.assignment(NAME))  # enters it into the gradebook
     notebook = example.notebook(course.assignment(NAME))
     notebook.cells = [cell for cell in notebook.cells if not is_experiment(cell)]
     folder = course.submitted_dir / STUDENT / NAME

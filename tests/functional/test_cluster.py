@@ -90,7 +90,10 @@ class Cluster:
     def close(self):
         """Kill everybody."""
         for process in self.processes:
-            for one in (*psutil.Process(process.pid).children(recursive=True), process):
+            family = []
+            if process.poll() is None:  # else a test killed it, with all that was its
+                family = [*psutil.Process(process.pid).children(recursive=True), process]
+            for one in family:
                 one.kill()
             process.wait()
             process.stderr.close()

@@ -37,15 +37,15 @@ class Knowing:
             grade_id(c): float(nbgrader_of(c)["points"])
             for c in graded_by_test(assignment.notebook)
         }
-        self.wanted = [({}, best, 75.0), ({}, dict.fromkeys(best, 0.0), 0.0)]
+        self.wanted = [({}, best, 75.0, {}), ({}, dict.fromkeys(best, 0.0), 0.0, {})]
         for one in load_examples(assignment):
             base = best if one.base == "solution" else dict.fromkeys(best, 0.0)
-            self.wanted.append((one.says, {**base, **one.points}, one.score))
+            self.wanted.append((one.says, {**base, **one.points}, one.score, one.names))
         self.wanted.reverse()
 
     def run(self, notebook, **_):
         """Write the wanted points into the test cells."""
-        says, points, missing = self.wanted.pop()
+        says, points, missing, names = self.wanted.pop()
         for cell in graded_by_test(notebook):
             name, most = grade_id(cell), float(nbgrader_of(cell)["points"])
             given = min(points[name], missing)
@@ -54,6 +54,7 @@ class Knowing:
                 "name": "all",
                 "verdict": "right" if given == most else "wrong",
                 "message": says.get(name, ""),
+                "mistake": names.get(name),
                 "points": given,
                 "max_points": most,
             }
@@ -192,10 +193,10 @@ def test_wrong_points(own):
 def test_a_score_that_is_not_the_wanted_one(own, place, finding):
     """The solution, the untouched release and each example must get just their points."""
     runner = Knowing(own)
-    says, points, score = runner.wanted[-1 - place]
+    says, points, score, names = runner.wanted[-1 - place]
     if place == 1:
         points = dict.fromkeys(points, 1.0)
-    runner.wanted[-1 - place] = (says, points, score + (1.0 if place == 1 else -1.0))
+    runner.wanted[-1 - place] = (says, points, score + (1.0 if place == 1 else -1.0), names)
     assert lint.check(own, runner, Options()) == [finding]
 
 

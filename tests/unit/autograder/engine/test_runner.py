@@ -203,18 +203,18 @@ def test_a_call_that_ends_the_process_costs_its_check_only(execute, killer):
 
 
 def test_a_function_that_never_ends_is_not_waited_for_again_and_again(execute):
-    """After its first timeout a function gets a tenth of the time."""
+    """After its first timeout a function gets a tenth of the time: 20 times the limit are few."""
     start = time.monotonic()
     execute(
         "def f():\n    while True: pass",
         test_cell("""
-            for _ in range(5):
+            for _ in range(50):
                 try: f()
                 except Exception: pass
         """),
         limits=BRIEF,
     )
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 20 * BRIEF.cell_seconds
 
 
 def test_the_submission_s_time_bounds_everything(execute):

@@ -1,0 +1,73 @@
+"""What GitHub Classroom's reporter is given: its form, and the sums that it makes of it."""
+
+import base64
+import json
+
+from hypothesis import given
+
+from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.reports import classroom
+from autograder.reports.shown import Shown
+from tests.unit.autograder.reports import hostile
+from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+
+KEYS = {
+    "name": str,
+    "status": str,
+    "message": str,
+    "score": (int, float),
+    "filename": str,
+    "line_no": int,
+    "test_code": str,
+    "execution_time": str,
+}
+
+
+def decoded(one):
+    """As the reporter reads it: base64, UTF-8, JSON."""
+    return json.loads(base64.b64decode(classroom.dumps(one).strip(), validate=True).decode("utf-8"))
+
+
+def test_what_the_reporter_adds_up():
+    """Score and maximum of what checks decide; the answers in words are in neither."""
+    data = decoded(Shown(SAMPLE, "hw.ipynb"))
+    assert data["version"] == 1
+    assert sum(test["score"] for test in data["tests"]) == 9
+    assert data["max_score"] == 12
+    assert [test["status"] for test in data["tests"]] == ["pass", "fail", "error"]
+    assert data["status"] == "error"
+    assert data["tests"][1]["message"] == "Too `big`."
+    assert data["tests"][1]["filename"] == "hw.ipynb"
+
+
+def test_all_right():
+    """The run passes, and whole points are whole numbers."""
+    cell = CellResult(
+        "f", 2.0, 2.0, Verdict.RIGHT, (CheckResult("a", Verdict.RIGHT, "", 2.0, 2.0),)
+    )
+    data = decoded(Shown(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
+    assert data["status"] == "pass"
+    assert str(data["max_score"]) == "2"
+
+
+def test_without_a_grade():
+    """An error of the run, which counts for nothing."""
+    data = decoded(Shown(FAILED))
+    assert (data["status"], data["max_score"]) == ("error", 0)
+    (test,) = data["tests"]
+    assert test["status"] == "error"
+    assert "The kernel broke." in test["message"]
+
+
+@given(hostile.shown)
+def test_no_text_breaks_it(one):
+    """One line of base64; the reporter's keys; no message that begins a line of the log."""
+    assert classroom.dumps(one).count("\n") == 1
+    data = decoded(one)
+    assert set(data) == {"version", "status", "max_score", "tests"}
+    assert data["status"] in {"pass", "fail", "error"}
+    for test in data["tests"]:
+        assert set(test) == set(KEYS)
+        assert all(isinstance(test[key], kind) for key, kind in KEYS.items())
+        assert test["status"] in {"pass", "fail", "error"}
+        assert "\n" not in test["name"] + test["message"]

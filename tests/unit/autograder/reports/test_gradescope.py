@@ -1,0 +1,101 @@
+"""Gradescope's results.json: the documented keys and values, and what a student sees of them."""
+
+import json
+
+import pytest
+from hypothesis import given
+
+from autograder.reports import gradescope
+from autograder.reports.shown import Shown
+from tests.unit.autograder.reports import hostile
+from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+
+FORMATS = {"text", "html", "simple_format", "md", "ansi"}
+TOP = {
+    "score": (int, float),
+    "execution_time": (int, float),
+    "output": str,
+    "output_format": FORMATS,
+    "test_output_format": FORMATS,
+    "test_name_format": FORMATS,
+    "visibility": set(gradescope.VISIBILITIES),
+    "stdout_visibility": set(gradescope.VISIBILITIES),
+    "extra_data": dict,
+    "tests": list,
+}
+TEST = {
+    "score": (int, float),
+    "max_score": (int, float),
+    "status": {"passed", "failed"},
+    "name": str,
+    "output": str,
+    "tags": list,
+    "visibility": set(gradescope.VISIBILITIES),
+    "extra_data": dict,
+}
+
+
+def faults(data, form):
+    """Keys that Gradescope's specification does not know, and values that it does not allow."""
+    for key, value in data.items():
+        allowed = form.get(key)
+        if allowed is None or not (
+            value in allowed if isinstance(allowed, set) else isinstance(value, allowed)
+        ):
+            yield key, value
+
+
+def made(one, **options):
+    """The file's values."""
+    return json.loads(gradescope.dumps(one, **options))
+
+
+def test_scores_and_messages():
+    """Each check is a test; the total leaves out what a person has yet to grade."""
+    data = made(Shown(SAMPLE))
+    assert data["score"] == 9.0
+    assert data["execution_time"] == 0.25
+    first, second, third, *by_hand = data["tests"]
+    assert (first["name"], first["score"], first["max_score"]) == ("l2: printed", 3.0, 3.0)
+    assert (first["status"], first["output"]) == ("passed", "right")
+    assert (second["status"], second["output"]) == ("failed", "Too `big`.")
+    assert third["output"] == "It ran over 30 s."
+    assert [one["name"] for one in by_hand] == ["question", "conclusion"]
+    assert not any("max_score" in one for one in by_hand)
+    assert data["output"].splitlines()[1] == "x (1).ipynb was graded."
+
+
+@pytest.mark.parametrize("visibility", gradescope.VISIBILITIES)
+def test_visibility_is_that_of_hidden_checks_only(visibility):
+    """What stands in the release is always seen; what the grader prints never is."""
+    one = Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    data = made(one, visibility=visibility)
+    seen = {test["name"]: test["visibility"] for test in data["tests"]}
+    assert seen.pop("l2: fresh") == visibility
+    assert set(seen.values()) == {"visible"}
+    assert data["stdout_visibility"] == "hidden"
+
+
+def test_hidden_checks_wait_for_publication_by_default():
+    """Nobody has to think of it."""
+    one = Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    assert made(one)["tests"][1]["visibility"] == "after_published"
+
+
+def test_without_a_grade_there_is_no_score():
+    """Not even 0: Gradescope then says that the autograder failed."""
+    data = made(Shown(FAILED))
+    assert "score" not in data
+    assert data["tests"] == []
+    assert data["output"] == "Not graded. The kernel broke."
+
+
+@given(hostile.shown)
+def test_no_text_breaks_it(one):
+    """The specification's keys and values only, in a file that can be written as UTF-8."""
+    text = gradescope.dumps(one)
+    data = json.loads(text.encode())
+    assert list(faults(data, TOP)) == []
+    for test in data["tests"]:
+        assert list(faults(test, TEST)) == []
+    assert ("score" in data) == one.graded

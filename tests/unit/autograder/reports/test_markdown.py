@@ -1,0 +1,77 @@
+"""The job summary: tables that stay tables, and nothing of a student's that is markup."""
+
+import re
+
+from hypothesis import given
+from markdown_it import MarkdownIt
+
+from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.reports import markdown
+from autograder.reports.shown import Shown, one_line
+from tests.unit.autograder.reports import hostile
+from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+
+
+def tokens(text):
+    """What a Markdown parser with GitHub's tables makes of it."""
+    return MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+
+
+def test_a_table_an_exercise():
+    """Total, points, verdicts in words, the message with its code, hidden checks told as such."""
+    text = markdown.dumps(Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")})))
+    assert "## regularization: 9 of 38 points; 8 are graded by hand\n" in text
+    assert "| ❌ | l2 | 9 of 12 |" in text
+    assert "| ✍️ by hand | question | - of 8 |" in text
+    assert "| ✍️ no answer | conclusion | 0 of 18 |" in text
+    assert "| ✅ right | printed |  |" in text
+    assert "| ❌ wrong | fresh <sub>hidden</sub> | Too <code>big</code>&#46; |" in text
+    assert "| ❌ took too long | slow |" in text
+
+
+def test_a_message_that_repeats_is_said_once():
+    """The second time it refers to the row above."""
+    checks = tuple(CheckResult(name, Verdict.WRONG, "Same.", 0, 1) for name in "ab")
+    cell = CellResult("f", 2.0, 0.0, Verdict.WRONG, checks)
+    text = markdown.dumps(Shown(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
+    assert text.count("Same") == 1
+    assert "(as above)" in text
+
+
+def test_without_a_grade():
+    """The reason, and no number of points."""
+    text = markdown.dumps(Shown(FAILED))
+    assert "**Not graded.** The kernel broke" in text
+    assert "points" not in text
+
+
+def test_a_long_message_is_cut():
+    """GitHub drops a summary of more than 1 MiB as a whole."""
+    cell = CellResult("f", 1.0, 0.0, Verdict.WRONG, (CheckResult("a", Verdict.WRONG, "x" * 10**6),))
+    assert len(markdown.dumps(Shown(Grade("ada", "x", Status.GRADED, 1.0, (cell,))))) < 5000
+
+
+@given(hostile.texts)
+def test_escaped_text_is_that_text(text):
+    """Nothing is lost, nothing becomes markup: no link, no emphasis, no tag, no code."""
+    inline = tokens("x " + markdown.escape(text))[1]
+    assert {child.type for child in inline.children} <= {"text", "text_special"}
+    assert "".join(child.content for child in inline.children) == f"x {one_line(text)}".strip()
+
+
+@given(hostile.shown)
+def test_no_text_breaks_a_table(one):
+    """A row a cell and a check, each of three columns; our own tags and no others."""
+    found = tokens(markdown.dumps(one))
+    cells = one.grade.cells
+    rows = 1 + len(cells) if cells else 0
+    rows += sum(1 + len(cell.checks) for cell in cells if cell.checks)
+    assert sum(token.type == "tr_open" for token in found) == rows
+    assert sum(token.type in {"td_open", "th_open"} for token in found) == 3 * rows
+    assert not any(token.type == "html_block" for token in found)
+    inner = [child for token in found for child in token.children or ()]
+    tags = {child.content for child in inner if child.type == "html_inline"}
+    assert tags <= {"<code>", "</code>", "<sub>", "</sub>"}
+    kinds = {child.type for child in inner} - {"text", "text_special", "html_inline"}
+    assert kinds <= {"strong_open", "strong_close"}
+    assert not re.search(r"https?:|@\w|#\d", re.sub(r"&#\d+;", "", markdown.dumps(one)))
