@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-fast test-torch lint format build check bench bench-class docs lab clean
+.PHONY: help install demo test test-all test-fast test-torch lint format build check bench bench-class docs lab clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,7 +29,12 @@ demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback page
 
 test: $(INSTALLED)  ## what CI runs: lint, all tests, the author's lint (several minutes)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	@$(BIN)/autograder check
+
+test-all: $(INSTALLED)  ## the same with those tests that take minutes
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 	@$(BIN)/autograder check
 
 test-fast: $(INSTALLED)  ## unit tests only

@@ -19,7 +19,7 @@ from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import run
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 STUDENTS = 12
 AUTOGRADER = str(Path(sys.executable).with_name("autograder"))
 

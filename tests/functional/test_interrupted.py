@@ -15,7 +15,7 @@ from autograder.course import Course
 from autograder.simulate import simulate
 from tests.conftest import ASSIGNMENT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 STUDENTS = 30
 COMMAND = [str(Path(sys.executable).with_name("autograder")), "grade", ASSIGNMENT]
 

@@ -105,7 +105,7 @@ def feedback(tmp_path_factory):
     shutil.copytree(ROOT / "assignments", root / "assignments")
     for name in NAMES:
         wrong = [one for one in load_examples(Course(ROOT).assignment(name)) if one.score < 75]
-        kept = {one.name for one in (*wrong[:3], *wrong[-2:])}
+        kept = {one.name for one in (wrong[0], wrong[-1])}
         for path in (root / "assignments" / name / "examples").iterdir():
             if path.stem not in kept:
                 path.unlink()
@@ -120,7 +120,7 @@ def test_feedback_keeps_our_secrets(feedback, name):
     assignment = feedback.assignment(name)
     secrets, figures = secret_lines(assignment), hidden_numbers(assignment)
     pages = list((feedback.root / "feedback").glob(f"*/{name}/{name}.html"))
-    assert len(pages) > 2
+    assert len(pages) == 2
     for page in pages:
         student = page.parents[1].name
         (submitted,) = (feedback.submitted_dir / student / name).glob("*.ipynb")

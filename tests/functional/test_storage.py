@@ -22,7 +22,7 @@ from tests.conftest import ASSIGNMENT
 from tests.functional import quick_grader
 from tests.unit.autograder.books import dumped
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 STUDENTS = 16
 KILLS = 20
 

@@ -124,7 +124,7 @@ def test_it_keeps_our_secrets(files, name):
         assert SEED not in text, path
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_notebook_runs_in_a_fresh_environment(packed, tmp_path):
     """Installed from the registry alone, all releases open and run; only stubs wait to be filled.
 

@@ -17,7 +17,7 @@ ELSEWHERE = ("make ", "source ", "autograder doctor", "autograder check")
 SAMPLES = ("all_correct", "l2_without_half")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_tutorial_can_be_followed(course):
     """Every command works in its place, and what the page promises comes: Robin's 65 points."""
     folder = course.assignments_dir / ASSIGNMENT
