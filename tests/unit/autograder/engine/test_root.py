@@ -9,7 +9,7 @@ from tests.unit.autograder.engine.cells import LIMITS, notebook, shown
 
 def test_the_scratch_directory_hides_nothing():
     """A virtual environment below ``/tmp`` must stay in sight."""
-    usual = scratch_beside([Path("/usr"), Path("/home/ada/.venv/lib")])
+    usual = scratch_beside([Path("/usr"), Path("/opt/venv/lib")])
     other = scratch_beside([Path("/usr"), usual / "clone/.venv/lib"])
     assert usual != other
     assert not (usual / "clone").is_relative_to(other)
