@@ -194,7 +194,7 @@ def test_what_travels(hand_in, monkeypatch):
     (folder / "data").mkdir()
     (folder / "data" / "x.csv").write_text("1,2")
     (folder / "data" / "other.ipynb").write_text("{}")
-    (folder / "big.bin").write_bytes(b"0" * 1000)
+    (folder / "big.bin").write_bytes(b"0" * 1001)
     (folder / "link").symlink_to(folder / "data" / "x.csv")
     os.mkfifo(folder / "pipe")
     files = read_files(folder)
