@@ -1,0 +1,61 @@
+"""What naming a mistake costs: CPU of ``name_mistakes`` for each sample submission that is wrong.
+
+Run it with ``python -m benchmarks.naming``. Each submission is graded by the engine; naming is
+timed alone, in the grader's process, all test cells of a submission together.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from autograder import grade as grading
+from autograder.course import Course
+from autograder.engine.runner import EngineRunner
+from autograder.examples import load_examples
+from autograder.grade import Options, grade_restored
+from autograder.outcome import Verdict
+from autograder.restore import restore
+
+
+def main() -> None:
+    """Print one line an assignment."""
+    spent: list[float] = []
+    original: Callable[..., Any] = grading.name_mistakes
+
+    def timed(*arguments: Any) -> Any:
+        begun = time.process_time()
+        try:
+            return original(*arguments)
+        finally:
+            spent.append(time.process_time() - begun)
+
+    grading.name_mistakes = timed
+    course = Course(Path(__file__).parents[1])
+    wrong_all: list[float] = []
+    with EngineRunner() as runner:
+        for name in course.names():
+            assignment = course.assignment(name)
+            right, wrong = [], []
+            for example in load_examples(assignment):
+                notebook, _ = restore(example.notebook(assignment), assignment.notebook)
+                spent.clear()
+                done = grade_restored(
+                    notebook, assignment, runner, Options("seed"), student="x", files=None
+                )
+                perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in done.cells)
+                (right if perfect else wrong).append(1000 * sum(spent))
+            wrong_all += wrong
+            print(
+                f"{name:20} right: median {statistics.median(right):.2f} ms; "
+                f"wrong: median {statistics.median(wrong):.0f} ms, most {max(wrong):.0f} ms "
+                f"({len(wrong)} submissions)"
+            )
+    print(f"{'all':20} wrong: median {statistics.median(wrong_all):.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
