@@ -104,7 +104,7 @@ def test_in_the_notebook(lab, page, screenshots, message):
     lab.open_notebook(page, f"{NAME}.ipynb")
     lab.run_all(page)
     report = page.locator(".check-report").nth(2)
-    report.wait_for()
+    report.wait_for(timeout=120_000)  # until the notebook has run that far
     report.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / "naming-notebook.png")
     assert plain(message) in plain(report.inner_text())

@@ -17,7 +17,7 @@ def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screensh
     student_lab.open_notebook(page, f"{name}.ipynb")
     student_lab.run_all(page)
     report = page.locator(".check-report").first
-    report.wait_for()
+    report.wait_for(timeout=120_000)  # until the notebook has run that far
     report.scroll_into_view_if_needed()
     page.screenshot(path=screenshots / f"release-{name}.png")
     assert "None" in report.inner_text()
