@@ -17,7 +17,7 @@ from nbgrader import utils as nbgrader_utils
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
-from autograder.notebook import write_text
+from autograder.files import write_text
 
 _STAGING = ".writing"
 

@@ -18,8 +18,9 @@ from nbformat import NotebookNode
 
 from autograder.course import Assignment
 from autograder.errors import CourseError
+from autograder.files import write_text
 from autograder.hints import hints_text
-from autograder.notebook import grade_id, is_graded, points_of, write_notebook, write_text
+from autograder.notebook import grade_id, is_graded, points_of, write_notebook
 from utils.hints import FILE as HINTS
 
 LANGUAGE = {

@@ -7,9 +7,7 @@ which is therefore never trusted to be of the right type.
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.errors import BadSubmissionError
+from autograder.files import write_text
 
 MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
@@ -57,23 +56,6 @@ def write_notebook(notebook: NotebookNode, path: Path) -> bool:
     """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
     text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
     return write_text(text, path)
-
-
-def write_text(text: str, path: Path) -> bool:
-    """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
-    if path.is_file() and path.read_text("utf-8") == text:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)  # noqa: PTH101  mkstemp's 600 would hide it from nbgrader's users
-        os.replace(temporary, path)  # noqa: PTH105  the atomic one
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return True
 
 
 def _parse(path: Path) -> dict[str, Any]:

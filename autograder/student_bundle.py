@@ -6,12 +6,8 @@ clock: the same course on the same machine makes the same file.
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -30,7 +26,6 @@ IMPORTED = ("ipywidgets", "matplotlib", "numpy", "scikit-learn", "scipy", "tqdm"
 OPENED_IN = ("jupyterlab",)
 # Validate, and where a course has an exchange also the Assignment List; an extra.
 EXTENSIONS = ("nbgrader",)
-_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 _LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints"})
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel"})  # the student's own, and newer than ours
 
@@ -58,28 +53,6 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         "LICENSE": _licence(ours),
     }
     return files | {path: text.encode() for path, text in texts.items() if text}
-
-
-def write_zip(files: Mapping[str, bytes], top: str, path: Path) -> None:
-    """Write the files below the folder ``top``: sorted, with one time and one mode for all."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
-            info = zipfile.ZipInfo(f"{top}/{name}", _MOMENT)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # Unix, wherever it is made
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[name])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(packed.getbuffer())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def plain_name(course_id: str) -> str:

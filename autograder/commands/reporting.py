@@ -21,7 +21,7 @@ from autograder.commands.shared import (
 )
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
-from autograder.notebook import write_text
+from autograder.files import write_text
 from autograder.outcome import Grade
 
 # As in ``reports.formats.NAMES`` and ``reports.gradescope.VISIBILITIES``; both take long to load.

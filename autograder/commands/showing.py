@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +22,7 @@ from rich.text import Text
 
 from autograder.batch import Outcome, State
 from autograder.commands.shared import err, out
+from autograder.files import replacing
 from autograder.outcome import Grade, Status
 from autograder.reports import json_report, table
 
@@ -158,18 +157,5 @@ def show(
         for piece in json_report.pieces(name, grades):
             click.echo(piece, nl=False)
     elif json_file:
-        _write(json_report.pieces(name, grades), Path(json_file))
-
-
-def _write(pieces: Iterable[str], path: Path) -> None:
-    """Piece by piece under a temporary name, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.writelines(pieces)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        with replacing(Path(json_file)) as temporary, temporary.open("w", encoding="utf-8") as file:
+            file.writelines(json_report.pieces(name, grades))

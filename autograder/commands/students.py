@@ -19,6 +19,7 @@ from autograder.commands.shared import (
 )
 from autograder.course import Course
 from autograder.errors import BadSubmissionError
+from autograder.files import write_zip
 
 
 @click.command()
@@ -35,7 +36,7 @@ def bundle(names: tuple[str, ...], output: str | None, course: Course) -> None:
     files = student_bundle.bundle(wanted, course_id)
     top = student_bundle.plain_name(course_id)
     place = Path(output) if output else course.root / f"{top}-students.zip"
-    student_bundle.write_zip(files, top, place)
+    write_zip({f"{top}/{name}": data for name, data in files.items()}, place)
     told = f"{place}: {len(files)} files, {place.stat().st_size / 1e6:.1f} MB"
     out.print(told, highlight=False, soft_wrap=True, markup=False)
 

@@ -18,10 +18,7 @@ little, grade on a machine of your own and upload the scores.
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
-import zipfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
@@ -30,10 +27,10 @@ import autograder
 import utils
 from autograder.course import CONFIG, Assignment
 from autograder.errors import CourseError
+from autograder.files import write_zip
 
 DISTRIBUTION = "deep-foundations"
-# Zip's earliest date: the same course makes the same file.
-_DATE = (1980, 1, 1, 0, 0, 0)
+_SCRIPTS = frozenset({"setup.sh", "run_autograder"})
 _REQUIREMENT = re.compile(r"([\w.-]+)\s*(?:\[([^\]]*)\])?")
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 _SETUP = """\
@@ -97,22 +94,7 @@ def build_zip(assignment: Assignment, place: Path, visibility: str) -> list[str]
     """
     assert assignment.notebook.cells is not None  # a sentence now, not one in Gradescope
     contents = dict(_contents(assignment, visibility))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for name, data in sorted(contents.items()):
-                entry = zipfile.ZipInfo(name, _DATE)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = (
-                    0o755 if name in {"setup.sh", "run_autograder"} else 0o644
-                ) << 16
-                archive.writestr(entry, data)
-        # Not for everybody on this machine: the hidden tests are in it.
-        Path(temporary).replace(place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_zip(contents, place, executable=_SCRIPTS, private=True)  # the hidden tests are in it
     return sorted(contents)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograder import notebook as rooms
 from autograder.errors import BadSubmissionError
-from autograder.notebook import read_notebook, write_notebook, write_text
+from autograder.notebook import read_notebook, write_notebook
 from tests import strategies
 
 
@@ -278,32 +278,6 @@ def test_a_graded_cell_is_no_experiment():
     assert not rooms.is_experiment(cell)
     del cell.metadata["nbgrader"]
     assert rooms.is_experiment(cell)
-
-
-def test_an_equal_file_is_not_written_again(tmp_path):
-    """A rebuild without a change touches no file."""
-    path = tmp_path / "deep" / "file.txt"
-    assert write_text("ä\n", path)
-    stamp = path.stat().st_mtime_ns
-    assert not write_text("ä\n", path)
-    assert path.stat().st_mtime_ns == stamp
-    assert write_text("b\n", path)
-    assert path.read_text("utf-8") == "b\n"
-
-
-def test_writing_leaves_nothing_beside(tmp_path, monkeypatch):
-    """If writing fails, the old file stands and no temporary one is left."""
-    path = tmp_path / "file.txt"
-    write_text("old", path)
-
-    def refuse(*_):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(rooms.os, "replace", refuse)
-    with pytest.raises(OSError, match="disk full"):
-        write_text("new", path)
-    assert path.read_text("utf-8") == "old"
-    assert [one.name for one in tmp_path.iterdir()] == ["file.txt"]
 
 
 @given(st.lists(strategies.text, max_size=3))

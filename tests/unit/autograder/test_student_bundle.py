@@ -1,7 +1,6 @@
 """What goes into a student's bundle, and that its bytes hang on nothing else."""
 
 import ast
-import hashlib
 import sys
 import tomllib
 import zipfile
@@ -17,7 +16,7 @@ from autograder import student_bundle
 from autograder.cli import main
 from autograder.errors import CourseError
 from autograder.notebook import read_notebook, write_notebook
-from autograder.student_bundle import EXTENSIONS, IMPORTED, OPENED_IN, bundle, plain_name, write_zip
+from autograder.student_bundle import EXTENSIONS, IMPORTED, OPENED_IN, bundle, plain_name
 from tests.conftest import ASSIGNMENT
 from tests.notebooks import ROOT
 
@@ -104,21 +103,6 @@ def test_pins_what_is_installed_here(files):
     assert "rfc3987-syntax" in pins, "a package that only an extra asks for"
     assert not pins.keys() & {"pytest", "ruff", "pyseccomp", "pip", "setuptools"}
     assert all(version(name) == number for name, number in pins.items())
-
-
-def test_same_course_same_bytes(files, tmp_path):
-    """Neither a clock nor the order in which files came is in the zip."""
-    write_zip(files, "top", tmp_path / "one.zip")
-    write_zip(dict(reversed(files.items())), "top", tmp_path / "deep" / "two.zip")
-    one, two = ((tmp_path / name).read_bytes() for name in ("one.zip", "deep/two.zip"))
-    assert hashlib.sha256(one).digest() == hashlib.sha256(two).digest()
-    with zipfile.ZipFile(tmp_path / "one.zip") as archive:
-        told = archive.infolist()
-        assert [info.filename for info in told] == sorted(f"top/{path}" for path in files)
-        assert {info.date_time for info in told} == {(1980, 1, 1, 0, 0, 0)}
-        assert {oct(info.external_attr >> 16) for info in told} == {"0o100644"}
-        assert archive.testzip() is None
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_refuses_a_release_with_a_solution(registered):

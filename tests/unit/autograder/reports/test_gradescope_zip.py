@@ -27,7 +27,7 @@ def test_what_is_in_it(built_zip):
         assert archive.testzip() is None
         names = set(archive.namelist())
         for script in ("setup.sh", "run_autograder"):
-            assert archive.getinfo(script).external_attr >> 16 == 0o755
+            assert archive.getinfo(script).external_attr >> 16 == 0o100755
             assert archive.read(script).startswith(b"#!/usr/bin/env bash\n")
     assert f"course/source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb" in names
     assert f"course/assignments/{ASSIGNMENT}/mistakes.toml" in names
