@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
+ROOT_S_HOME = Path("/root")
 
-# Not 65534: as nobody runs what root grades, and processes are counted by user. Nor can an
-# ordinary user read a Python that lies in root's home: it is shown as if it lay elsewhere.
-_AS_ANOTHER = """
-set -e
-if [ -n "$HIDDEN" ]; then
-    mkdir -p "$HOLD"; mount --bind "$HIDDEN" "$HOLD"
-    mount -t tmpfs -o mode=755 tmpfs /root; mkdir -p "$HIDDEN"; mount --bind "$HOLD" "$HIDDEN"
-fi
-exec setpriv --reuid=65533 --regid=65533 --clear-groups --bounding-set=-all "$@"
-"""
+# Not 65534: as nobody runs what root grades, and processes are counted by user.
+_AS_ANOTHER = 'exec setpriv --reuid=65533 --regid=65533 --clear-groups --bounding-set=-all "$@"'
 
 
 def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[str, str]]:
@@ -25,7 +19,7 @@ def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[
 
     Args:
         arguments: What comes after ``python``.
-        hold: A path that nothing stands at, for a mount point.
+        hold: A path that nothing stands at, for mount points.
     """
     command = [sys.executable, *arguments]
     variables = {
@@ -34,8 +28,27 @@ def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if os.geteuid() == 0:
-        home = Path(sys.base_prefix)
-        hidden = Path(*home.parts[:3]) if home.is_relative_to("/root") else ""
-        variables |= {"HIDDEN": str(hidden), "HOLD": str(hold)}
-        command = ["unshare", "-m", "sh", "-c", _AS_ANOTHER, "sh", *command]
+        script = "\n".join(["set -e", *_opening(hold), _AS_ANOTHER])
+        command = ["unshare", "-m", "sh", "-c", script, "sh", *command]
     return command, variables
+
+
+def _opening(hold: Path) -> list[str]:
+    """Commands that show what we need of root's home as if that were open and held nothing else."""
+    needed = {
+        # a Python is put together from more than its prefix: all of the folder that it lies in
+        Path(*place.parts[:3]): hold / str(number)
+        for number, place in enumerate([Path(sys.base_prefix), Path(sys.prefix), REPOSITORY])
+        if place.is_relative_to(ROOT_S_HOME)
+    }
+    if not needed:
+        return []
+    there, here = (
+        [
+            f"mkdir -p {shlex.quote(str(target))}; mount --bind {shlex.quote(str(source))} "
+            f"{shlex.quote(str(target))}"
+            for source, target in pairs
+        ]
+        for pairs in (needed.items(), ((target, source) for source, target in needed.items()))
+    )
+    return [*there, f"mount -t tmpfs -o mode=755 tmpfs {ROOT_S_HOME}", *here]
