@@ -15,36 +15,44 @@ text = st.text(max_size=30)
 words = st.text(st.characters(categories=["Ll", "Lu", "Nd"]), min_size=1, max_size=12)
 points = st.floats(0, 100, allow_nan=False)
 
-check_results = st.builds(
-    CheckResult,
-    name=words,
-    verdict=st.sampled_from(Verdict),
-    message=text,
-    points=points,
-    max_points=points,
-    mistake=st.none() | words,
-)
-cell_results = st.builds(
-    CellResult,
-    grade_id=words,
-    max_points=points,
-    points=st.none() | points,
-    verdict=st.none() | st.sampled_from(Verdict),
-    checks=st.lists(check_results, max_size=4).map(tuple),
-)
-grades = st.builds(
-    Grade,
-    student=words,
-    assignment=words,
-    status=st.sampled_from(Status),
-    max_score=points,
-    cells=st.lists(cell_results, max_size=4).map(tuple),
-    message=text,
-    # written with four digits
-    seconds=st.integers(0, 10**6).map(lambda n: round(n / 10**4, 4)),
-    jail=st.lists(words, max_size=3).map(tuple),
-    notes=st.lists(text, max_size=3).map(tuple),
-)
+
+def grades_of(
+    names: st.SearchStrategy[str], said: st.SearchStrategy[str], points: st.SearchStrategy[float]
+) -> st.SearchStrategy[Grade]:
+    """Grades whose names, messages and points are drawn from these."""
+    checks = st.builds(
+        CheckResult,
+        name=names,
+        verdict=st.sampled_from(Verdict),
+        message=said,
+        points=points,
+        max_points=points,
+        mistake=st.none() | names,
+    )
+    cells = st.builds(
+        CellResult,
+        grade_id=names,
+        max_points=points,
+        points=st.none() | points,
+        verdict=st.none() | st.sampled_from(Verdict),
+        checks=st.lists(checks, max_size=4).map(tuple),
+    )
+    return st.builds(
+        Grade,
+        student=names,
+        assignment=names,
+        status=st.sampled_from(Status),
+        max_score=points,
+        cells=st.lists(cells, max_size=4).map(tuple),
+        message=said,
+        # written with four digits
+        seconds=st.integers(0, 10**6).map(lambda n: round(n / 10**4, 4)),
+        jail=st.lists(names, max_size=3).map(tuple),
+        notes=st.lists(said, max_size=2).map(tuple),
+    )
+
+
+grades = grades_of(words, text, points)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text,

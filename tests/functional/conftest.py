@@ -22,10 +22,12 @@ from tests.conftest import ASSIGNMENT
 DEADLINE = 300
 
 
-def run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+def run(
+    *command: str | Path, cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command as a person would, in the course folder."""
     return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=DEADLINE, check=False
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=DEADLINE, check=False
     )
 
 

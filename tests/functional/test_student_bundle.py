@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import zipfile
 from hashlib import sha256
@@ -141,15 +140,7 @@ def test_every_notebook_runs_in_a_fresh_environment(packed, tmp_path):
     done = run(*pip, *install, cwd=folder)
     assert done.returncode == 0, done.stderr
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = subprocess.run(
-        [python, "-c", STUDENT],
-        cwd=folder,
-        env=clean,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = run(python, "-c", STUDENT, cwd=folder, env=clean)
     assert done.returncode == 0, done.stderr
     came = json.loads(done.stdout)
     assert list(came) == NAMES

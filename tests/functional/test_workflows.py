@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 import yaml
 
 from autograder.release import hidden_lines
+from tests.functional.conftest import run
 from tests.notebooks import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -21,8 +21,7 @@ GRADE = ROOT / ".github" / "workflows" / "grade.yml"
 
 def tool(name, *arguments):
     """Run a linter of this environment."""
-    command = [Path(sys.executable).with_name(name), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return run(Path(sys.executable).with_name(name), *arguments, cwd=ROOT)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -106,16 +105,8 @@ def grade_step(built, folder):
         steps()[name]["run"] for name in ("Take links out of the student's work", "Grade")
     )
     # as GitHub runs a step
-    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    shell = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
+    return run(*shell, script, cwd=folder, env=environment)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports.shown import Shown
+from tests.strategies import grades_of
 
 WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -29,37 +30,7 @@ NASTY = (
 )
 # Any character at all, halves of surrogate pairs included.
 texts = st.sampled_from(NASTY) | st.text(st.characters(), max_size=40)
-points = st.sampled_from([0.0, 0.5, 1.0, 2.25, 10.0])
-
-checks = st.builds(
-    CheckResult,
-    name=texts,
-    verdict=st.sampled_from(Verdict),
-    message=texts,
-    points=points,
-    max_points=points,
-    mistake=st.none() | texts,
-)
-cells = st.builds(
-    CellResult,
-    grade_id=texts,
-    max_points=points,
-    points=st.none() | points,
-    verdict=st.none() | st.sampled_from(Verdict),
-    checks=st.lists(checks, max_size=3).map(tuple),
-)
-grades = st.builds(
-    Grade,
-    student=texts,
-    assignment=texts,
-    status=st.sampled_from(Status),
-    max_score=points,
-    cells=st.lists(cells, max_size=3).map(tuple),
-    message=texts,
-    seconds=st.floats(0, 1e4),
-    jail=st.lists(texts, max_size=2).map(tuple),
-    notes=st.lists(texts, max_size=2).map(tuple),
-)
+grades = grades_of(texts, texts, st.sampled_from([0.0, 0.5, 1.0, 2.25, 10.0]))
 shown = st.builds(Shown, grade=grades, file=texts, when=st.just(WHEN))
 
 FAILED = Grade("ada", "regularization", Status.NOT_GRADED, 100.0, message="The kernel broke.")
