@@ -68,13 +68,13 @@ def submission_table(grade: Grade) -> RenderableType:
         if not cell.checks:
             note = "graded by hand" if cell.points is None else "no answer"
             table.add_row(*first, "", Text(note, style="dim"), "")
-        last = ""
+        before: set[str] = set()
         for check in cell.checks:
             verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
-            repeats = check.message and check.message == last
-            message = say("as_above") if repeats else check.message
+            message = say("as_above") if check.message in before else check.message
             table.add_row(*first, _said(check.name), verdict, _said(message))
-            first, last = (Text(""), Text("")), check.message
+            first = Text(""), Text("")
+            before |= {check.message} - {""}
         table.add_section()
     parts: list[RenderableType] = [table, _total(grade)]
     parts += [_said(f"Note: {note}", "dim") for note in grade.notes]

@@ -87,6 +87,7 @@ def test_a_submission():
     checks = (
         CheckResult("printed", Verdict.RIGHT, "", 3.0, 3.0),
         CheckResult("fresh", Verdict.WRONG, "The A3 is too small.", 0.0, 4.0),
+        CheckResult("between", Verdict.RIGHT, "", 0.0, 0.0),
         CheckResult("other", Verdict.WRONG, "The A3 is too small.", 0.0, 3.0),
         CheckResult("last", Verdict.TIMED_OUT, "No end within 2 s.", 0.0, 2.0),
     )
