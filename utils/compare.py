@@ -80,6 +80,13 @@ def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) ->
     return got is expected
 
 
+def without(answer: Any, places: Sequence[int]) -> Any:
+    """A returned tuple without some of its places; any other answer as it is."""
+    if not isinstance(answer, (tuple, list)):
+        return answer
+    return [part for place, part in enumerate(answer) if place not in places]
+
+
 def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> str | None:
     if not isinstance(got, Mapping):
         return say("not_dict", name=name, type=kind(got, public=how["public"]))
@@ -123,6 +130,8 @@ def _in_array(
         return say(key, name=name, count=count, index=list(first))
     if answer.dtype in (np.float32, np.float16):
         rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
+    if _plainly_close(answer, expected, rtol, atol):
+        return None
     close = np.isclose(answer, expected, rtol=rtol, atol=atol, equal_nan=True)
     if close.all():
         return None
@@ -137,6 +146,19 @@ def _in_array(
     index = ", ".join(str(int(i)) for i in worst)
     shown = {"expected": _show(expected[worst]), "got": _show(answer[worst])}
     return say("values_at", name=name, index=f"[{index}]", **shown) + hint
+
+
+def _plainly_close(got: NDArray[Any], expected: NDArray[Any], rtol: float, atol: float) -> bool:
+    """Whether ``numpy.isclose`` says so, of what is nearly all there is: plain finite numbers.
+
+    It takes a fraction of the time. Where this says no, ``isclose`` is to be asked.
+    """
+    if got.dtype != np.float64 or expected.dtype != np.float64 or got.shape != expected.shape:
+        return False
+    if not np.isfinite(expected).all():  # (and so that nothing here warns as `isclose` would not)
+        return False
+    room = atol + rtol * np.abs(expected)
+    return bool((np.abs(got - expected) <= room).all() and np.isfinite(room).all())
 
 
 def _wrong_kind(name: str, got: Any, expected: NDArray[Any], *, public: bool) -> str | None:

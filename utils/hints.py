@@ -2,7 +2,8 @@
 
 Beside the notebook lies ``hints.json``. For each visible check it holds what each known mistake
 answers there, as a few numbers, and what to say. No solution, no right answer and no hidden test
-is in it. Without the file a check says what it says otherwise.
+is in it. Most mistakes answer most calls alike, so what stands there more than once is written
+once. Without the file a check says what it says otherwise.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from utils.calls import Call
-from utils.compare import kind, same
+from utils.compare import kind, same, without
 from utils.messages import in_language, say
 
 FILE = "hints.json"
-SCHEMA = 1
+SCHEMA = 2
 _SAMPLES = 6  # numbers that are kept of an array
 _ENDS = 2  # calls that are kept at each end of many
 
@@ -97,10 +98,10 @@ def print_of(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
         # as a digest: NumPy's and Python's texts quote shapes and names of the code
         text = f"{type(call.error).__name__}: {call.error}".encode()
         return {"error": hashlib.sha256(text).hexdigest()[:12]}
-    answer = call.answer
-    if isinstance(answer, (tuple, list)):
-        answer = [part for place, part in enumerate(answer) if place not in free]
-    made: dict[str, Any] = {"function": call.function, "answer": _print(answer)}
+    made: dict[str, Any] = {
+        "function": call.function,
+        "answer": _print(without(call.answer, free)),
+    }
     if not same(call.after, call.before):
         made["changed"] = _print(call.after)
     return made
@@ -132,6 +133,31 @@ def _rounded(number: float) -> float | str:
     return float(f"{number:.8g}") if np.isfinite(number) else str(number)
 
 
+def unpacked(value: Any, values: Sequence[Any]) -> Any:
+    """A value of the file in full: in it ``"=7"`` stands for the eighth of ``values``.
+
+    A text that begins with ``=`` stands there with one more.
+
+    Args:
+        value: As it stands in the file.
+        values: What stands there more than once; each may hold those before it.
+    """
+    done: list[Any] = []
+
+    def whole(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: whole(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [whole(inner) for inner in part]
+        if isinstance(part, str) and part.startswith("="):
+            return part[1:] if part.startswith("==") else done[int(part[1:])]
+        return part
+
+    for one in values:
+        done.append(whole(one))  # noqa: PERF401  it may ask for those before it
+    return whole(value)
+
+
 @lru_cache(4)
 def _read(path: Path, *_seen: int) -> dict[str, Any]:
     try:
@@ -140,7 +166,7 @@ def _read(path: Path, *_seen: int) -> dict[str, Any]:
         return {}  # a damaged file must not stop a student's work; the checks go on without
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         return {}
-    return data
+    return data | {"exercises": unpacked(data["exercises"], data["values"])}
 
 
 def _load(path: Path) -> dict[str, Any]:

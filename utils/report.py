@@ -93,7 +93,7 @@ class Report:
             f'<tr><td style="{_NARROW};color:{_GOOD if line.right else _BAD};font-weight:600">'
             f"{'✓' if line.right else '✗'}</td>"
             f'<td style="{_NARROW}">{escape(line.name)}</td>'
-            f'<td style="{_CELL}">{_marked(message)}</td></tr>'
+            f'<td style="{_CELL}">{marked(message)}</td></tr>'
             for line, message in zip(self.lines, self._messages(), strict=True)
         )
         return (
@@ -139,12 +139,16 @@ class Report:
             )
         return say("summary_all", right=right, total=len(self.lines))
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+    def bundle(self) -> dict[str, Any]:
+        """The report in each of its forms, by MIME type."""
         return {
             "text/plain": self._number() or self.to_text(),
             "text/html": self.to_html(),
             MIME: self.to_json(),
         }
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return self.bundle()
 
     def _number(self) -> str:
         """What nbgrader reads as points, where it is nbgrader that reads; else nothing."""
@@ -179,8 +183,8 @@ def _plain(points: float) -> str:
     return f"{points:g}"
 
 
-def _marked(message: str) -> str:
-    """Escape a message; what stands between backticks is code."""
+def marked(message: str) -> str:
+    """A message as HTML: what stands between backticks is code."""
     parts = escape(message).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)

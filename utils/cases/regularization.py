@@ -80,17 +80,17 @@ def thinned(
 
     Args:
         X: Examples, ``(n0, m)``.
-        parameters: ``W1, b1, …, W3, b3``.
+        parameters: ``W1, b1, …, W3, b3``; each may be a stack of many, along a new first axis.
         D1: Which units of layer 1 each example keeps, ``(n1, m)``.
         D2: Which units of layer 2 each example keeps, ``(n2, m)``.
         keep_prob: The probability with which a unit was kept.
 
     Returns:
-        ``A3`` of shape ``(1, m)``.
+        ``A3`` of shape ``(1, m)``, or a stack of them.
     """
-    # a stack of networks, one an example, each of which is given its one column
-    networks = dict(parameters)
-    networks["W2"] = parameters["W2"] * (D1.T[:, np.newaxis] / keep_prob)
-    networks["W3"] = parameters["W3"] * (D2.T[:, np.newaxis] / keep_prob)
+    # a row of networks, one an example, each of which is given its one column
+    networks = {name: value[..., np.newaxis, :, :] for name, value in parameters.items()}
+    networks["W2"] = networks["W2"] * (D1.T[:, np.newaxis] / keep_prob)
+    networks["W3"] = networks["W3"] * (D2.T[:, np.newaxis] / keep_prob)
     answers, _ = forward_propagation(X.T[:, :, np.newaxis], networks)
-    return answers[:, :, 0].T
+    return np.asarray(np.swapaxes(answers[..., 0], -1, -2))

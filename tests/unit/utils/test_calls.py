@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from utils.calls import Recorded, copied
+from utils.calls import Elsewhere, Recorded, copied
 
 
 def recorded(function, *, copies=True):
@@ -117,3 +117,22 @@ def test_what_cannot_be_copied_is_handed_over_as_it_is():
     odd = Odd()
     f, _ = recorded(lambda x: x)
     assert f(odd) is odd
+
+
+@pytest.mark.parametrize(("copies", "way"), [(True, "apart"), (False, "itself")])
+def test_a_function_elsewhere_is_left_to_whoever_passes_its_calls_on(copies, way):
+    """It gets the very inputs, and is told whether it may change them; nothing is remembered."""
+
+    class There(Elsewhere):
+        def __call__(self, *args, **keywords):
+            return "itself", args, keywords
+
+        def apart(self, args, keywords):
+            return "apart", args, keywords
+
+    f, calls = recorded(There(), copies=copies)
+    x = np.ones(2)
+    told, args, keywords = f(x, y=x)
+    assert told == way
+    assert args[0] is keywords["y"] is x
+    assert calls == []

@@ -92,6 +92,12 @@ def test_no_pattern_is_made_up(got, expected, silent):
     assert silent not in difference("it", got, expected)
 
 
+def test_no_number_is_near_infinity():
+    """Only infinity itself is."""
+    assert difference("it", np.array([1.0, 2.0]), np.array([np.inf, 2.0]))
+    assert difference("it", np.array([np.inf]), np.array([np.inf])) is None
+
+
 def test_the_worst_place_is_shown():
     """Of many wrong values the one that is farthest off."""
     got = A.copy()

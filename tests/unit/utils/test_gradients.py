@@ -175,3 +175,20 @@ def test_relative_error_is_the_worst_entrys(a, b, error):
 def test_relative_error_does_not_hide_nan():
     """An entry that is not a number makes the error not a number."""
     assert np.isnan(gradients.relative_error([1.0, np.nan], [1.0, 1.0]))
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (1, 4), (2, 1, 2)])
+def test_numerical_gradient_of_a_stack_is_the_same(shape):
+    """One call with all the moved arrays, for x of any shape: the slope of the sum of cubes."""
+    x = np.arange(1.0, 1 + np.prod(shape, dtype=int)).reshape(shape)
+    axes = tuple(range(1, 1 + len(shape)))
+    seen = []
+
+    def cubes(stack):
+        seen.append(stack.shape)
+        return np.sum(stack**3, axis=axes)
+
+    slope = gradients.numerical_gradient(cubes, x, stacked=True)
+    assert slope.shape == shape
+    np.testing.assert_allclose(slope, 3 * x**2, rtol=1e-8)
+    assert seen == [(2 * x.size, *shape)]

@@ -36,7 +36,8 @@ def course(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def write(*entries, **more):
-        data = {"schema": 1, "mistakes": TEXTS, "free": {}, "exercises": {"f": {"it": entries}}}
+        data = {"schema": hints.SCHEMA, "mistakes": TEXTS, "free": {}, "values": []}
+        data["exercises"] = {"f": {"it": entries}}
         (tmp_path / hints.FILE).write_text(json.dumps(data | more), "utf-8")
         return tmp_path
 
@@ -76,7 +77,11 @@ def test_the_courses_language(course, monkeypatch):
     assert hints.find_hint("f", "it", [call(2.0)]) == ("b", "In `g`: Second.")
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"schema": 2}', '{"schema": 1}', "null", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"schema": 1}', '{"schema": 2}', "null", "\xff"]
+    + [f'{{"schema": 2, "values": {one}, "exercises": "=0"}}' for one in ("[]", '["=0"]', "0")],
+)
 def test_a_damaged_file_stops_nobody(tmp_path, text):
     """The checks go on without hints."""
     (tmp_path / hints.FILE).write_text(text, "latin-1")

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from tests.notebooks import solution_namespace
 from utils.cases import batchnorm as cases
 from utils.datasets import load_digits
-from utils.deepnet import DeepNet
+from utils.deepnet import DeepNet, train
 from utils.gradients import eval_numerical_gradient_array, relative_error
 
 
@@ -176,52 +176,92 @@ def test_every_gradient_is_the_slope(solution, seed, N, D, eps):
         np.testing.assert_allclose(got, slope, rtol=1e-6, atol=1e-8)
 
 
-def measured_run(solution, weight_scale=0.02, batch_size=50, *, normalized):
+DIMS = [64, *[100] * 5, 10]
+
+
+def measured_run(normalize, weight_scale=0.02, batch_size=50, *, corrected=True):
     """Train the net of 5 x 100 units as the figures were measured; both accuracies at the end.
 
     Seed 231 draws first the weights, then each step's batch, with replacement; the digits were
-    shuffled with seed 0. The notebook has a recipe of its own (each epoch a permutation).
+    shuffled with seed 0. Adam is written out here, by the formula; or with its epsilon added to
+    the root before the correction (``corrected=False``), as the authors' faster form has it
+    (Kingma and Ba, 2015, end of section 2).
     """
     digits = load_digits(seed=0)
-    forward, backward = solution["batchnorm_forward"], solution["batchnorm_backward"]
-    dims = [64, *[100] * 5, 10]
-    net = DeepNet(dims, weight_scale, (forward, backward) if normalized else None)
+    net = DeepNet(DIMS, weight_scale, normalize)
     stream = np.random.RandomState(231)
-    for fan_in, units in pairwise(dims):
+    for fan_in, units in pairwise(DIMS):
         stream.randn(fan_in, units)
     v, s = ({name: np.zeros_like(value) for name, value in net.parameters.items()} for _ in "vs")
     with threadpool_limits(1, "blas"):
         for t in range(1, 10 * 1000 // batch_size + 1):
             rows = stream.choice(1000, batch_size)
             _, grads = net.loss(digits.X_train[rows], digits.y_train[rows])
-            for name, grad in grads.items():  # Adam, by the formula
+            grown = np.sqrt(1 - 0.999**t)
+            for name, grad in grads.items():
                 v[name] = 0.9 * v[name] + 0.1 * grad
                 s[name] = 0.999 * s[name] + 0.001 * grad**2
-                root = np.sqrt(s[name] / (1 - 0.999**t))
-                net.parameters[name] -= 1e-3 * v[name] / (1 - 0.9**t) / (root + 1e-8)
+                root = np.sqrt(s[name]) / grown + (1e-8 if corrected else 1e-8 / grown)
+                net.parameters[name] -= 1e-3 * v[name] / (1 - 0.9**t) / root
     reached = net.accuracy(digits.X_train, digits.y_train), net.accuracy(digits.X_val, digits.y_val)
     return tuple(map(float, reached))
 
 
-@pytest.mark.parametrize(
+@pytest.fixture(scope="module")
+def batch_norm(solution):
+    """The two functions that the notebook hands to its deep net."""
+    return solution["batchnorm_forward"], solution["batchnorm_backward_alt"]
+
+
+WITH_AND_WITHOUT = pytest.mark.parametrize(
     ("normalized", "reached"), [(True, (0.995, 0.96)), (False, (0.824, 0.765))]
 )
-def test_the_deep_net_reaches_the_measured_accuracies(solution, normalized, reached):
+
+
+@WITH_AND_WITHOUT
+def test_the_deep_net_reaches_the_measured_accuracies(batch_norm, normalized, reached):
     """Training .995 and validation .96 with batch norm, .824 and .765 without."""
-    assert measured_run(solution, normalized=normalized) == reached
+    assert measured_run(batch_norm if normalized else None) == reached
+
+
+@WITH_AND_WITHOUT
+def test_the_notebooks_own_training_reaches_them_too(batch_norm, normalized, reached):
+    """What a student sees in Experiment 1 are the same four numbers."""
+    net = DeepNet(DIMS, 0.02, batch_norm if normalized else None)
+    run = train(net, load_digits(), progress=False)
+    assert (run.train[-1], run.val[-1]) == reached
 
 
 @pytest.mark.parametrize("weight_scale", [1e-3, 1e-2, 1e-1])
-def test_batch_norm_is_flat_where_the_plain_net_is_dead(solution, weight_scale):
+def test_batch_norm_is_flat_where_the_plain_net_is_dead(batch_norm, weight_scale):
     """From 1e-3 on batch norm reads the digits; the plain net guesses below 1e-2."""
-    assert measured_run(solution, weight_scale, normalized=True)[1] > 0.95
+    assert measured_run(batch_norm, weight_scale)[1] > 0.95
     if weight_scale < 1e-2:
-        assert measured_run(solution, weight_scale, normalized=False)[1] < 0.15
+        assert measured_run(None, weight_scale)[1] < 0.15
+
+
+def test_fifty_a_batch_reach_the_measured_accuracies(batch_norm):
+    """1.0 and .98, measured with Adam's faster form."""
+    assert measured_run(batch_norm, corrected=False) == (1.0, 0.98)
 
 
 @pytest.mark.slow
-def test_two_a_batch_are_too_few(solution):
-    """.47 and .46 were measured for batches of 2, 1.0 and .98 for 50, by a recipe not on record."""
-    two, fifty = (measured_run(solution, batch_size=n, normalized=True) for n in (2, 50))
-    assert two == pytest.approx((0.47, 0.46), abs=0.06)
-    assert fifty == pytest.approx((1.0, 0.98), abs=0.025)
+def test_two_a_batch_end_where_was_measured(batch_norm):
+    """.47 and .46 are among the ends of one and the same run, each time rounded otherwise.
+
+    5000 steps on batches of two are chaotic: the last bit of a gradient moves the end by several
+    hundredths. So no digit of it can be asked for, but the figure must not stand out.
+    """
+    forward, backward = batch_norm
+
+    def rounded(times):
+        def nudged(dout, cache):
+            dx, dgamma, dbeta = backward(dout, cache)
+            return dx * (1 + times * np.finfo(float).eps), dgamma, dbeta
+
+        return forward, nudged
+
+    ends = np.array([measured_run(rounded(n), batch_size=2, corrected=False) for n in range(4)])
+    spread = ends.std(axis=0, ddof=1)
+    assert (spread > 0.01).all(), "it is not chaotic: then ask for the figure itself"
+    assert (abs(ends.mean(axis=0) - (0.47, 0.46)) < 2.5 * spread).all()

@@ -259,6 +259,17 @@ def test_thinned_is_the_pass_with_masks(setting):
     np.testing.assert_allclose(cases.thinned(X, parameters, *masks, KEEP), wanted, rtol=1e-12)
 
 
+def test_stacks_of_networks_are_thinned_one_by_one(setting):
+    """One parameter or all of them may be stacks: the answers are those of each network alone."""
+    X, _, parameters, masks = setting
+    for names in (["W2"], ["b3"], list(parameters)):
+        stack = {**parameters, **{n: np.stack([parameters[n], -parameters[n]]) for n in names}}
+        answers = cases.thinned(X, stack, *masks, KEEP)
+        for place in (0, 1):
+            one = {n: v[place] if n in names else v for n, v in stack.items()}
+            np.testing.assert_allclose(answers[place], forward(X, one, masks, KEEP)[-1], rtol=1e-12)
+
+
 def test_parameters_are_drawn_in_the_lectures_order():
     """W1, b1, W2, b2, … from one stream; the printed figures hang on it."""
     stream = np.random.RandomState(1)
