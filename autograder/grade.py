@@ -30,6 +30,7 @@ from autograder.outcome import CellResult, Grade, Status
 from autograder.restore import is_untouched, restore
 from autograder.runner import Runner
 from autograder.scoring import score_cell
+from autograder.stopwatch import part
 
 METADATA = "autograder"
 
@@ -166,9 +167,12 @@ def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
 
 def _cell(cell: NotebookNode, namer: Namer, calls: Sequence[Call]) -> CellResult:
     if is_test(cell):
-        return score_cell(
-            cell, lambda result, function: name_mistakes(result, function, calls, namer)
-        )
+
+        def named(result: CellResult, function: str) -> CellResult:
+            with part("naming"):
+                return name_mistakes(result, function, calls, namer)
+
+        return score_cell(cell, named)
     assert is_manual(cell)
     points = 0.0 if is_untouched(cell) else None
     return CellResult(str(grade_id(cell)), points_of(cell), points)

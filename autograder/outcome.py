@@ -6,7 +6,7 @@ The JSON is a contract (``SCHEMA``): a field may be added, none may change its m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -115,7 +115,7 @@ class Grade:
             "seconds": round(self.seconds, 4),
             "message": self.message,
             "notes": list(self.notes),
-            "cells": [asdict(cell) for cell in self.cells],
+            "cells": [_plain(cell) for cell in self.cells],
         }
 
     @classmethod
@@ -134,3 +134,10 @@ class Grade:
             jail=jail,
             notes=tuple(data.get("notes", ())),
         )
+
+
+def _plain(cell: CellResult) -> dict[str, Any]:
+    """What ``dataclasses.asdict`` gives, which copies each number as though it could change."""
+    plain = {name: getattr(cell, name) for name in CellResult.__slots__}
+    checks = [{name: getattr(one, name) for name in one.__slots__} for one in cell.checks]
+    return {**plain, "checks": tuple(checks)}

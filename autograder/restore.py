@@ -8,6 +8,8 @@ those that were deleted are put back. The student's own cells stay as they are.
 from __future__ import annotations
 
 import copy
+import functools
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -65,12 +67,21 @@ def _ours(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
     restored = copy.deepcopy(source)
     if is_solution(source):
         restored.source = _text(cell)
-        restored.metadata.nbgrader["checksum"] = release_cell(source).metadata.nbgrader.checksum
+        told = tuple(sorted(source.metadata.nbgrader.items()))
+        restored.metadata.nbgrader["checksum"] = _released(source.cell_type, source.source, told)
         if restored.cell_type == "markdown" and cell.get("attachments"):
             restored["attachments"] = copy.deepcopy(cell.attachments)
     if restored.cell_type == "code":
         restored.outputs, restored.execution_count = [], None
     return restored
+
+
+@functools.lru_cache(1024)
+def _released(cell_type: str, text: str, nbgrader: tuple[tuple[str, Any], ...]) -> str:
+    """The checksum of an answer that is still what was released; the same for the whole class."""
+    metadata = NotebookNode(nbgrader=NotebookNode(nbgrader))
+    cell = NotebookNode(cell_type=cell_type, source=text, metadata=metadata)
+    return str(release_cell(cell).metadata.nbgrader.checksum)
 
 
 def _theirs(cell: NotebookNode) -> NotebookNode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final, cast
 
 import numpy as np
@@ -32,30 +31,46 @@ def _build_dtype(name: Any) -> np.dtype[Any]:
     return dtype
 
 
+def lower_array(array: np.ndarray[Any, Any], *, writable: bool = False) -> list[Any]:
+    """The parts of an array: kind, shape, flags, data. ``writable``: say so whether or not."""
+    flags = array.flags
+    fortran = bool(flags.f_contiguous and not flags.c_contiguous)
+    told = fortran | (bool(writable or flags.writeable) << 1)
+    return [array.dtype.str, list(array.shape), told, array.tobytes("F" if fortran else "C")]
+
+
 def build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
     """The array whose parts were read; its memory is its own.
 
     Raises:
         WireError: If it is not what it says.
     """
-    match parts:
-        case [name, list(shape), int(flags), bytes(data)] if 0 <= flags < 4:
-            dtype = _build_dtype(name)
-        case _:
-            raise WireError("a malformed array")
-    if len(shape) > _MAX_NDIM or not all(
-        type(length) is int and 0 <= length <= _MAX_DIMENSION for length in shape
-    ):
+    if len(parts) != 4:
+        raise WireError("a malformed array")
+    name, shape, flags, data = parts
+    if type(shape) is not list or type(flags) is not int or type(data) is not bytes:
+        raise WireError("a malformed array")
+    if not 0 <= flags < 4:
+        raise WireError("a malformed array")
+    dtype = _build_dtype(name)
+    size = dtype.itemsize
+    if len(shape) > _MAX_NDIM:
         raise WireError("an array of an impossible shape")
-    if math.prod(shape) * dtype.itemsize != len(data):
+    for length in shape:
+        if type(length) is not int or not 0 <= length <= _MAX_DIMENSION:
+            raise WireError("an array of an impossible shape")
+        size *= length
+    if size != len(data):
         raise WireError("an array whose data do not fill its shape")
-    order = "F" if flags & 1 else "C"
     try:
-        array = np.frombuffer(bytearray(data), dtype).reshape(shape, order=order)  # type: ignore[call-overload]
+        array: np.ndarray[Any, Any] = np.ndarray(
+            tuple(shape), dtype, bytearray(data), order="F" if flags & 1 else "C"
+        )
     except ValueError:
         raise WireError("an array of an impossible shape") from None
-    array.flags.writeable = bool(flags & 2)
-    return cast(np.ndarray[Any, Any], array)
+    if not flags & 2:
+        array.flags.writeable = False
+    return array
 
 
 def reshape(target: np.ndarray[Any, Any], shape: tuple[int, ...]) -> None:

@@ -45,7 +45,7 @@ class Call:
         Raises:
             LookupError: If it returned nothing, because it raised or was stopped.
         """
-        return self._outcome()[0]
+        return self.outcome()[0]
 
     def arguments_after(self) -> Any:
         """Positional and keyword arguments, as the function left them.
@@ -53,10 +53,14 @@ class Call:
         Raises:
             LookupError: If that is not known, because the call has no result.
         """
-        return self._outcome()[1]
+        return self.outcome()[1]
 
-    def _outcome(self) -> tuple[Any, Any]:
-        """The result and the arguments afterwards: they may share parts."""
+    def outcome(self) -> tuple[Any, Any]:
+        """The result and the arguments afterwards: they may share parts.
+
+        Raises:
+            LookupError: If the call has no result.
+        """
         if self.answer is None or self.changed is None or self.error is not None:
             raise LookupError(f"the call of {self.function} has no result")
         decoder, arguments = self._decoder()

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -27,9 +27,9 @@ from autograder.engine.session import Session
 from autograder.engine.testcell import Replay, TestCell
 from autograder.engine.untrusted import CallReply, read_call_reply
 from autograder.outcome import Verdict
+from utils.calls import Elsewhere, copied
 
 _ABSENT = object()
-_NOTHING = wire.pack([])
 _ROOM = 64 * 2**20  # bytes of answers that are kept for naming mistakes
 _FIXED = (type(None), bool, int, float, complex, str, bytes, np.generic)
 
@@ -95,16 +95,28 @@ class Examiner:
                 raise self._session.lied(str(error)) from None
 
     def call(
-        self, function: StudentFunction, args: tuple[object, ...], keywords: dict[str, object]
+        self,
+        function: StudentFunction,
+        args: tuple[object, ...],
+        keywords: dict[str, object],
+        *,
+        copies: bool = False,
     ) -> object:
         """Call a student's function; what ``StudentFunction`` does.
+
+        Args:
+            function: The function.
+            args: Positional arguments.
+            keywords: Keyword arguments.
+            copies: Whether what is done to the arguments over there stays there, as though the
+                function had been given copies.
 
         Raises:
             StudentError: If it raised, or there is no answer.
             EngineError: If an argument cannot cross.
         """
         state = randomstate.current()
-        request = (function.name or function, args, keywords, state)
+        request = _request(function, (args, keywords), state)
         objects: list[object] = []
 
         def as_it_was(value: object) -> wire.Handle:
@@ -113,7 +125,7 @@ class Examiner:
             objects.append(value)
             return value.handle
 
-        encoder = wire.Encoder(keep=as_it_was)
+        encoder = wire.Encoder(keep=as_it_was, copies=copies)
         lowered = self._lower(encoder, request)
         tag, _, *arguments, _ = lowered
         call = Call(function.__name__, wire.pack([tag, *arguments]), state)
@@ -122,36 +134,42 @@ class Examiner:
         def payload() -> Any:
             nonlocal encoder, lowered
             if objects:  # which the child may know by other numbers, if it is a new one
-                encoder = wire.Encoder(keep=self._pass)
+                encoder = wire.Encoder(keep=self._pass, copies=copies)
                 lowered = self._lower(encoder, request)
             return lowered
 
         try:
             with self._deadline.held():
                 answer = self._session.call(function.__name__, payload)
-                result, reply = self._read(answer, encoder, function, call)
-                if call.changed != _NOTHING:  # what was small before may hold what has grown
-                    self._measure(result, args, keywords)
+                asked = _Asked(function, (args, keywords), state, encoder.mutables, copies)
+                result, reply = self._read(answer, asked, call)
         except StudentError as error:
             call.error = error
             raise
         return self._conclude(call, result, reply, function)
 
-    def _read(
-        self, answer: list[Any], encoder: wire.Encoder, function: StudentFunction, call: Call
-    ) -> tuple[object, CallReply]:
+    def _read(self, answer: list[Any], asked: _Asked, call: Call) -> tuple[object, CallReply]:
+        function = asked.function
+
         def resolve(handle: wire.Handle) -> object:
             return self._stand_in(handle, "", function.replay)
 
-        decoder = wire.Decoder(encoder.mutables, resolve)
         match answer:
             case ["answered", lowered, list(changed), rest]:
                 try:
                     call.answer = self._remember(wire.pack(lowered))
                     call.changed = self._remember(wire.pack(changed))
+                    decoder = wire.Decoder(asked.mutables, resolve)
                     result = decoder.build(lowered)
+                    if asked.copies and (changed or decoder.refers):  # to parts of the copies
+                        asked = asked.with_copies()
+                        decoder = wire.Decoder(asked.mutables, resolve)
+                        result = decoder.build(lowered)
                     for number, content in changed:
                         decoder.update(number, content)
+                    if changed:  # what was small before may hold what has grown
+                        wire.measure(result, wire.CAPS)
+                        wire.measure(asked.arguments, wire.CAPS)
                     return result, read_call_reply(decoder.build(rest), self._session.output_room)
                 except (wire.WireError, ValueError, TypeError) as error:
                     raise self._session.lied(str(error)) from None
@@ -165,13 +183,6 @@ class Examiner:
                     Verdict.OUT_OF_MEMORY, f"`{function.__name__}` ended with a {name[:100]}."
                 )
         raise self._session.lied("it says nothing about the call")
-
-    def _measure(self, *values: object) -> None:
-        try:
-            for value in values:
-                wire.measure(value, wire.CAPS)
-        except wire.WireError as error:
-            raise self._session.lied(str(error)) from None
 
     def _conclude(
         self, call: Call, result: object, reply: CallReply, function: StudentFunction
@@ -258,7 +269,7 @@ class Namespace(dict[str, Any]):
             return default
 
 
-class StudentFunction:
+class StudentFunction(Elsewhere):
     """A function, or anything else that can be called, in the student's process.
 
     Attributes:
@@ -286,6 +297,10 @@ class StudentFunction:
     def __call__(self, *args: object, **keywords: object) -> object:
         """Call it, there."""
         return self._examiner.call(self, args, keywords)
+
+    def apart(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
+        """Call it, there; what it does to its arguments is not done to these."""
+        return self._examiner.call(self, args, keywords, copies=True)
 
     def __deepcopy__(self, _: object) -> Self:
         return self  # the function itself stays where it is
@@ -324,6 +339,44 @@ class Opaque:
 
     def __repr__(self) -> str:
         return f"<an object of type {self.type_name}>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a call was made with, as the answer refers to it.
+
+    Attributes:
+        function: What was called.
+        arguments: Positional and keyword arguments.
+        state: numpy's random state, which went with them.
+        mutables: The parts that the other end knows by number.
+        copies: Whether the function got copies: the answer's references are to parts of those.
+    """
+
+    function: StudentFunction
+    arguments: tuple[tuple[object, ...], dict[str, object]]
+    state: randomstate.RandomState | None
+    mutables: list[wire.Mutable]
+    copies: bool
+
+    def with_copies(self) -> Self:
+        """The same with the copies in the arguments' place. Seldom are they needed."""
+
+        def handle(value: Any) -> wire.Handle:
+            return value.handle  # type: ignore[no-any-return]  # it crossed before
+
+        arguments = copied(self.arguments)
+        encoder = wire.Encoder(keep=handle)
+        encoder.lower(_request(self.function, arguments, self.state))
+        return replace(self, arguments=arguments, mutables=encoder.mutables)
+
+
+def _request(
+    function: StudentFunction,
+    arguments: tuple[tuple[object, ...], dict[str, object]],
+    state: randomstate.RandomState | None,
+) -> tuple[object, ...]:
+    return (function.name or function, *arguments, state)
 
 
 def _cannot_cross(value: object) -> EngineError:

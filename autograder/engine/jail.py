@@ -92,7 +92,7 @@ class Jail:
 
     def __init__(self, policy: JailPolicy, readable: Iterable[Path], workspace: Path) -> None:
         self._policy = policy
-        self._readable = tuple(readable)
+        self._readable = self._resolved = tuple(readable)
         self._scratch = root.scratch_beside(self._readable)
         self._workspace = workspace
         self._own_user_namespace = False
@@ -125,6 +125,7 @@ class Jail:
             off = layer in self._policy.disable
             self.findings[layer] = "it was switched off" if off else prepare[layer]()
         self._identity = self._lesser_identity()
+        self._resolved = tuple(path.resolve() for path in self._readable)  # in children's root
         kernel.adopt_orphans()
         kernel.set_dumpable(False)
         self._prove()
@@ -226,7 +227,6 @@ class Jail:
         return "" if _succeeds(load) else "the kernel refuses a filter"
 
     def _prepare_namespaces(self) -> str:
-
         for own_user in (False, True):
             self._own_user_namespace = own_user
             if _succeeds(self._try_namespaces):
@@ -357,8 +357,8 @@ class Jail:
 
     def _rules(self, scratch: Path) -> Iterator[tuple[Path, kernel.Access]]:
         everything = kernel.Access(2 * kernel.Access.IOCTL_DEV - 1)
-        for path in self._readable:
-            yield path.resolve(), kernel.Access.READ
+        for path in self._resolved:
+            yield path, kernel.Access.READ
         for device in root.DEVICES:
             yield device, kernel.Access.READ_FILE | kernel.Access.WRITE_FILE
         nodes = kernel.Access.MAKE_CHAR | kernel.Access.MAKE_BLOCK | kernel.Access.IOCTL_DEV

@@ -11,7 +11,7 @@ from typing import Self
 from nbformat import NotebookNode, from_dict
 
 from autograder.course import Limits
-from autograder.engine import kernel
+from autograder.engine import kernel, randomstate
 from autograder.engine.calls import Call
 from autograder.engine.datafiles import data_files
 from autograder.engine.errors import EngineError
@@ -22,7 +22,7 @@ from autograder.engine.session import Session
 from autograder.engine.testcell import environment
 from autograder.engine.untrusted import CellReply, weight
 from autograder.engine.warm import WarmParent
-from autograder.notebook import is_experiment
+from autograder.notebook import is_experiment, is_test
 from autograder.outcome import Verdict
 
 _TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
@@ -56,6 +56,7 @@ class EngineRunner:
         self._warm: WarmParent | None = None
         self.calls: dict[str, list[Call]] = {}
         self.cpu_seconds = 0.0
+        randomstate.quicken()
 
     def __enter__(self) -> Self:
         return self
@@ -138,17 +139,11 @@ class EngineRunner:
         return self._warm
 
 
-def is_test(cell: NotebookNode) -> bool:
-    """Whether a cell of a restored notebook is a test cell, whose text is the instructor's."""
-    told = cell.metadata.get("nbgrader", {})
-    return bool(cell.cell_type == "code" and told.get("grade") and not told.get("solution"))
-
-
 def _to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:
     for cell in notebook.cells:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
-        if not is_test(cell) and is_experiment(cell) and not rerun_experiments:
+        if is_experiment(cell) and not rerun_experiments:
             continue
         yield cell
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Instance, Type
 
@@ -54,12 +57,41 @@ class _Hook(DisplayHook):  # type: ignore[misc]
         self._is_active = False
 
 
+class _Transformers(TransformerManager):  # type: ignore[misc]
+    """Looks for ``%magic``, ``!command`` and ``help?`` only in a cell that may hold one.
+
+    Each is a syntax error to Python. IPython looks for them token by token, in Python, which takes
+    longer than all the rest of running a cell that only defines a function.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usual = list(self.token_transformers)
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        """The lines with all of them replaced by what Python can read."""
+        if self.token_transformers == self._usual and _is_python("".join(lines)):
+            return lines
+        return list(super().do_token_transforms(lines))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():  # whoever compiles it will say them
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 class Shell(InteractiveShell):  # type: ignore[misc]
     """An interactive shell whose outputs are data."""
 
     kernel = Instance(object, ())  # by its presence libraries, and utils, know a notebook
     displayhook_class = Type(_Hook)
     display_pub_class = Type(_Publisher)
+    input_transformer_manager = Instance(_Transformers, ())
 
     def __init__(self, **options: Any) -> None:
         self.collector = Collector(0)
@@ -71,6 +103,13 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Accept ``%matplotlib inline`` and the like; there is no screen."""
+
+    def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+        """Whether a cell awaits something. IPython compiles each to find out."""
+        text = known.get("transformed_cell") or raw_cell
+        if "await" not in text and "async" not in text:
+            return False
+        return bool(super().should_run_async(raw_cell, **known))
 
     def ask_exit(self) -> None:
         """``exit`` and ``quit`` end nothing here, as in a notebook whose cells run on."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import linecache
+import operator
 import random
 import signal
 import sys
@@ -112,7 +113,7 @@ class Student:
         decoder = wire.Decoder(resolve=self._find, caps=self._caps)
         target, args, keywords, state = decoder.build(payload)
         function = self._shell.user_ns[target] if isinstance(target, str) else target
-        before = self._contents(decoder.mutables)
+        before = [_content(value) for value in decoder.mutables]
         collector = Collector(self._output_cap)
         self._shell.collect(collector)
         randomstate.restore(state)
@@ -127,11 +128,10 @@ class Student:
         after = randomstate.current() if failure is None else _random_state()
         encoder = wire.Encoder(decoder.mutables, self._keep, self._caps)
         lowered = encoder.lower(result)
-        now = self._contents(decoder.mutables)
         changed = [
             [number, encoder.content(value)]
             for number, value in enumerate(decoder.mutables)
-            if before[number] != now[number]
+            if not _is_still(value, before[number])
         ]
         rest = (
             failure,
@@ -152,20 +152,6 @@ class Student:
 
     def _find(self, handle: wire.Handle) -> object:
         return self._kept[handle.number]
-
-    def _contents(self, mutables: list[wire.Mutable]) -> list[object]:
-        """What each mutable holds now, to be compared; what is not plain by its identity."""
-
-        def number(part: object) -> wire.Handle:
-            return wire.Handle(id(part) % 2**60, "", callable(part))
-
-        encoder = wire.Encoder(mutables, number, self._caps)
-        return [
-            (value.tobytes(), value.dtype, value.shape, value.strides, value.flags.writeable)
-            if isinstance(value, np.ndarray)
-            else wire.pack(encoder.content(value), self._caps)
-            for value in mutables
-        ]
 
     # -- what went wrong ----------------------------------------------------------------------
 
@@ -190,6 +176,21 @@ class Student:
                 found = (step.tb_lineno, linecache.getline(name, step.tb_lineno).strip()[:500])
             step = step.tb_next
         return found
+
+
+def _content(value: wire.Mutable) -> tuple[Any, ...]:
+    """What a mutable holds now: an array its bytes, any other its very parts."""
+    if isinstance(value, np.ndarray):
+        return value.tobytes(), value.dtype, value.shape, value.strides, value.flags.writeable
+    return (*value, *value.values()) if isinstance(value, dict) else tuple(value)
+
+
+def _is_still(value: wire.Mutable, before: tuple[Any, ...]) -> bool:
+    now = _content(value)
+    if isinstance(value, np.ndarray):
+        return now == before
+    # By identity: what a part is equal to is for the student's own ``__eq__`` to say.
+    return len(now) == len(before) and all(map(operator.is_, now, before))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from IPython.core.formatters import DisplayFormatter
 from autograder.engine.outputs import Collector, Output, OutputTooLargeError, Stream
 from autograder.outcome import Verdict
 from autograder.release import hidden_lines
+from utils.report import Report
 
 _CAP = 64 * 2**20  # characters; the cell is ours, but it may show what a student's function printed
 
@@ -87,6 +88,8 @@ class TestCell:
                     self._collector.result(data, metadata, self._count)
 
     def _format(self, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        if type(value) is Report:  # the last line of nearly every test cell
+            return value.bundle(), {}
         data, metadata = _formatter().format(value)
         return dict(data), dict(metadata)
 

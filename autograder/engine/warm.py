@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +17,11 @@ from types import TracebackType
 from typing import Any, Self
 
 import utils
+from autograder import scratch
 from autograder.engine import wire
 from autograder.engine.channel import Channel, ClosedError, ExpiredError
 from autograder.engine.errors import DiedError, EngineError
-from autograder.engine.jail import Bounds, JailPolicy, remove, supported
+from autograder.engine.jail import Bounds, JailPolicy, supported
 from autograder.outcome import Verdict
 
 _START_SECONDS = 120.0
@@ -163,7 +163,7 @@ class WarmParent:
         self._policy = policy or JailPolicy()
         self._readable = (Path(utils.__file__).parent, *readable)
         self._figures = figures
-        self._workspace = Path(tempfile.mkdtemp(prefix="autograder-"))
+        self._workspace = scratch.folder("warm")
         self._workspace.chmod(0o711)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.findings: dict[str, str] = {}
@@ -235,7 +235,7 @@ class WarmParent:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        remove(self._workspace)
+        scratch.remove(self._workspace)
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
         """Execute the zygote: nothing is inherited but one socket, no variable but these."""

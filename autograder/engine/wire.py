@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _MAX_INT_BYTES: Final = 1024
+_KEYS: Final = frozenset({str, int})
 
 Mutable = list[Any] | dict[Any, Any] | np.ndarray[Any, Any]
 
@@ -81,6 +82,7 @@ class Encoder:
         known: Mutables that the other end has under the same numbers already.
         keep: Called with each value that is not plain; returns the handle to send for it.
         caps: What one message may hold.
+        copies: Whether arrays may be written to over there even if they may not here, as copies.
     """
 
     def __init__(
@@ -88,11 +90,14 @@ class Encoder:
         known: Sequence[Mutable] = (),
         keep: Callable[[object], Handle] = _refuse,
         caps: Caps = CAPS,
+        *,
+        copies: bool = False,
     ) -> None:
         self.mutables: list[Mutable] = list(known)
         self._numbers = {id(value): number for number, value in enumerate(self.mutables)}
         self._keep = keep
         self._caps = caps
+        self._copies = copies
         self._items = 0
         self._bytes = 0
         self._refers = False
@@ -114,10 +119,19 @@ class Encoder:
         return lowered
 
     def _lower(self, value: object, depth: int) -> Any:
-        self._count()
+        # Most values that cross are arrays and numbers, some hundred a call: they come first.
+        self._items += 1
+        if self._items > self._caps.items:
+            raise TooLargeError(f"the value has more than {self._caps.items} parts")
         kind = type(value)
-        if value is None or kind is bool or kind is float:
+        if kind is np.ndarray or kind is list or kind is dict:
+            return self._lower_mutable(cast(Mutable, value), depth)
+        if value is None or kind is float or kind is bool:
             return value
+        if kind is tuple:
+            below = self._deeper(depth)
+            parts = [self._lower(item, below) for item in cast(tuple[Any], value)]
+            return [_Tag.TUPLE, *parts]
         if kind is int:
             return _lower_int(cast(int, value))
         if kind is str:
@@ -128,35 +142,29 @@ class Encoder:
         if kind is complex:
             number = cast(complex, value)
             return [_Tag.COMPLEX, number.real, number.imag]
-        if kind in {list, dict, np.ndarray}:
-            return self._lower_mutable(cast(Mutable, value), depth)
-        if kind is tuple:
-            parts = [self._lower(item, self._deeper(depth)) for item in cast(tuple[Any], value)]
-            return [_Tag.TUPLE, *parts]
         if isinstance(value, np.generic) and arrays.plain_dtype(kind, value.dtype):
             return [_Tag.SCALAR, value.dtype.str, value.tobytes()]
         return self._lower_handle(value)
 
     def _lower_mutable(self, value: Mutable, depth: int) -> Any:
-        number = self._numbers.get(id(value))
+        place = id(value)
+        number = self._numbers.get(place)
         if number is not None:
             self._refers = True
             return [_Tag.REFERENCE, number]
-        if isinstance(value, np.ndarray) and not arrays.plain_array(value):
+        if type(value) is np.ndarray:
+            if not arrays.plain_array(value):
+                return self._lower_handle(value)
+        elif type(value) is dict and not all(type(key) in _KEYS for key in value):
             return self._lower_handle(value)
-        if isinstance(value, dict) and not all(type(key) in {str, int} for key in value):
-            return self._lower_handle(value)
-        self._numbers[id(value)] = len(self.mutables)
+        self._numbers[place] = len(self.mutables)
         self.mutables.append(value)
         return self._body(value, depth)
 
     def _body(self, value: Mutable, depth: int) -> Any:
         if isinstance(value, np.ndarray):
             self._weigh(value.nbytes)
-            fortran = bool(value.flags.f_contiguous and not value.flags.c_contiguous)
-            data = value.tobytes("F" if fortran else "C")
-            flags = fortran | (bool(value.flags.writeable) << 1)
-            return [_Tag.ARRAY, value.dtype.str, list(value.shape), flags, data]
+            return [_Tag.ARRAY, *arrays.lower_array(value, writable=self._copies)]
         below = self._deeper(depth)
         if isinstance(value, dict):
             parts: list[Any] = [_Tag.DICT]
@@ -164,7 +172,7 @@ class Encoder:
                 parts.append(self._lower(key, below))
                 parts.append(self._lower(item, below))
             return parts
-        return [_Tag.LIST, *(self._lower(item, below) for item in value)]
+        return [_Tag.LIST, *[self._lower(item, below) for item in value]]
 
     def _lower_str(self, value: str) -> Any:
         try:
@@ -182,11 +190,6 @@ class Encoder:
             raise TooLargeError(f"the value is nested deeper than {self._caps.depth} levels")
         return depth + 1
 
-    def _count(self) -> None:
-        self._items += 1
-        if self._items > self._caps.items:
-            raise TooLargeError(f"the value has more than {self._caps.items} parts")
-
     def _weigh(self, size: int) -> None:
         self._bytes += size
         if self._bytes > self._caps.size:
@@ -200,6 +203,10 @@ class Decoder:
         known: Mutables that the other end knows under the same numbers already.
         resolve: Called with each handle read; returns what stands for it on this side.
         caps: What one message may hold.
+
+    Attributes:
+        mutables: What the other end knows by number now.
+        refers: Whether what was built last refers to a part by its number.
     """
 
     def __init__(
@@ -211,14 +218,14 @@ class Decoder:
         self.mutables: list[Mutable] = list(known)
         self._resolve = resolve
         self._caps = caps
-        self._refers = False
+        self.refers = False
         self._items = 0
 
     def build(self, lowered: Any) -> Any:
         """The value that was lowered to ``lowered``."""
-        self._refers, self._items = False, 0
+        self.refers, self._items = False, 0
         value = self._build(lowered, 0)
-        if self._refers:  # else it is as large as the message, whose parts were counted
+        if self.refers:  # else it is as large as the message, whose parts were counted
             measure(value, self._caps)
         return value
 
@@ -231,7 +238,7 @@ class Decoder:
             WireError: If it is not of the same kind, or an array of another shape.
         """
         target = self._known(number)
-        self._refers, self._items = False, 0
+        self.refers, self._items = False, 0
         match lowered:
             case [_Tag.LIST, *parts] if isinstance(target, list):
                 target[:] = [self._build(part, 1) for part in parts]
@@ -250,7 +257,7 @@ class Decoder:
                 target[...] = now
             case _:
                 raise WireError("an argument turned into something else in place")
-        if self._refers:
+        if self.refers:
             measure(target, self._caps)
 
     def _build(self, lowered: Any, depth: int) -> Any:
@@ -261,25 +268,25 @@ class Decoder:
             return lowered  # msgpack gives scalars only, maps and extensions are refused
         if depth > self._caps.depth:
             raise TooLargeError(f"the value is nested deeper than {self._caps.depth} levels")
-        if not lowered or type(lowered[0]) is not int:  # to ``match``, False and 0.0 are 0 too
+        if not lowered or type(lowered[0]) is not int:  # False and 0.0 are equal to 0, too
             raise WireError("a value without a tag")
-        match lowered:
-            case [_Tag.LIST, *parts]:
-                items: list[Any] = []
-                self.mutables.append(items)  # numbered before its parts, as the encoder does
-                items.extend(self._build(part, depth + 1) for part in parts)
-                return items
-            case [_Tag.TUPLE, *parts]:
-                return tuple([self._build(part, depth + 1) for part in parts])
-            case [_Tag.DICT, *parts]:
-                table: dict[Any, Any] = {}
-                self.mutables.append(table)
-                table.update(self._pairs(parts, depth + 1))
-                return table
-            case [_Tag.ARRAY, *parts]:
-                array = arrays.build_array(parts)
-                self.mutables.append(array)
-                return array
+        tag, below = lowered[0], depth + 1
+        if tag == _Tag.ARRAY:
+            array = arrays.build_array(lowered[1:])
+            self.mutables.append(array)
+            return array
+        if tag == _Tag.TUPLE:
+            return tuple([self._build(part, below) for part in lowered[1:]])
+        if tag == _Tag.DICT:
+            table: dict[Any, Any] = {}
+            self.mutables.append(table)  # numbered before its parts, as the encoder does
+            table.update(self._pairs(lowered[1:], below))
+            return table
+        if tag == _Tag.LIST:
+            items: list[Any] = []
+            self.mutables.append(items)
+            items.extend([self._build(part, below) for part in lowered[1:]])
+            return items
         return self._build_leaf(lowered)
 
     def _build_leaf(self, lowered: list[Any]) -> Any:
@@ -291,7 +298,7 @@ class Decoder:
             case [_Tag.BIG_INT, bytes(data)] if len(data) <= _MAX_INT_BYTES:
                 return int.from_bytes(data, "little", signed=True)
             case [_Tag.REFERENCE, number]:
-                self._refers = True
+                self.refers = True
                 return self._known(number)
             case [_Tag.HANDLE, int(number), str(type_name), bool(can_call)]:
                 return self._resolve(Handle(number, type_name[:200], can_call))
@@ -303,7 +310,7 @@ class Decoder:
         pairs = {}
         for key, value in zip(parts[::2], parts[1::2], strict=True):
             plain_key = self._build(key, depth)
-            if type(plain_key) not in {str, int}:
+            if type(plain_key) not in _KEYS:
                 raise WireError("a dict key that is neither str nor int")
             pairs[plain_key] = self._build(value, depth)
         return pairs
@@ -346,7 +353,8 @@ def unpack(data: bytes, caps: Caps = CAPS) -> Any:
         return msgpack.unpackb(
             data,
             strict_map_key=True,
-            list_hook=count,
+            # (of short messages nothing need be counted: no part takes less than a byte)
+            list_hook=count if len(data) > caps.items else None,
             max_array_len=min(2 * caps.items + 1, len(data)),
             max_map_len=0,
             max_ext_len=0,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from autograder.engine import jail, wire
+from autograder.engine import jail, randomstate, wire
 from autograder.engine.channel import Channel
 from autograder.engine.jail import Bounds, Jail, JailPolicy
 from autograder.engine.root import runtime_paths
@@ -29,7 +29,7 @@ _STOPPED = 0x7F  # a wait status
 _PRELOAD = (
     "ipykernel.zmqshell "  # first: by its presence tqdm, for one, knows a notebook
     "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
-    "statistics subprocess tempfile timeit zipfile "
+    "resource statistics subprocess tempfile timeit zipfile "
     "numpy numpy.testing scipy.io scipy.optimize scipy.special scipy.stats "
     "matplotlib.pyplot matplotlib_inline.backend_inline matplotlib.animation matplotlib.cm "
     "matplotlib.colors matplotlib.backends.backend_agg mpl_toolkits.mplot3d "
@@ -179,6 +179,7 @@ def preload(*, figures: bool) -> Any:
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)
     _remember_libraries()
+    randomstate.quicken()
     before = sys.stdout, sys.stderr
     shell.collect(Collector(1 << 24))
     for cell in (*(_FIGURES if figures else ()), "1/0"):  # a traceback costs, the first time

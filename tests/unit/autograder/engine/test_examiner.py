@@ -52,6 +52,52 @@ def test_arguments_changed_in_place_are_changed_here(execute):
     assert ran[1] == "[5. 0.] [True] True True\n"
 
 
+CHANGES = """
+    def change(a, items, again):
+        a[0] = 5
+        items.append(a)
+        return a, items, a is again
+    """
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_what_a_check_hands_over_is_safe_from_the_function(execute, writable):
+    """What comes back is part of copies, as in one process; those may be written to."""
+    ran = execute(
+        CHANGES,
+        test_cell(f"""
+            import numpy as np
+            from utils import checks
+            exercise = checks.Exercise("change", points=1)
+            @exercise.check("one", points=1)
+            def one(check):
+                a, items = np.zeros(2), []
+                a.flags.writeable = {writable}
+                b, more, same = change(a, items, again=a)
+                print(a, items, b, more[0] is b, same, b is a, more is items)
+        """),
+    )
+    assert ran[1] == "[0. 0.] [] [5. 0.] True True False False\n"
+
+
+def test_a_check_about_its_inputs_hands_over_just_them(execute):
+    """It sees what the function does to them."""
+    ran = execute(
+        CHANGES,
+        test_cell("""
+            import numpy as np
+            from utils import checks
+            exercise = checks.Exercise("change", points=1)
+            @exercise.check("one", points=1, copies=False)
+            def one(check):
+                a, items = np.zeros(2), []
+                b, more, same = change(a, items, again=a)
+                print(a, items[0] is a, same, b is a, more is items)
+        """),
+    )
+    assert ran[1] == "[5. 0.] True True True True\n"
+
+
 def test_caches_that_hold_odd_objects_can_be_passed_back(execute):
     """The plain parts are data, the odd ones stay with the student and come back as themselves."""
     ran = execute(

@@ -394,3 +394,46 @@ def test_the_grader_s_own_random_state_is_its_own(execute):
         "import numpy as np\nnp.random.seed(1)", test_cell("import numpy as np\nnp.random.rand()")
     )
     assert np.random.rand() == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "printed"),
+    [
+        ("a = 7\n%time b = a + 1\nprint(b)", "8"),
+        ("where = !echo here\nprint(where[0])", "here"),
+        ("In [1]: c = 5\nprint(c)", "5"),
+        (">>> c = 6\n>>> print(c)", "6"),
+        ("\n\nprint('late')", "late"),
+        ("    d = 1\n    print(d)", "1"),
+        ("import asyncio\nawait asyncio.sleep(0)\nprint('awaited')", "awaited"),
+        ("print(3 %\n  2)", "1"),
+    ],
+)
+def test_what_only_ipython_reads(execute, cell, printed):
+    """Magics, commands, prompts and a bare ``await`` run as in a notebook; so does plain Python."""
+    assert execute(cell)[0].strip().endswith(printed)
+
+
+def test_a_student_s_own_reading_of_cells_is_kept(execute):
+    """What is registered to change a cell's text does so, of whatever kind it is."""
+    ran = execute(
+        """
+        from IPython.core.inputtransformer2 import TokenTransformBase
+        class Answer(TokenTransformBase):
+            @classmethod
+            def find(cls, lines):
+                for line in lines:
+                    for token in line:
+                        if token.string == "ANSWER":
+                            return cls(token.start)
+            def transform(self, lines):
+                return [line.replace("ANSWER", "42") for line in lines]
+        shell = get_ipython()
+        shell.input_transformer_manager.token_transformers.append(Answer)
+        shell.input_transformers_cleanup.append(
+            lambda lines: [line.replace("QUESTION", "'what?'") for line in lines]
+        )
+        """,
+        "print(ANSWER, QUESTION)",
+    )
+    assert ran[1] == "42 what?\n"
