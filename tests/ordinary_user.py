@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
 ROOT_S_HOME = Path("/root")
 
 # Not 65534: as nobody runs what root grades, and processes are counted by user.
-_AS_ANOTHER = 'exec setpriv --reuid=65533 --regid=65533 --clear-groups --bounding-set=-all "$@"'
+ORDINARY = 65533
+_AS_ANOTHER = 'exec setpriv --reuid={0} --regid={0} --clear-groups --bounding-set=-all "$@"'
 
 
 def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[str, str]]:
@@ -28,9 +30,20 @@ def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if os.geteuid() == 0:
-        script = "\n".join(["set -e", *_opening(hold), _AS_ANOTHER])
-        command = ["unshare", "-m", "sh", "-c", script, "sh", *command]
+        command = [*as_user(ORDINARY, hold), *command]
     return command, variables
+
+
+def as_user(uid: int, hold: Path, first: Sequence[str] = ()) -> list[str]:
+    """What root puts before a command to let another user run it.
+
+    Args:
+        uid: That user's.
+        hold: A path that nothing stands at, for mount points.
+        first: Commands that root does before, in that user's view of the files.
+    """
+    script = "\n".join(["set -e", *_opening(hold), *first, _AS_ANOTHER.format(uid)])
+    return ["unshare", "-m", "sh", "-c", script, "sh"]
 
 
 def _opening(hold: Path) -> list[str]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +66,20 @@ class Lab:
 
 
 @contextlib.contextmanager
-def jupyter_lab(root: Path, home: Path) -> Iterator[Lab]:
-    """Start JupyterLab on ``root`` with settings of its own below ``home``; stop it after."""
+def jupyter_lab(
+    root: Path,
+    home: Path,
+    prefix: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Lab]:
+    """Start JupyterLab on ``root`` with settings of its own below ``home``; stop it after.
+
+    Args:
+        root: What it shows.
+        home: A folder of its own.
+        prefix: What comes before the command, to run it as another user.
+        variables: For its environment.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -80,11 +92,13 @@ def jupyter_lab(root: Path, home: Path) -> Iterator[Lab]:
         "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
         "IPYTHONDIR": str(home / "ipython"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        **(variables or {}),
     }
     _settings(home)
     with (home / "lab.log").open("w") as log:
         server = subprocess.Popen(
             [
+                *prefix,
                 *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 f"--ServerApp.root_dir={root}",
                 f"--ServerApp.port={port}",

@@ -80,6 +80,8 @@ def test_by_try(course, message):
 def test_in_the_feedback_page(course, page, screenshots, message):
     """As a student reads it afterwards: in place of the hidden test's code, once."""
     path = course.root / "feedback" / STUDENT / NAME / f"{NAME}.html"
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     page.goto(path.as_uri())
     report = page.locator(".check-report").nth(2)
     report.scroll_into_view_if_needed()
@@ -87,6 +89,8 @@ def test_in_the_feedback_page(course, page, screenshots, message):
     text = plain(report.inner_text())
     assert text.count(plain(message)) == 1
     assert "as above" in text
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert page.locator("math").count() > 0  # formulas that need no script
     assert "BEGIN HIDDEN" not in html.unescape(re.sub("<[^>]+>", "", path.read_text("utf-8")))
 
 
