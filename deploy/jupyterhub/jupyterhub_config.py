@@ -1,0 +1,79 @@
+# ruff: noqa: INP001, F821  jupyterhub runs it and defines get_config
+"""The hub: accounts of this machine, one server each, nothing readable by the others.
+
+``setup.py`` puts this file beside ``hub.json``, which says who is who and what lies where.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from jupyterhub.spawner import LocalProcessSpawner
+
+c = get_config()
+etc = Path(__file__).parent
+hub = json.loads((etc / "hub.json").read_text("utf-8"))
+prefix = etc.parent
+students = sorted(hub["students"])
+instructor = hub["instructor"]
+
+
+class PrivateSpawner(LocalProcessSpawner):
+    """A process of the account, whose new files only the account can read."""
+
+    def make_preexec_fn(self, name: str) -> Callable[[], None]:
+        """Become the user, as always, and then let no mode be wider than 700."""
+        become = super().make_preexec_fn(name)
+
+        def become_in_private() -> None:
+            become()
+            os.umask(0o077)
+
+        return become_in_private
+
+
+def give_role(spawner: PrivateSpawner) -> None:
+    """Let formgrader be the instructor's: each role has a folder of settings of its own."""
+    role = "instructor" if spawner.user.name == instructor else "student"
+    folders = (etc / role, etc / "shared")
+    spawner.environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(map(str, folders))
+    # nbgrader, autograder and alembic are started by name
+    spawner.environment["PATH"] = f"{prefix / 'env/bin'}{os.pathsep}/usr/local/bin:/usr/bin:/bin"
+
+
+c.JupyterHub.authenticator_class = "pam"
+c.Authenticator.allowed_users = {instructor, *students}
+c.Authenticator.allow_all = False
+# Who is no longer named in hub.json is no longer let in.
+c.Authenticator.allow_existing_users = False
+c.JupyterHub.load_groups = {
+    f"formgrade-{hub['course']}": {"users": [instructor]},
+    f"nbgrader-{hub['course']}": {"users": students},
+}
+
+c.JupyterHub.spawner_class = PrivateSpawner
+c.Spawner.cmd = [str(prefix / "env/bin/jupyterhub-singleuser")]
+c.Spawner.default_url = "/lab"
+c.Spawner.pre_spawn_hook = give_role
+c.Spawner.start_timeout = 120
+c.Spawner.http_timeout = 120
+# The usual two, and the groups of the server's own user: nbgrader asks for them.
+c.Spawner.server_token_scopes = [
+    "users:activity!user",
+    "access:servers!server",
+    "read:users:name!user",
+    "read:users:groups!user",
+]
+
+# Only this machine can connect; put HTTPS in front.
+port = int(hub["port"])
+c.JupyterHub.bind_url = f"http://127.0.0.1:{port}"
+c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{port + 81}"
+c.ConfigurableHTTPProxy.api_url = f"http://127.0.0.1:{port + 1}"
+c.ConfigurableHTTPProxy.command = [
+    str(prefix / "proxy/node_modules/.bin/configurable-http-proxy"),
+]
+c.ConfigurableHTTPProxy.pid_file = str(prefix / "state/proxy.pid")
+c.JupyterHub.db_url = f"sqlite:///{prefix / 'state/jupyterhub.sqlite'}"
+c.JupyterHub.cookie_secret_file = str(prefix / "state/cookie_secret")
