@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-fast test-torch lint format build check bench bench-class docs lab clean
+.PHONY: help install demo test test-all test-fast test-torch lint format build check bench bench-class bench-growth docs pictures lab clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,8 +64,14 @@ bench: $(INSTALLED)  ## what grading one submission costs, side by side with pla
 bench-class: $(INSTALLED)  ## what grading a class of 200 costs, side by side with plain nbgrader
 	@$(BIN)/python -m benchmarks.class_speed
 
+bench-growth: $(INSTALLED)  ## how the cost grows with the class, to 10,000 (hours)
+	@$(BIN)/python -m benchmarks.growth
+
 docs: $(INSTALLED)  ## the documentation, into build/site
 	@$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(INSTALLED)  ## README's pictures, taken anew in Chromium
+	@PYTHONPATH=. $(BIN)/python docs/pictures.py
 
 lab: $(INSTALLED)  ## JupyterLab on the course, with nbgrader's extensions
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source

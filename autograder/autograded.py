@@ -17,7 +17,7 @@ from nbgrader import utils as nbgrader_utils
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
-from autograder.files import write_text
+from utils.hints import FILE as HINTS
 
 _STAGING = ".writing"
 
@@ -65,12 +65,13 @@ class Autograded:
             others: What goes beside it: names in the folder, and the files to copy.
         """
         made = self._staging / student
-        shutil.rmtree(made, ignore_errors=True)
+        if made.exists():
+            shutil.rmtree(made, ignore_errors=True)
         made.mkdir(parents=True)
         for name, path in others:
             (made / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, made / name)
-        write_text(notebook, made / f"{self._name}.ipynb")
+        (made / f"{self._name}.ipynb").write_text(notebook, "utf-8")
         self._set_permissions(made)
         return made
 
@@ -118,7 +119,7 @@ class Autograded:
         shared = self._coursedir.groupshared
         for base, _, names in os.walk(made):
             for name in names:
-                Path(base, name).chmod(self._permissions)
+                os.chmod(os.path.join(base, name), self._permissions)  # noqa: PTH101, PTH118  often
             if shared:
                 Path(base).chmod((Path(base).stat().st_mode | 0o2770) & 0o2777)
 
@@ -126,12 +127,16 @@ class Autograded:
 def handed_in(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str, Path]]:
     """The files beside a notebook that nbgrader copies: no notebook, nothing that it ignores.
 
-    Unlike nbgrader we follow no link: a student's link would bring in a file of the grader's.
+    Unlike nbgrader we follow no link: a student's link would bring in a file of the grader's. And
+    the hints, which came with the notebook, nobody needs who grades.
     """
+    with os.scandir(folder) as found:
+        if all(one.name.endswith(".ipynb") for one in found):
+            return  # as most of a class; nbgrader's patterns are slow to match
     for name in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
-        path = Path(name)
-        if path.is_file() and not path.is_symlink():
-            yield path.relative_to(folder).as_posix(), path
+        path, beside = Path(name), Path(name).relative_to(folder).as_posix()
+        if path.is_file() and not path.is_symlink() and beside != HINTS:
+            yield beside, path
 
 
 def digest_of(data: bytes) -> str:

@@ -13,18 +13,24 @@ import stat
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import NamedTuple, TypeVar
 
 from autograder.course import Submission
 from autograder.engine.datafiles import MAX_BYTES, MAX_FILES
-from autograder.errors import BadSubmissionError
+from autograder.errors import BadSubmissionError, RunnerError
 from autograder.notebook import MAX_FILE_MB
 from autograder.outcome import Grade
 from autograder.work import Done, Job, failed, work
@@ -34,6 +40,15 @@ _MAX_FILES = 4 * MAX_FILES
 _MAX_FILE_BYTES = 4 * MAX_BYTES
 # A job whose worker died is tried this often, the later times with no other job beside it.
 _TRIES = 3
+# So often may all workers die with nothing done in between: more than a few bad submissions in a
+# row can bring about, and soon enough where no worker can live.
+_DEATHS = 4 * _TRIES
+# Reading and hashing leave Python alone: two threads read a class in half the time. No more of it
+# is in memory than this many submissions beside the window.
+_READERS, _AHEAD = 2, 4
+
+One = TypeVar("One")
+Other = TypeVar("Other")
 
 
 class State(StrEnum):
@@ -80,8 +95,10 @@ class Store:
         """Remove what is temporary."""
 
 
-class Staff:
+class Staff(ExitStack):
     """Who does the work: an executor, made when the first job comes, and again if it breaks.
+
+    At its end the executor is told how the run ended.
 
     Args:
         make: Makes an executor.
@@ -89,34 +106,31 @@ class Staff:
     """
 
     def __init__(self, make: Callable[[], Executor], hands: int) -> None:
+        super().__init__()
         self._make = make
-        self._stack = ExitStack()
         self._executor: Executor | None = None
         # Enough that nobody waits for work, few enough that memory does not grow with the class.
         self.window = 2 * hands + 2
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the executor; it is told how the run ended."""
-        self._stack.__exit__(kind, error, trace)
-
     def submit(self, job: Job) -> Future[Done]:
         """Hand a job over."""
         if self._executor is None:
-            self._executor = self._stack.enter_context(self._make())
+            self._executor = self.enter_context(self._make())
         return self._executor.submit(work, job)
 
     def dismiss(self) -> None:
         """Give up a broken executor; the next job goes to a new one."""
         self._executor = None
-        self._stack.close()
+        self.close()
+
+
+class _Seen(NamedTuple):
+    """A submission that was read: what is wrong with it, or whether its grade is known."""
+
+    job: Job
+    fault: str
+    kept: bool
+    seconds: float
 
 
 class Batch:
@@ -142,6 +156,7 @@ class Batch:
         self._staff = staff
         self._force = force
         self._tries: dict[str, int] = {}
+        self._deaths = 0
         self.seconds: dict[str, float] = {"reading": 0.0, "gradebook": 0.0}
 
     def run(self, submissions: Iterable[Submission]) -> Iterator[Outcome]:
@@ -161,8 +176,8 @@ class Batch:
                 else:
                     try:
                         under_way[self._staff.submit(job)] = job
-                    except BrokenExecutor:
-                        self._staff.dismiss()
+                    except BrokenExecutor as error:
+                        self._bury(error)
                         suspects.append(job)
                         break
             if under_way:
@@ -172,18 +187,23 @@ class Batch:
 
     def _jobs(self, submissions: Iterable[Submission]) -> Iterator[Job | Outcome]:
         """What has to be done; what has not is told at once."""
-        for one in submissions:
-            begun = time.perf_counter()
-            try:
-                job = self._make(one.student, str(one.folder), read_files(one.folder))
-            except BadSubmissionError as error:
-                job = self._make(one.student, str(one.folder), {})
-                self.seconds["reading"] += time.perf_counter() - begun
-                yield from self._written([(job, failed(job, str(error)))])
-                continue
-            kept = not self._force and self._store.holds(job)
-            self.seconds["reading"] += time.perf_counter() - begun
-            yield Outcome(job.student, State.KEPT) if kept else job
+        with ThreadPoolExecutor(_READERS) as readers:
+            for seen in ahead(readers, self._look, submissions):
+                self.seconds["reading"] += seen.seconds
+                if seen.fault:
+                    yield from self._written([(seen.job, failed(seen.job, seen.fault))])
+                else:
+                    yield Outcome(seen.job.student, State.KEPT) if seen.kept else seen.job
+
+    def _look(self, one: Submission) -> _Seen:
+        """Read a submission and see whether it is graded already; in a thread of its own."""
+        begun = time.perf_counter()
+        try:
+            job, fault = self._make(one.student, str(one.folder), read_files(one.folder)), ""
+        except BadSubmissionError as error:
+            job, fault = self._make(one.student, str(one.folder), {}), str(error)
+        kept = not (fault or self._force) and self._store.holds(job)
+        return _Seen(job, fault, kept, time.perf_counter() - begun)
 
     def _collect(
         self, under_way: dict[Future[Done], Job]
@@ -192,24 +212,40 @@ class Batch:
         ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
         finished: list[tuple[Job, Done]] = []
         again: list[Job] = []
-        broke = False
+        broken: BrokenExecutor | None = None
         for future in ready:
             job = under_way.pop(future)
             try:
                 finished.append((job, future.result()))
+                self._deaths = 0
             except Exception as error:  # noqa: BLE001
                 # whatever an executor raises: the job was not done, and nobody's work is worth 0
-                broke |= isinstance(error, BrokenExecutor)
+                broken = error if isinstance(error, BrokenExecutor) else broken
                 self._tries[job.student] = tries = self._tries.get(job.student, 0) + 1
                 if tries < _TRIES:
                     again.append(job)
                 else:
                     finished.append((job, failed(job, _why(error))))
-        if broke:  # the others fail in the same way, at once
+        if broken:  # the others fail in the same way, at once
             again += under_way.values()
             under_way.clear()
-            self._staff.dismiss()
+            self._bury(broken)
         return finished, again
+
+    def _bury(self, error: BrokenExecutor) -> None:
+        """Let a broken executor go; give up if none lives long enough to do anything.
+
+        Raises:
+            RunnerError: Then.
+        """
+        self._staff.dismiss()
+        self._deaths += 1
+        if self._deaths > _DEATHS:
+            raise RunnerError(
+                f"The processes that grade ended {self._deaths} times, and none got anything done "
+                f"({_reason(error)}). Look at the memory of this machine, and run `autograder "
+                "doctor`. What was graded so far is kept; the next run goes on from there."
+            ) from error
 
     def _written(self, finished: list[tuple[Job, Done]]) -> Iterator[Outcome]:
         if not finished:
@@ -223,12 +259,32 @@ class Batch:
             yield Outcome(job.student, state, message, done.seconds)
 
 
+def _reason(error: Exception) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
+
+
 def _why(error: Exception) -> str:
-    reason = str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
     return (
         f"The process that graded this submission ended {_TRIES} times without an answer "
-        f"({reason}). Grade it alone with --student, and look at the memory while it runs."
+        f"({_reason(error)}). Grade it alone with --student, and look at the memory while it runs."
     )
+
+
+def ahead(
+    readers: Executor, read: Callable[[One], Other], items: Iterable[One], number: int = _AHEAD
+) -> Iterator[Other]:
+    """What ``read`` gives of each item, in order, while others read up to ``number`` ahead."""
+    waiting: deque[Future[Other]] = deque()
+    try:
+        for item in items:
+            waiting.append(readers.submit(read, item))
+            if len(waiting) > number:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def largest_first(submissions: Iterable[Submission]) -> list[Submission]:
@@ -238,7 +294,8 @@ def largest_first(submissions: Iterable[Submission]) -> list[Submission]:
 
 def _size(submission: Submission) -> int:
     try:
-        return sum(path.stat().st_size for path in submission.folder.glob("*.ipynb"))
+        with os.scandir(submission.folder) as found:
+            return sum(one.stat().st_size for one in found if one.name.endswith(".ipynb"))
     except OSError:
         return 0
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
@@ -21,6 +19,7 @@ from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.hints import hints_text
 from autograder.notebook import grade_id, is_graded, points_of, write_notebook
+from autograder.scratch import temporary
 from utils.hints import FILE as HINTS
 
 LANGUAGE = {
@@ -99,10 +98,10 @@ def release_text(assignment: Assignment, *, register: bool) -> str:
     """
     from autograder.nbgrader_plugins import generate_release  # noqa: PLC0415  nbgrader is slow
 
-    with tempfile.TemporaryDirectory(prefix="autograder-build-") as scratch:
-        shutil.copytree(assignment.source.parent, Path(scratch) / "source" / assignment.name)
-        generate_release(assignment, Path(scratch), register=register)
-        made = Path(scratch) / "release" / assignment.name / f"{assignment.name}.ipynb"
+    with temporary("build") as scratch:
+        shutil.copytree(assignment.source.parent, scratch / "source" / assignment.name)
+        generate_release(assignment, scratch, register=register)
+        made = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
         return made.read_text("utf-8")
 
 

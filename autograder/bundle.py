@@ -105,8 +105,7 @@ class Bundle(Store):
 
     def grades(self, students: Sequence[str]) -> Iterator[Grade]:
         """What is written down of these students."""
-        for first in range(0, len(students), 200):
-            yield from (one.grade for one in self._rows(students[first : first + 200]))
+        return ledger.grades(self._database, self._name, students)
 
     def find(self, job: Job) -> Done | None:
         """What came of a job in the run that made this file."""
@@ -128,9 +127,6 @@ class Bundle(Store):
     def dispose(self) -> None:
         """Close the file."""
         self._database.close()
-
-    def _rows(self, students: Sequence[str]) -> list[Entry]:
-        return self._database.run(lambda one: list(ledger.entries(one, self._name, students)))
 
 
 class Finished(Executor):

@@ -7,7 +7,6 @@ next door has, and hands the jobs over. Nothing but bytes and plain values trave
 from __future__ import annotations
 
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -20,7 +19,7 @@ from distributed.security import Security
 from autograder.engines import EngineChoice
 from autograder.errors import CourseError, StorageError
 from autograder.pool import LocalPool
-from autograder.work import Done, Job
+from autograder.work import Done, Job, work
 
 _CONNECT_SECONDS = 30
 
@@ -91,13 +90,7 @@ def work_apart(job: Job) -> Done:
     """Do a job from a Dask worker: in a process beside it, where student code is jailed."""
     with _lock:
         pool = _pool(job.choice)
-    return pool.submit(_work, job).result()
-
-
-def _work(job: Job) -> Done:
-    from autograder.work import work  # noqa: PLC0415
-
-    return work(job)
+    return pool.submit(work, job).result()
 
 
 _lock = threading.Lock()
@@ -109,5 +102,4 @@ def _pool(choice: EngineChoice) -> LocalPool:
     hands = distributed.get_worker().state.nthreads
     # A Dask worker under a nanny is a daemon, which may have no children: for no reason of its own
     multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     return LocalPool(hands, choice)

@@ -105,24 +105,28 @@ class Database(Transactions):
 
     def __init__(self, db_url: str) -> None:
         super().__init__(_parsed(db_url))
-        self.run(_create_tables)
-        self._check_schema()
+        self.run(self._prepare)
 
-    def _check_schema(self) -> None:
+    def _prepare(self, connection: Connection) -> None:
+        """Make the tables that are missing, all at once; change nothing of another nbgrader's."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-
-        def revision(connection: Connection) -> object:
-            if not inspect(connection).has_table("alembic_version"):
-                return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-        found = self.run(revision)
-        if found != head:
+        tables = inspect(connection).get_table_names()
+        if not tables:
+            Base.metadata.create_all(connection)
+            version = "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"
+            connection.execute(text(version))
+            connection.execute(
+                text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head}
+            )
+        elif (found := _revision(connection, tables)) != head:
             raise CourseError(
                 f"The gradebook {self.name} was made by another version of nbgrader (its tables "
                 f"are revision {found or 'none'}, this nbgrader's {head}). Copy it to a safe "
                 "place, then run `nbgrader db upgrade` in the course folder."
             )
+        our_tables.create_all(connection)
 
 
 class Scratch(Transactions):
@@ -194,16 +198,8 @@ def _take_the_write_lock_first(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _create_tables(connection: Connection) -> None:
-    """Make the tables that are missing, all in one transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    new = not inspect(connection).get_table_names()
-    if new:
-        Base.metadata.create_all(connection)
-        head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
-        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
-        connection.execute(
-            text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head}
-        )
-    our_tables.create_all(connection)
+def _revision(connection: Connection, tables: list[str]) -> object:
+    """Of nbgrader's tables; None if nothing says so."""
+    if "alembic_version" not in tables:
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from autograder.batch import Outcome
 from autograder.build import build
@@ -20,7 +19,7 @@ from autograder.nbgrader_plugins import course_directory
 from autograder.outcome import Grade, Status
 
 
-class Demo:
+class Demo(ExitStack):
     """A scratch course with the sample class of one course's assignments.
 
     Args:
@@ -34,6 +33,7 @@ class Demo:
     MARK = ".autograder-demo"
 
     def __init__(self, course: Course, folder: Path) -> None:
+        super().__init__()
         if folder.exists():
             if not (folder / self.MARK).is_file():
                 raise CourseError(f"{folder} exists and is no earlier demo. Name another folder.")
@@ -44,19 +44,7 @@ class Demo:
         shutil.copytree(course.assignments_dir, folder / "assignments")
         self.course = Course(folder)
         Database(course_directory(self.course).db_url).close()  # before nbgrader does, slowly
-        self._grading = Grading(self.course)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the workers go."""
-        self._grading.__exit__(kind, error, trace)
+        self._grading = self.enter_context(Grading(self.course))
 
     def build(self, name: str) -> Assignment:
         """Text to source and release, in the scratch course."""

@@ -46,7 +46,14 @@ class Desk(Store):
         self.known = register.known(database, assignment, course_id)
         self.autograded = Autograded(settings.coursedir, assignment.name, settings.permissions)
         self._marks = database.run(lambda one: ledger.marks(one, self._name))
-        self._scores = database.run(lambda one: gradebook.scores(one, self.known))
+        self._scores = database.run(
+            lambda one: {
+                student: ledger.digest_of_scores(scores)
+                for student, scores in gradebook.scores(one, self.known)
+            }
+        )
+        self._beside = dict(settings.beside(assignment))
+        self._students = None if settings.create_student else database.run(gradebook.students)
         self.autograded.clean()
 
     def holds(self, job: Job) -> bool:
@@ -55,7 +62,7 @@ class Desk(Store):
         return (
             mark is not None
             and mark.key == job.key
-            and mark.scores == ledger.digest_of_scores(self._scores.get(job.student, {}))
+            and mark.scores == self._scores.get(job.student, ledger.NO_SCORES)
             and self.autograded.holds(job.student, mark.notebook)
         )
 
@@ -74,15 +81,11 @@ class Desk(Store):
 
     def grades(self, students: Sequence[str]) -> Iterator[Grade]:
         """What is written down of these students, in their order, a few in memory at a time."""
-        for first in range(0, len(students), 200):
-            yield from (row.grade for row in self._rows(students[first : first + 200]))
+        return ledger.grades(self._database, self._name, students)
 
     def close(self) -> None:
         """Remove what is temporary."""
         self.autograded.clean()
-
-    def _rows(self, students: Sequence[str]) -> list[Entry]:
-        return self._database.run(lambda one: list(ledger.entries(one, self._name, students)))
 
     def _staged(self, job: Job, done: Done) -> tuple[Job, Done, Path | None, Submitted | None]:
         """A submission with its folder made and its timestamp read, or with a sentence."""
@@ -97,16 +100,14 @@ class Desk(Store):
                 "UTC, or remove the file."
             )
             return job, failed(job, sentence), None, None
-        if not self._settings.create_student and job.student not in self._database.run(
-            gradebook.students
-        ):
+        if self._students is not None and job.student not in self._students:
             sentence = (
                 f"The gradebook knows no student {job.student!r}, and Autograde.create_student is "
                 "off. Enter the student with `nbgrader db student add` or rename the folder."
             )
             return job, failed(job, sentence), None, None
         others = dict(handed_in(coursedir, folder))
-        others |= dict(self._settings.beside(self._assignment))
+        others |= self._beside
         made = self.autograded.stage(job.student, done.notebook, iter(others.items()))
         before = self._marks.get(job.student)
         submitted = Submitted(
@@ -124,15 +125,21 @@ class Desk(Store):
         connection: Connection,
         ready: list[tuple[Job, Done, Path | None, Submitted | None]],
     ) -> None:
-        entries = []
-        for job, done, made, submitted in ready:
-            if submitted is None or made is None:
-                gradebook.withdraw(connection, self._name, [job.student])
-                entries.append(Entry(job.student, "", job.submission, "", done.result))
-                continue
-            gradebook.enter(connection, self.known, submitted, self._settings.penalty)
-            digest = digest_of(done.notebook.encode())
-            entries.append(Entry(job.student, job.key, job.submission, digest, done.result))
+        without = [job.student for job, _, made, _ in ready if made is None]
+        if without:
+            gradebook.withdraw(connection, self._name, without)
+        class_ = [submitted for *_, submitted in ready if submitted is not None]
+        gradebook.enter(connection, self.known, class_, self._settings.penalty)
+        entries = [
+            Entry(
+                student=job.student,
+                key=job.key if made else "",
+                submission=job.submission,
+                notebook=digest_of(done.notebook.encode()) if made else "",
+                result=done.result,
+            )
+            for job, done, made, _ in ready
+        ]
         ledger.put(connection, self._name, entries)
         for job, _, made, _ in ready:
             if made is None:

@@ -8,11 +8,10 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from nbgrader import utils as nbgrader_utils
-from nbgrader.converters import GenerateFeedback
 
 from autograder.course import Course
 from autograder.errors import AutograderError
-from autograder.nbgrader_plugins import course_directory, last_sentence
+from autograder.nbgrader_plugins import CourseFeedback, course_directory, last_sentence
 from autograder.pool import cores, end_with_parent
 
 
@@ -38,7 +37,7 @@ def write_feedback(
         return sum(pool.map(_some, [course.root] * hands, shares))
 
 
-class _Feedback(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no types
+class _Feedback(CourseFeedback):
     """For some students, whom nbgrader's pattern of names cannot tell."""
 
     only: frozenset[str] = frozenset()

@@ -7,9 +7,11 @@ at once. A person's scores, extra credit and comments are never touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from nbgrader.api import (
@@ -24,7 +26,7 @@ from nbgrader.api import (
     SubmittedNotebook,
     new_uuid,
 )
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from autograder import ledger
 from autograder.errors import CourseError, StorageError
@@ -112,32 +114,30 @@ class MissingAssignmentError(CourseError):
     """The gradebook does not know the assignment yet."""
 
 
-def enter(connection: Connection, known: Known, one: Submitted, penalty: Penalty | None) -> None:
-    """Write one submission's automatic scores and comments.
+def enter(
+    connection: Connection, known: Known, class_: Sequence[Submitted], penalty: Penalty | None
+) -> None:
+    """Write automatic scores and comments, with as many statements for many as for one.
 
     Args:
         connection: In a transaction.
         known: The assignment.
-        one: The submission.
+        class_: The submissions; none twice.
         penalty: What is taken off for being late; None leaves penalties as they are.
 
     Raises:
-        StorageError: If the notebook has a graded cell that the gradebook does not know.
+        StorageError: If a notebook has a graded cell that the gradebook does not know.
     """
-    _see_to_student(connection, one.student)
-    submission = _find(connection, known, one)
-    if submission is None:
-        submission = _add(connection, known, one)
-    (book,) = connection.execute(
-        select(_submitted.c.id).where(
-            _submitted.c.assignment_id == submission,
-            _submitted.c.notebook_id == known.notebooks[known.name],
-        )
-    ).one()
-    _score(connection, known, book, one)
-    _comment_on(connection, known, book, one)
+    names = sorted(one.student for one in class_)
+    if not names:
+        return
+    _see_to_students(connection, names)
+    _add(connection, known, class_, _times(connection, known, names))
+    books = _books(connection, known, names)
+    _score(connection, known, class_, books)
+    _comment_on(connection, known, class_, books)
     if penalty is not None:
-        _penalize(connection, known, submission, book, one.student, penalty)
+        _penalize(connection, known, books, penalty)
 
 
 def withdraw(connection: Connection, assignment: str, students: Iterable[str]) -> None:
@@ -149,28 +149,34 @@ def withdraw(connection: Connection, assignment: str, students: Iterable[str]) -
         .join(_assignment, _assignment.c.id == _submission.c.assignment_id)
         .where(_assignment.c.name == assignment, _submission.c.student_id.in_(students))
     )
+    cells = (
+        select(_cell.c.id)
+        .join(_notebook, _notebook.c.id == _cell.c.notebook_id)
+        .join(_assignment, _assignment.c.id == _notebook.c.assignment_id)
+        .where(_assignment.c.name == assignment)
+    )
     connection.execute(
         update(_grade)
-        .where(_grade.c.notebook_id.in_(books))
+        .where(_grade.c.cell_id.in_(cells), _grade.c.notebook_id.in_(books))
         .values(auto_score=None, needs_manual_grade=True)
     )
     ledger.drop(connection, assignment, students)
 
 
-def scores(connection: Connection, known: Known) -> dict[str, dict[str, float | None]]:
-    """By student and cell: every automatic score that the gradebook has for an assignment."""
+def scores(connection: Connection, known: Known) -> Iterator[tuple[str, dict[str, float | None]]]:
+    """Student by student: an assignment's automatic scores in the gradebook, by cell."""
+    book = known.notebooks[known.name]
+    names = {cell: name for cell, name, _ in known.cells[book]}
     rows = connection.execute(
-        select(_submission.c.student_id, _cell.c.name, _grade.c.auto_score)
+        select(_submission.c.student_id, _grade.c.cell_id, _grade.c.auto_score)
         .join(_submitted, _submitted.c.assignment_id == _submission.c.id)
         .join(_grade, _grade.c.notebook_id == _submitted.c.id)
-        .join(_cell, _cell.c.id == _grade.c.cell_id)
-        .where(_submission.c.assignment_id == known.id)
-        .where(_submitted.c.notebook_id == known.notebooks[known.name])
+        .where(_submission.c.assignment_id == known.id, _submitted.c.notebook_id == book)
+        .where(_grade.c.cell_id.in_(names))  # as in ``_cells``
+        .order_by(_submission.c.student_id)
     )
-    found: dict[str, dict[str, float | None]] = {}
-    for student, cell, score in rows:
-        found.setdefault(student, {})[cell] = score
-    return found
+    for student, mine in groupby(rows, itemgetter(0)):
+        yield student, {names[cell]: score for _, cell, score in mine}
 
 
 def see_to_course(connection: Connection, course_id: str) -> None:
@@ -185,53 +191,95 @@ def students(connection: Connection) -> set[str]:
     return set(connection.scalars(select(_student.c.id)))
 
 
-def _see_to_student(connection: Connection, student: str) -> None:
-    if not connection.scalar(select(_student.c.id).where(_student.c.id == student)):
-        connection.execute(insert(_student), {"id": student})
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """A submitted notebook's row, and when it was handed in."""
+
+    id: str
+    student: str
+    timestamp: datetime | None
+    extension: timedelta | None
+    penalty: float | None
 
 
-def _find(connection: Connection, known: Known, one: Submitted) -> str | None:
-    """The submission's row, locked until the transaction's end, with the new timestamp."""
-    found = connection.execute(
-        select(_submission.c.id)
-        .where(_submission.c.assignment_id == known.id, _submission.c.student_id == one.student)
+def _see_to_students(connection: Connection, names: Sequence[str]) -> None:
+    found = set(connection.scalars(select(_student.c.id).where(_student.c.id.in_(names))))
+    _insert(connection, _student, [{"id": name} for name in names if name not in found])
+
+
+def _times(
+    connection: Connection, known: Known, names: Sequence[str]
+) -> dict[str, tuple[str, datetime | None]]:
+    """By student: the submission's row, locked until the transaction's end, and its timestamp."""
+    rows = connection.execute(
+        select(_submission.c.student_id, _submission.c.id, _submission.c.timestamp)
+        .where(_submission.c.assignment_id == known.id, _submission.c.student_id.in_(names))
+        .order_by(_submission.c.student_id)  # two graders that lock in one order never meet
         .with_for_update()
-    ).one_or_none()
-    if found is None:
-        return None
-    if one.timestamp is not None:
-        connection.execute(
-            update(_submission).where(_submission.c.id == found.id).values(timestamp=one.timestamp)
-        )
-    return str(found.id)
+    )
+    return {row.student_id: (row.id, row.timestamp) for row in rows}
 
 
-def _add(connection: Connection, known: Known, one: Submitted) -> str:
-    """All rows of a submission, empty, as nbgrader's ``add_submission`` makes them."""
-    submission = new_uuid()
-    connection.execute(
-        insert(_submission),
-        {
-            "id": submission,
-            "assignment_id": known.id,
-            "student_id": one.student,
-            "timestamp": one.timestamp,
-        },
+def _add(
+    connection: Connection,
+    known: Known,
+    class_: Sequence[Submitted],
+    found: Mapping[str, tuple[str, datetime | None]],
+) -> None:
+    """New timestamps; and of new submissions all rows, empty, as nbgrader's ``add_submission``."""
+    _change(
+        connection,
+        _submission,
+        "timestamp",
+        [
+            {"this": found[one.student][0], "timestamp": one.timestamp}
+            for one in class_
+            if one.student in found
+            and one.timestamp is not None
+            and one.timestamp != found[one.student][1]
+        ],
+    )
+    new = {new_uuid(): one for one in class_ if one.student not in found}
+    _insert(
+        connection,
+        _submission,
+        [
+            {
+                "id": id_,
+                "assignment_id": known.id,
+                "student_id": one.student,
+                "timestamp": one.timestamp,
+            }
+            for id_, one in new.items()
+        ],
     )
     for notebook, cells in known.cells.items():
-        book = new_uuid()
-        connection.execute(
-            insert(_submitted), {"id": book, "assignment_id": submission, "notebook_id": notebook}
-        )
-        _insert(connection, _grade, book, [cell for cell, _, kind in cells if _graded(kind)])
-        _insert(connection, _comment, book, [cell for cell, _, kind in cells if _commented(kind)])
-    return str(submission)
+        books = [{"id": new_uuid(), "assignment_id": id_, "notebook_id": notebook} for id_ in new]
+        _insert(connection, _submitted, books)
+        for table, belongs in ((_grade, _graded), (_comment, _commented)):
+            _insert(
+                connection,
+                table,
+                [
+                    {"cell_id": cell, "notebook_id": book["id"]}
+                    for book in books
+                    for cell, _, kind in cells
+                    if belongs(kind)
+                ],
+            )
 
 
-def _insert(connection: Connection, table: Any, book: str, cells: list[str]) -> None:
-    if cells:
+def _insert(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _change(connection: Connection, table: Any, columns: str, rows: list[dict[str, Any]]) -> None:
+    """Set ``columns`` of the rows whose id is ``this``."""
+    if rows:
+        values: dict[str, Any] = {name: bindparam(name) for name in columns.split()}
         connection.execute(
-            insert(table), [{"cell_id": cell, "notebook_id": book} for cell in cells]
+            update(table).where(table.c.id == bindparam("this")).values(values), rows
         )
 
 
@@ -243,78 +291,113 @@ def _commented(kind: str) -> bool:
     return kind in {"SolutionCell", "TaskCell"}
 
 
-def _score(connection: Connection, known: Known, book: str, one: Submitted) -> None:
+def _books(connection: Connection, known: Known, names: Sequence[str]) -> dict[str, _Book]:
+    """By student: the row of the notebook that is graded."""
     rows = connection.execute(
         select(
-            _grade.c.id,
-            _cell.c.name,
-            _grade.c.auto_score,
-            _grade.c.manual_score,
-            _grade.c.needs_manual_grade,
+            _submitted.c.id,
+            _submission.c.student_id,
+            _submission.c.timestamp,
+            _submission.c.extension,
+            _submitted.c.late_submission_penalty,
         )
-        .join(_cell, _cell.c.id == _grade.c.cell_id)
-        .where(_grade.c.notebook_id == book)
-    ).all()
-    unknown = sorted(set(one.rows.scores) - {row.name for row in rows})
-    if unknown:
-        raise StorageError(
-            f"The gradebook knows no graded cell {unknown[0]!r} in the submission of "
-            f"{known.name} by {one.student}: the assignment got it after work had been handed in, "
-            "which nbgrader does not allow. Take the cell out again, or remove the assignment "
-            "from the gradebook (formgrader, Manage Assignments) and grade everybody anew."
+        .join(_submission, _submission.c.id == _submitted.c.assignment_id)
+        .where(
+            _submission.c.assignment_id == known.id,
+            _submission.c.student_id.in_(names),
+            _submitted.c.notebook_id == known.notebooks[known.name],
         )
+    )
+    return {row.student_id: _Book(*row) for row in rows}
+
+
+def _score(
+    connection: Connection, known: Known, class_: Sequence[Submitted], books: Mapping[str, _Book]
+) -> None:
+    columns = (_grade.c.auto_score, _grade.c.manual_score, _grade.c.needs_manual_grade)
+    found = _cells(connection, known, _grade, books, *columns)
     changes = []
+    for one in class_:
+        rows = found.get(books[one.student].id, {})
+        unknown = sorted(set(one.rows.scores) - set(rows))
+        if unknown:
+            raise StorageError(
+                f"The gradebook knows no graded cell {unknown[0]!r} in the submission of "
+                f"{known.name} by {one.student}: the assignment got it after work had been handed "
+                "in, which nbgrader does not allow. Take the cell out again, or remove the "
+                "assignment from the gradebook (formgrader, Manage Assignments) and grade "
+                "everybody anew."
+            )
+        for name, score in one.rows.scores.items():
+            row = rows[name]
+            review = row.manual_score is not None or score is None
+            if one.reviewed and row.manual_score is not None and score == row.auto_score:
+                review = row.needs_manual_grade
+            if (score, review) != (row.auto_score, row.needs_manual_grade):
+                changes.append({"this": row.id, "auto_score": score, "needs_manual_grade": review})
+    _change(connection, _grade, "auto_score needs_manual_grade", changes)
+
+
+def _comment_on(
+    connection: Connection, known: Known, class_: Sequence[Submitted], books: Mapping[str, _Book]
+) -> None:
+    found = _cells(connection, known, _comment, books, _comment.c.auto_comment)
+    changes = []
+    for one in class_:
+        rows = found.get(books[one.student].id, {})
+        changes += [
+            {"this": rows[name].id, "auto_comment": text}
+            for name, text in one.rows.comments.items()
+            if name in rows and rows[name].auto_comment != text
+        ]
+    _change(connection, _comment, "auto_comment", changes)
+
+
+def _cells(
+    connection: Connection, known: Known, table: Any, books: Mapping[str, _Book], *columns: Any
+) -> dict[str, dict[str, Any]]:
+    """By submitted notebook and cell's name: its row, with its id and these columns."""
+    names = {cell: name for cell, name, _ in known.cells[known.notebooks[known.name]]}
+    rows = connection.execute(
+        select(table.c.id, table.c.notebook_id, table.c.cell_id, *columns).where(
+            # nbgrader's index begins with the cell: by the notebook alone all rows would be read
+            table.c.cell_id.in_(names),
+            table.c.notebook_id.in_([book.id for book in books.values()]),
+        )
+    )
+    found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        if row.name not in one.rows.scores:
-            continue
-        score = one.rows.scores[row.name]
-        review = row.manual_score is not None or score is None
-        if one.reviewed and row.manual_score is not None and score == row.auto_score:
-            review = row.needs_manual_grade
-        changes.append({"this": row.id, "score": score, "review": review})
-    if changes:
-        connection.execute(
-            update(_grade)
-            .where(_grade.c.id == bindparam("this"))
-            .values(auto_score=bindparam("score"), needs_manual_grade=bindparam("review")),
-            changes,
-        )
-
-
-def _comment_on(connection: Connection, known: Known, book: str, one: Submitted) -> None:
-    ids = {
-        name: cell
-        for cell, name, kind in known.cells[known.notebooks[known.name]]
-        if _commented(kind)
-    }
-    changes = [
-        {"this": ids[name], "text": text} for name, text in one.rows.comments.items() if name in ids
-    ]
-    if changes:
-        connection.execute(
-            update(_comment)
-            .where(_comment.c.notebook_id == book, _comment.c.cell_id == bindparam("this"))
-            .values(auto_comment=bindparam("text")),
-            changes,
-        )
+        found.setdefault(row.notebook_id, {})[names[row.cell_id]] = row
+    return found
 
 
 def _penalize(
-    connection: Connection, known: Known, submission: str, book: str, student: str, penalty: Penalty
+    connection: Connection, known: Known, books: Mapping[str, _Book], penalty: Penalty
 ) -> None:
-    handed_in = connection.execute(
-        select(_submission.c.timestamp, _submission.c.extension).where(
-            _submission.c.id == submission
+    late = {
+        book.id: seconds
+        for book in books.values()
+        if (seconds := seconds_late(known.duedate, book.timestamp, book.extension)) > 0
+    }
+    scores: dict[str, float] = {}
+    if late:
+        cells = [cell for cell, *_ in known.cells[known.notebooks[known.name]]]
+        rows = connection.execute(  # nbgrader's SubmittedNotebook.score, by the index
+            select(_grade.c.notebook_id, func.sum(Grade.score))
+            .where(_grade.c.cell_id.in_(cells), _grade.c.notebook_id.in_(late))
+            .group_by(_grade.c.notebook_id)
         )
-    ).one()
-    late = seconds_late(known.duedate, handed_in.timestamp, handed_in.extension)
-    points = None
-    if late > 0:
-        score = connection.scalar(select(SubmittedNotebook.score).where(_submitted.c.id == book))
-        points = penalty(student, float(score or 0.0), late)
-    connection.execute(
-        update(_submitted).where(_submitted.c.id == book).values(late_submission_penalty=points)
-    )
+        scores = {id_: float(score or 0.0) for id_, score in rows}
+    changes = []
+    for book in books.values():
+        points = (
+            penalty(book.student, scores.get(book.id, 0.0), late[book.id])
+            if book.id in late
+            else None
+        )
+        if points != book.penalty:
+            changes.append({"this": book.id, "late_submission_penalty": points})
+    _change(connection, _submitted, "late_submission_penalty", changes)
 
 
 def seconds_late(

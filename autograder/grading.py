@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 from autograder.batch import Batch, Outcome, Staff, Store, in_shard
 from autograder.bundle import Bundle, Finished, Merging, Shard, shard_file, shard_folder
@@ -15,13 +13,15 @@ from autograder.database import Database
 from autograder.desk import Desk
 from autograder.errors import CourseError
 from autograder.outcome import Grade
-from autograder.pool import cores, local
+from autograder.pool import LocalPool, cores
 from autograder.settings import Settings
 from autograder.work import Job, code_digest
 
 
-class Grading:
+class Grading(ExitStack):
     """Grades assignments of one course into its gradebook, with one staff for all of them.
+
+    At its end the staff is let go and the gradebook closed.
 
     Args:
         course: Where ``nbgrader_config.py`` lies.
@@ -38,26 +38,14 @@ class Grading:
         workers: int | None = None,
         executor: Callable[[], Executor] | None = None,
     ) -> None:
+        super().__init__()
         self.settings = Settings.of(course, chosen)
         hands = workers or cores()
         self._remote = executor is not None
         self.seconds: dict[str, float] = {}
-        make = executor or (lambda: local(hands, self.settings.choice))
-        self._stack = ExitStack()
+        make = executor or (lambda: LocalPool(hands, self.settings.choice))
         self._database: Database | None = None
-        self._staff = self._stack.enter_context(Staff(make, hands))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let the staff go and close the gradebook."""
-        self._stack.__exit__(kind, error, trace)
+        self._staff = self.enter_context(Staff(make, hands))
 
     def submissions(
         self, assignment: Assignment, students: Sequence[str] = (), shard: Shard | None = None
@@ -83,7 +71,7 @@ class Grading:
         """
         if self._database is None:
             self._database = Database(self.settings.coursedir.db_url)
-            self._stack.callback(self._database.close)
+            self.callback(self._database.close)
         return Desk(self.settings, assignment, self._database)
 
     def store(self, assignment: Assignment, shard: Shard | None = None) -> Store:
@@ -91,7 +79,7 @@ class Grading:
         if shard is None:
             return self.desk(assignment)
         bundle = Bundle(shard_file(assignment, shard))
-        self._stack.callback(bundle.dispose)
+        self.callback(bundle.dispose)
         return bundle
 
     def merge(

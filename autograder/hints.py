@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from autograder.rehearsal import rehearse
 from autograder.release import release_source
 from autograder.solution import Names, Solution
 from utils.hints import SCHEMA, prints_of
+
+_LEAST = 8  # characters; what is shorter is shorter than what would stand for it
 
 
 def hints_text(assignment: Assignment) -> str | None:
@@ -41,12 +44,63 @@ def hints_text(assignment: Assignment) -> str | None:
             for check, print_ in _prints(visible, names, bank):
                 found = exercises.setdefault(exercise.functions[0], {}).setdefault(check, [])
                 found.append({"is": [one.id for one in mistakes], "prints": print_})
-    texts = {
-        one.id: {"function": one.function, "title": one.title, "message": one.message}
-        for one in bank.mistakes.values()
+    texts = {one.id: one.told() for one in bank.mistakes.values()}
+    packed, values = pack(exercises)
+    data = {
+        "schema": SCHEMA,
+        "mistakes": texts,
+        "free": bank.free,
+        "values": values,
+        "exercises": packed,
     }
-    data = {"schema": SCHEMA, "mistakes": texts, "free": bank.free, "exercises": exercises}
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return _json(data) + "\n"
+
+
+def pack(value: Any) -> tuple[Any, list[Any]]:
+    """What ``utils.hints.unpacked`` takes: a value, and what stands in it more than once."""
+    packer = _Packer(value)
+    return packer.short(value), packer.values
+
+
+class _Packer:
+    def __init__(self, value: Any) -> None:
+        self.values: list[Any] = []
+        self._places: dict[str, str] = {}
+        self._times: Counter[str] = Counter()
+        self._count(value)
+
+    def _count(self, part: Any) -> None:
+        text = _json(part)
+        if not isinstance(part, (dict, list, str)) or len(text) < _LEAST:
+            return
+        self._times[text] += 1
+        if self._times[text] == 1 and not isinstance(part, str):
+            for inner in part.values() if isinstance(part, dict) else part:
+                self._count(inner)
+
+    def short(self, part: Any) -> Any:
+        """What stands for a part of the value."""
+        text = _json(part)
+        if self._times[text] < 2:
+            return self._parts(part)
+        if text not in self._places:
+            made = self._parts(part)  # its own parts come before it
+            self._places[text] = f"={len(self.values)}"
+            self.values.append(made)
+        return self._places[text]
+
+    def _parts(self, part: Any) -> Any:
+        if isinstance(part, dict):
+            return {key: self.short(inner) for key, inner in part.items()}
+        if isinstance(part, list):
+            return [self.short(inner) for inner in part]
+        if isinstance(part, str) and part.startswith("="):
+            return f"={part}"
+        return part
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _variants(

@@ -10,7 +10,6 @@ import math
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from autograder.course import Limits
 from autograder.engine.calls import Call
 from autograder.errors import RunnerError
 from autograder.notebook import is_experiment
+from autograder.scratch import temporary
 
 TIMED_OUT = "TimedOut"
 
@@ -52,7 +52,7 @@ class KernelRunner:
             if execute_reply["content"].get("ename") == TIMED_OUT:
                 stopped.append(cell)
 
-        with tempfile.TemporaryDirectory(prefix="autograder-") as scratch, _grading(seed):
+        with temporary("kernel") as scratch, _grading(seed):
             if files:  # a copy: what student code writes does not end up in submitted/
                 ignore = shutil.ignore_patterns("*.ipynb")
                 shutil.copytree(files, scratch, ignore=ignore, dirs_exist_ok=True)
@@ -65,7 +65,7 @@ class KernelRunner:
                 allow_errors=True,
                 shutdown_kernel="immediate",
                 skip_cells_with_tag="",
-                resources={"metadata": {"path": scratch}},
+                resources={"metadata": {"path": str(scratch)}},
                 on_cell_executed=executed,
             )
             self._run(client, notebook, rerun_experiments=rerun_experiments)

@@ -53,6 +53,10 @@ class Mistake:
     message: Mapping[str, str]
     severity: str = "major"
 
+    def told(self) -> dict[str, Any]:
+        """What a student may be told of it (see ``utils.hints.told``)."""
+        return {"function": self.function, "title": self.title, "message": self.message}
+
 
 @dataclass(frozen=True)
 class Equivalent:

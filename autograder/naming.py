@@ -13,6 +13,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import cached_property
 
 from autograder.course import Assignment, Limits
 from autograder.engine.calls import Call
@@ -21,14 +22,19 @@ from autograder.engine.errors import StudentError
 from autograder.engine.wire import WireError
 from autograder.errors import CourseError
 from autograder.mistakes import Bank, Mistake, load_bank
-from autograder.observed import Observed, Replay, Scene, undisturbed
+from autograder.observed import Observed, Scene
 from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.solution import Names, Solution
+from autograder.replay import Replay, undisturbed
+from autograder.shelf import Shelf, digest
+from autograder.solution import Solution, Variant
 from utils.hints import told
 
 _NAMED = (Verdict.WRONG, Verdict.RAISED)
 # Variants are ours, but what they are given may be a student's.
 _LIMITS = Limits(cell_seconds=2.0, memory_mb=256)
+# Students make the same mistakes: ids by all that an explanation hangs on.
+_A_NAME = 512
+_EXPLAINED: Shelf[tuple[str, ...]] = Shelf(4096 * _A_NAME)
 _MOST = 500  # a count, not a time: the same answer is named alike on every machine
 
 
@@ -57,15 +63,42 @@ class Namer:
                 given, the blame is with another function that the checks called.
             calls: All that the test cell made.
         """
-        scene = Scene(calls, self._bank.free)
+        key = self._key(function, calls)
+        known = _EXPLAINED.get(key) if key else None
+        if known is None:
+            scene = Scene(calls, self._bank.free)
+            known = tuple(one.id for one in self._explain(function, scene))
+            if key and scene.lasting:
+                _EXPLAINED.put(key, known, _A_NAME)
+        return tuple(self._bank.mistakes[name] for name in known)
+
+    def _key(self, function: str, calls: Sequence[Observed]) -> bytes | None:
+        """What an explanation hangs on; None if that cannot be told."""
+        parts = []
+        for call in calls:
+            if call.given is None or call.done is None:
+                return None
+            parts += [call.given, call.done]
+        return digest(self._digest, function.encode(), *parts)
+
+    @cached_property
+    def _digest(self) -> bytes:
+        """What tells this bank and this solution from others."""
+        known = [(one.id, one.function, one.replace) for one in self._bank.mistakes.values()]
+        free = {name: list(places) for name, places in self._bank.free.items()}
+        return digest(self._solution.digest, ascii((known, free)).encode())
+
+    def _explain(self, function: str, scene: Scene) -> tuple[Mistake, ...]:
         if scene.too_large:
             return ()
         with undisturbed():
-            right = Replay(scene, self._solution.names())
+            right = Replay(scene, self._solution.variant())
             blamed = self._blame(function, scene, right)
             # Where the solution changes its arguments in place, a student may work on copies.
-            if not blamed and scene.learn(right):
-                blamed = self._blame(function, scene, right)
+            if not blamed:
+                changed = [right.changes(number) for number in range(len(scene.calls))]
+                if scene.ignore(changed):
+                    blamed = self._blame(function, scene, right)
             return blamed
 
     def _blame(self, function: str, scene: Scene, right: Replay) -> tuple[Mistake, ...]:
@@ -75,8 +108,10 @@ class Namer:
                 seen.setdefault(call.function, []).append(number)
         wrong: dict[str, list[int]] = {}
         for name, numbers in seen.items():
+            # Most variants are told apart by one call that went wrong: a small one, if there is.
+            numbers.sort(key=lambda number: (bool(scene.links[number]), scene.calls[number].size))
             first = next((number for number in numbers if not right.is_like(number)), None)
-            if first is not None:  # most variants are told apart by the call that went wrong
+            if first is not None:
                 wrong[name] = [first, *(number for number in numbers if number != first)]
         innocent = set(seen) - set(wrong)
         for name in sorted(wrong, key=lambda name: name == function):
@@ -89,7 +124,7 @@ class Namer:
     def _explain_all(
         self, blamed: Sequence[Mistake], scene: Scene, wrong: Mapping[str, Sequence[int]]
     ) -> bool:
-        replay = Replay(scene, self._solution.with_mistakes(blamed))
+        replay = Replay(scene, self._solution.variant(blamed))
         return all(replay.is_like(number) for numbers in wrong.values() for number in numbers)
 
     def _search(
@@ -102,8 +137,8 @@ class Namer:
         )
         for together in (1, 2):  # two at once, only where none alone explains the calls
             found = []
-            for made, names in itertools.islice(self._variants(known, together), _MOST):
-                replay = Replay(scene, names)
+            for made, variant in itertools.islice(self._variants(known, together), _MOST):
+                replay = Replay(scene, variant)
                 if all(replay.is_like(number) for number in numbers):
                     found.append(made)
             if found:
@@ -112,12 +147,12 @@ class Namer:
 
     def _variants(
         self, known: Sequence[Mistake], together: int
-    ) -> Iterator[tuple[tuple[Mistake, ...], Names]]:
+    ) -> Iterator[tuple[tuple[Mistake, ...], Variant]]:
         for made in itertools.combinations(known, together):
             # Two may replace the same line. And a bank that is behind its notebook, which `check`
             # tells the author, must not cost a student the grade.
             with contextlib.suppress(CourseError):
-                yield made, self._solution.with_mistakes(made)
+                yield made, self._solution.variant(made)
 
 
 def name_mistakes(
@@ -133,14 +168,7 @@ def name_mistakes(
         return result  # what was returned is too much to look at: nothing is known of it
     if not mistakes:
         return result
-    name, message = told(
-        [one.id for one in mistakes],
-        [
-            {"function": one.function, "title": one.title, "message": one.message}
-            for one in mistakes
-        ],
-        function,
-    )
+    name, message = told([one.id for one in mistakes], [one.told() for one in mistakes], function)
     return replace(result, checks=tuple(_named(check, name, message) for check in result.checks))
 
 

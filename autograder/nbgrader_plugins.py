@@ -23,8 +23,8 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader import utils as nbgrader_utils
 from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde, GenerateAssignment
-from nbgrader.converters.base import NbGraderException
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from sqlalchemy.exc import SAWarning
@@ -38,6 +38,7 @@ from autograder.grade import METADATA, Options, grade_restored, read_submission,
 from autograder.release import TEXT_STUB, release_source
 from autograder.restore import restore
 from autograder.stubs import BEGIN, END, StubError
+from utils.hints import FILE as HINTS
 
 _HERE = "autograder.nbgrader_plugins."
 
@@ -78,6 +79,7 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
+    c.GenerateFeedback.exporter_class = "autograder.formulas.PageExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
@@ -287,8 +289,26 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
         if not expected.exists():  # the exporter finds what stands in its place, or says why not
             self.notebooks = [str(expected)]
         super().init_assignment(assignment_id, student_id)
+        leave_out_hints(self, assignment_id, student_id)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             withdraw(gradebook, assignment_id, student_id)
+
+
+class CourseFeedback(GenerateFeedback):  # type: ignore[misc]
+    """``GenerateFeedback`` that leaves out what students have already."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Prepare one student's folder."""
+        super().init_assignment(assignment_id, student_id)
+        leave_out_hints(self, assignment_id, student_id)
+
+
+def leave_out_hints(converter: BaseConverter, assignment: str, student: str) -> None:
+    """Take the hints out of a folder that is made: nbgrader copies all that lies beside a notebook.
+
+    They are as large as the notebook, a student has them, and whoever grades does not need them.
+    """
+    Path(converter._format_dest(assignment, student), HINTS).unlink(missing_ok=True)  # noqa: SLF001
 
 
 def withdraw(gradebook: Gradebook, assignment: str, student: str) -> None:
@@ -322,8 +342,15 @@ def _install() -> None:
     """Nbgrader has no setting for the converter itself: put ours where its commands look."""
     import nbgrader.apps.api  # noqa: PLC0415
     import nbgrader.apps.autogradeapp  # noqa: PLC0415
+    import nbgrader.apps.generatefeedbackapp  # noqa: PLC0415
 
     # three warnings of SQLAlchemy 2 about nbgrader's own queries, harmless and not ours to mend
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
     nbgrader.apps.api.Autograde = CourseAutograde
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
+    nbgrader.apps.api.GenerateFeedback = CourseFeedback
+    nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    if "nbgrader.server_extensions.formgrader.apihandlers" in sys.modules:  # in a Jupyter server
+        import autograder.formgrader  # noqa: PLC0415
+
+        autograder.formgrader.install()

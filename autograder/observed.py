@@ -1,32 +1,33 @@
-"""Calls of a student's function as naming looks at them, and what variants do on the same calls.
+"""Calls of a student's function as naming looks at them.
 
 What one exercise returns may be given to the next: a cache. Its layout is the student's own, so a
-variant of the solution could not read it. Where an argument is such a part of an earlier answer,
-the variant gets what it returned itself in that place.
+variant of the solution could not read it. A scene knows which argument is such a part of an earlier
+answer.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograder.engine import randomstate
+from autograder.engine import wire
 from autograder.engine.calls import Call as EngineCall
-from autograder.engine.errors import StudentError
-from autograder.solution import Names
-from utils.calls import Call, copied
+from autograder.shelf import Shelf, digest, weight_of
+from autograder.sketch import may_be_same, sketch
+from utils.calls import Call
 from utils.compare import same
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Place = int | str
 
 _MOST_PARTS = 5000  # far more than any exercise's; a student's answer may have half a million
+
+# The inputs of recorded calls: for the most part the same for a whole class.
+_INPUTS: Shelf[Arguments] = Shelf(8 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -37,48 +38,112 @@ class Outcome:
         answer: What it returned.
         after: Its arguments afterwards.
         error: Name and text of what it raised instead of returning.
+        lasting: Whether the same call would do it again.
     """
 
     answer: Any = None
     after: Arguments = ((), {})
     error: tuple[str, str] | None = None
+    lasting: bool = True
 
 
-@dataclass(frozen=True)
 class Observed:
-    """One call.
+    """One call. What is not asked for is not built.
 
-    Attributes:
+    Args:
         function: Its name.
-        before: Its arguments before the call.
         state: numpy's legacy random state before the call.
-        outcome: What came of it.
+        before: Gives its arguments before the call. Nobody may change them.
+        outcome: Gives what came of it.
+        given: Digest of all that the call was given; None if that cannot be told.
+        done: Digest of all that came of it, given that; None if that cannot be told.
+        size: Of its arguments, in bytes; 0 if that is not known.
     """
 
-    function: str
-    before: Arguments
-    state: Any
-    outcome: Outcome
+    def __init__(
+        self,
+        function: str,
+        state: Any,
+        before: Callable[[], Arguments],
+        outcome: Callable[[], Outcome],
+        *,
+        given: bytes | None = None,
+        done: bytes | None = None,
+        size: int = 0,
+    ) -> None:
+        self.function = function
+        self.state = state
+        self.given = given
+        self.done = done
+        self.size = size
+        self._before = before
+        self._outcome = outcome
+
+    @cached_property
+    def before(self) -> Arguments:
+        """Its arguments before the call."""
+        found = _INPUTS.get(self.given) if self.given else None
+        if found is None:
+            found = self._before()
+            if self.given:
+                _INPUTS.put(self.given, found, weight_of(found))
+        return found
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        return self._outcome()
+
+    @cached_property
+    def sketch(self) -> Any:
+        """Its answer in a few numbers."""
+        return sketch(self.outcome.answer)
 
     @classmethod
     def by_engine(cls, call: EngineCall) -> Observed:
         """A call that the engine recorded; one without an answer is like no other."""
+        error = None
         if call.error is not None:
-            outcome = Outcome(error=(call.error.ename, call.error.evalue))
-        else:
-            try:
-                outcome = Outcome(call.result(), call.arguments_after())
-            except LookupError:
-                outcome = Outcome(error=("no answer", ""))
-        return cls(call.function, call.arguments(), call.random_state, outcome)
+            error = call.error.ename, call.error.evalue
+        elif call.answer is None or call.changed is None:
+            error = "no answer", ""
+
+        def outcome() -> Outcome:
+            return Outcome(error=error) if error else Outcome(*call.outcome())
+
+        parts = [] if error else [call.answer or b"", call.changed or b""]
+        return cls(
+            call.function,
+            call.random_state,
+            call.arguments,
+            outcome,
+            given=_given(call.function, call.question, call.random_state),
+            done=digest(ascii(error).encode(), *parts),
+            size=len(call.question),
+        )
 
     @classmethod
     def by_check(cls, call: Call) -> Observed:
         """A call that a check recorded in this process."""
         error = None if call.error is None else (type(call.error).__name__, str(call.error))
+        outcome = Outcome(call.answer, call.after, error)
+        try:
+            question = wire.dumps(call.before)
+        except wire.WireError:  # it holds objects of this process, which nobody else has
+            given = None
+        else:
+            given = _given(call.function, question, call.random_state)
         return cls(
-            call.function, call.before, call.random_state, Outcome(call.answer, call.after, error)
+            call.function, call.random_state, lambda: call.before, lambda: outcome, given=given
         )
+
+
+def _given(function: str, question: bytes, state: Any) -> bytes | None:
+    """Digest of what a call was given; None if what is drawn in it cannot be told from that."""
+    if state is None:
+        return None
+    name, key, *more = state
+    return digest(function.encode(), question, f"{name} {more}".encode(), key.tobytes())
 
 
 class Scene:
@@ -87,20 +152,38 @@ class Scene:
     Args:
         calls: The calls.
         free: By function, the places of what it returns that are the student's own affair.
+
+    Attributes:
+        links: For each call, which arguments are a part of an earlier one's answer: of which, and
+            which part.
+        given: For each call, digest of all that a variant is given in it; None if that cannot be
+            told.
+        lasting: Whether all that variants did here they would do again.
     """
 
     def __init__(self, calls: Sequence[Observed], free: Mapping[str, Sequence[int]]) -> None:
         self.calls = calls
         self.free = free
+        self.lasting = True
         self.links = [dict(self._links(number)) for number in range(len(calls))]
         self.ignored: list[set[Place]] = [set(links) for links in self.links]
+        self.given: list[bytes | None] = []
+        for number in range(len(calls)):
+            self.given.append(self._given(number))
 
-    def learn(self, right: Replay) -> bool:
-        """From now on ignore the arguments that the solution itself changes; whether it does."""
-        changed = [right.changes(number) for number in range(len(self.calls))]
+    def ignore(self, changed: Sequence[Collection[Place]]) -> bool:
+        """From now on ignore these arguments of each call; whether there are any."""
         for ignored, places in zip(self.ignored, changed, strict=True):
             ignored.update(places)
         return any(changed)
+
+    def seen(self, number: int) -> tuple[Any, ...] | None:
+        """All that a call is compared by, beside the variant; None if that cannot be told."""
+        call = self.calls[number]
+        if call.given is None or call.done is None:
+            return None
+        free = tuple(self.free.get(call.function, ()))
+        return call.given, call.done, free, frozenset(self.ignored[number])
 
     @property
     def too_large(self) -> bool:
@@ -108,109 +191,54 @@ class Scene:
         return any(
             _parts(value) > _MOST_PARTS
             for call, links in zip(self.calls, self.links, strict=True)
-            for place, value in _each(call.before)
+            for place, value in each(call.before)
             if place not in links
         )
 
     def _links(self, number: int) -> Iterator[tuple[Place, tuple[int, int]]]:
-        """Which arguments are a part of an earlier call's answer: of which, and which part."""
-        for place, value in _each(self.calls[number].before):
+        earlier_ones = [one for one in range(number) if self.free.get(self.calls[one].function)]
+        if not earlier_ones:
+            return
+        for place, value in each(self.calls[number].before):
             if isinstance(value, (int, float, np.ndarray)) or value is None:
                 continue  # plain numbers a variant can read, wherever they come from
-            for earlier in reversed(range(number)):
+            rough = sketch(value)
+            for earlier in reversed(earlier_ones):
                 call = self.calls[earlier]
                 answer = call.outcome.answer
-                for part in self.free.get(call.function, ()):
-                    if isinstance(answer, (tuple, list)) and part < len(answer):  # noqa: SIM102
-                        if same(value, answer[part]):
-                            yield place, (earlier, part)
+                if not isinstance(answer, (tuple, list)):
+                    continue
+                for part in self.free[call.function]:
+                    if (
+                        part < len(answer)
+                        and may_be_same(rough, call.sketch[part])
+                        and same(value, answer[part])
+                    ):
+                        yield place, (earlier, part)
 
-
-class Replay:
-    """What one variant of the solution does on the calls of a scene; each is made at most once.
-
-    Args:
-        scene: The calls.
-        names: The variant.
-    """
-
-    def __init__(self, scene: Scene, names: Names) -> None:
-        self._scene = scene
-        self._names = names
-        self._outcomes: dict[int, Outcome] = {}
-
-    def is_like(self, number: int) -> bool:
-        """Whether the variant does on a call what the student's function did."""
-        call, mine = self._scene.calls[number], self._outcome(number)
-        seen = call.outcome
-        if seen.error or mine.error:
-            return seen.error == mine.error
-        free, ignored = self._scene.free.get(call.function, ()), self._scene.ignored[number]
-        return same(_without(seen.answer, free), _without(mine.answer, free)) and same(
-            [value for place, value in _each(seen.after) if place not in ignored],
-            [value for place, value in _each(mine.after) if place not in ignored],
-        )
-
-    def changes(self, number: int) -> set[Place]:
-        """The arguments of a call that the variant changes in place."""
-        before = dict(_each(self._scene.calls[number].before))
-        after = dict(_each(self._outcome(number).after))
-        return {place for place in before.keys() & after if not same(after[place], before[place])}
-
-    def _outcome(self, number: int) -> Outcome:
-        if number not in self._outcomes:
-            self._outcomes[number] = self._call(number)
-        return self._outcomes[number]
-
-    def _call(self, number: int) -> Outcome:
-        call = self._scene.calls[number]
-        args, keywords = copied(call.before)
-        args = list(args)
-        for place, (earlier, part) in self._scene.links[number].items():
-            before = self._outcome(earlier)
-            if before.error:
-                return Outcome(error=("no answer", ""))
-            own = copied(before.answer[part])
-            if isinstance(place, int):
-                args[place] = own
-            else:
-                keywords[place] = own
-        randomstate.restore(call.state)
+    def _given(self, number: int) -> bytes | None:
+        call, links = self.calls[number], self.links[number]
+        if not links:
+            return call.given
+        # In a link's place a variant gets its own: what came of the earlier call for it.
+        parts = []
+        for place, (earlier, part) in links.items():
+            before = self.given[earlier]
+            if before is None:
+                return None
+            parts += [ascii((place, part)).encode(), before]
+        others = [(place, value) for place, value in each(call.before) if place not in links]
         try:
-            answer = self._names.function(call.function)(*args, **keywords)
-        except StudentError:
-            raise  # the time for all of this is over
-        except Exception as error:  # noqa: BLE001  the mistake may be one that raises
-            return Outcome(error=(type(error).__name__, str(error)))
-        return Outcome(answer, (tuple(args), keywords))
+            question = digest(b"linked", wire.dumps(others), *parts)
+        except wire.WireError:
+            return None
+        return _given(call.function, question, call.state)
 
 
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """While variants run: no warnings, nothing printed, and our own random state comes back."""
-    ours = randomstate.current()
-    try:
-        with (
-            warnings.catch_warnings(),
-            np.errstate(all="ignore"),
-            contextlib.redirect_stdout(io.StringIO()),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        randomstate.restore(ours)
-
-
-def _each(arguments: Arguments) -> Iterator[tuple[Place, Any]]:
+def each(arguments: Arguments) -> Iterator[tuple[Place, Any]]:
+    """The arguments of a call, by place or name."""
     yield from enumerate(arguments[0])
     yield from arguments[1].items()
-
-
-def _without(answer: Any, free: Sequence[int]) -> Any:
-    """An answer without the places that are the student's own affair."""
-    if not free or not isinstance(answer, (tuple, list)):
-        return answer
-    return [part for place, part in enumerate(answer) if place not in free]
 
 
 def _parts(value: Any) -> int:

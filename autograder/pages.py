@@ -9,8 +9,8 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 STYLE = """
 body { max-width: 1080px; margin: 0 auto; }
-.rendered_html table { border-collapse: collapse; margin: 0.8em 0; }
-.rendered_html :not(.check-report) > table th, .rendered_html :not(.check-report) > table td {
+.rendered_html table { border-collapse: collapse; margin: 0.8em 0; font: inherit; }
+:not(.check-report) > table th, :not(.check-report) > table td {
   padding: 0.3em 0.9em 0.3em 0; text-align: left; border-bottom: 1px solid #d9dce1;
 }
 .rendered_html img, .output_png img { max-width: 100%; height: auto; }

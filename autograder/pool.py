@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import util
 from types import TracebackType
 from typing import Self
@@ -47,9 +47,22 @@ class LocalPool(ProcessPoolExecutor):
     ) -> None:
         """Wait for the processes; if the run was interrupted, end them."""
         if kind is not None:
-            for process in set(multiprocessing.active_children()) - self._others:
+            mine = set(multiprocessing.active_children()) - self._others
+            for process in mine:
                 process.terminate()
+            for process in mine:
+                process.join()
+            self._hang_up()
         self.shutdown(wait=True, cancel_futures=True)
+
+    def _hang_up(self) -> None:
+        """Close our copies of the ends that the processes had.
+
+        Else threads of the executor would wait for ever: for the rest of a result whose sender was
+        ended in the middle of it, or for room in a pipe that nobody reads.
+        """
+        self._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        self._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _begin(choice: EngineChoice) -> None:
@@ -87,8 +100,3 @@ def _end(*_: object) -> None:
         util._run_finalizers()  # type: ignore[attr-defined]  # noqa: SLF001
     finally:
         os._exit(1)
-
-
-def local(workers: int, choice: EngineChoice) -> Executor:
-    """A pool of processes."""
-    return LocalPool(workers, choice)

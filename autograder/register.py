@@ -7,7 +7,6 @@ So nbgrader does it in a scratch gradebook, and the finished rows are copied in 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from nbgrader import utils as nbgrader_utils
@@ -30,6 +29,7 @@ from autograder.database import Database
 from autograder.errors import CourseError
 from autograder.gradebook import Known, MissingAssignmentError, see_to_course
 from autograder.nbgrader_plugins import course_directory, last_sentence
+from autograder.scratch import temporary
 
 _TABLES = (BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
 
@@ -44,8 +44,8 @@ def known(database: Database, assignment: Assignment, course_id: str) -> Known:
         return database.run(lambda connection: Known(connection, assignment.name))
     except MissingAssignmentError:
         pass
-    with tempfile.TemporaryDirectory(prefix="autograder-register-") as folder:
-        scratch = _registered(assignment, Path(folder))
+    with temporary("register") as folder:
+        scratch = _registered(assignment, folder)
         try:
             return database.run(lambda there: _copy(scratch, there, assignment.name, course_id))
         finally:

@@ -20,6 +20,7 @@ from autograder.grade import Options
 from autograder.gradebook import Penalty
 from autograder.nbgrader_plugins import CourseAutograde, GradeCells, course_directory
 from autograder.work import Pack, Trimming
+from utils.hints import FILE as HINTS
 
 _STEPS = frozenset({"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties"})
 
@@ -100,7 +101,7 @@ class Settings:
         spared = self.coursedir.config.Autograde.get("exclude_overwriting", {})
         for name in nbgrader_utils.find_all_files(str(folder), [*self.coursedir.ignore, "*.ipynb"]):
             relative = Path(name).relative_to(folder).as_posix()
-            if relative not in spared.get(assignment.name, ()):
+            if relative != HINTS and relative not in spared.get(assignment.name, ()):
                 yield relative, Path(name)
 
 

@@ -7,18 +7,18 @@ that a class takes would be theirs.
 from __future__ import annotations
 
 import base64
-import copy
 import random
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
+import nbformat
+from nbformat import NotebookNode, from_dict
 
 from autograder.course import CONFIG, Assignment, Course
 from autograder.errors import CourseError
 from autograder.examples import load_examples
+from autograder.files import write_text
 from autograder.mistakes import Mistake, load_bank
 from autograder.notebook import (
     grade_id,
@@ -26,7 +26,6 @@ from autograder.notebook import (
     is_manual,
     is_solution,
     nbgrader_of,
-    write_notebook,
 )
 from autograder.release import release_cell
 from autograder.stubs import fill_regions
@@ -56,12 +55,18 @@ def simulate(assignment: Assignment, students: int, seed: int = 0) -> int:
         for name, texts in example.answers.items():
             if example.name not in {"infinite_loop", "endless"}:
                 answers.setdefault(name, []).append(texts)
+    released = {
+        str(grade_id(cell)): release_cell(cell)
+        for cell in assignment.notebook.cells
+        if nbgrader_of(cell)
+    }
     width = max(4, len(str(students)))
     for number in range(1, students + 1):
         student = f"student-{number:0{width}d}"
-        made = _Student(assignment, bank.mistakes.values(), answers, f"{seed}/{student}")
+        made = _Student(assignment, bank.mistakes.values(), answers, released, f"{seed}/{student}")
         folder = assignment.course.submitted_dir / student / assignment.name
-        write_notebook(made.notebook(), folder / f"{assignment.name}.ipynb")
+        text = str(nbformat.v4.writes(made.notebook())) + "\n"
+        write_text(text, folder / f"{assignment.name}.ipynb")
     return students
 
 
@@ -91,19 +96,21 @@ class _Student:
         assignment: Assignment,
         mistakes: Iterable[Mistake],
         answers: dict[str, list[list[str]]],
+        released: dict[str, NotebookNode],
         seed: str,
     ) -> None:
         self._assignment = assignment
         self._mistakes: list[Mistake] = list(mistakes)
         self._answers = answers
+        self._released = released
         self._draw = random.Random(seed)  # noqa: S311  a class, not a secret
         self._skill = self._draw.betavariate(6, 2)
 
     def notebook(self) -> NotebookNode:
-        """What this student hands in."""
-        made = copy.deepcopy(self._assignment.notebook)
-        made.cells = [self._cell(cell) for cell in made.cells]
-        return made
+        """What this student hands in. Cells are shared as far as they are left as they are."""
+        source = self._assignment.notebook
+        cells = [self._cell(NotebookNode(cell)) for cell in source.cells]
+        return NotebookNode({**source, "cells": cells})
 
     def _cell(self, cell: NotebookNode) -> NotebookNode:
         if is_solution(cell):
@@ -112,12 +119,12 @@ class _Student:
             return self._exercise(cell)
         if is_experiment(cell):
             cell.outputs = [self._picture()]
-        return release_cell(cell) if nbgrader_of(cell) else cell
+        return self._released[str(grade_id(cell))] if nbgrader_of(cell) else cell
 
     def _prose(self, cell: NotebookNode) -> NotebookNode:
         """An answer in words; of the weaker, often none."""
         if self._draw.random() > self._skill:
-            return release_cell(cell)
+            return self._released[str(grade_id(cell))]
         words = self._draw.choices(_WORDS, k=self._draw.randint(12, 60))
         cell.source = " ".join(words).capitalize() + "."
         return cell
@@ -134,7 +141,7 @@ class _Student:
             cell.source = fill_regions(cell.source, self._draw.choice(known))
             return cell
         if kind < 0.93:
-            return release_cell(cell)
+            return self._released[str(grade_id(cell))]
         cell.source = cell.source.replace(
             "### END CODE HERE ###", f"{self._draw.choice(_SLIPS)}\n    ### END CODE HERE ###", 1
         )
@@ -157,4 +164,6 @@ class _Student:
     def _picture(self) -> NotebookNode:
         """A saved output as large as a plot's."""
         data = base64.b64encode(self._draw.randbytes(_PICTURE_BYTES)).decode()
-        return new_output("display_data", data={"image/png": data, "text/plain": "<Figure>"})
+        # not by nbformat's new_output, whose validation takes longer than all else
+        bundle = {"image/png": data, "text/plain": "<Figure>"}
+        return from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})

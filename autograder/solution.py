@@ -21,6 +21,7 @@ from autograder.course import Assignment
 from autograder.errors import CourseError
 from autograder.mistakes import Mistake
 from autograder.notebook import is_experiment, is_solution, is_test
+from autograder.shelf import digest
 from autograder.stubs import regions
 
 
@@ -35,6 +36,7 @@ class Solution:
         self.assignment = assignment
         self.texts: dict[str, str] = {}
         self.exercises: dict[str, Region] = {}
+        self._variants: dict[tuple[Any, ...], Variant] = {}
         for cell in assignment.notebook.cells:
             if cell.cell_type == "code" and not is_test(cell) and not is_experiment(cell):
                 self._read(cell)
@@ -54,12 +56,24 @@ class Solution:
         return Names(self.texts, replaced or {})
 
     def with_mistakes(self, mistakes: Iterable[Mistake]) -> Names:
-        """Fresh globals in which functions hold mistakes.
+        """Fresh globals in which functions hold mistakes (see ``variant``)."""
+        return self.variant(mistakes).names()
+
+    def variant(self, mistakes: Iterable[Mistake] = ()) -> Variant:
+        """The solution with mistakes in it, or as it is.
 
         Raises:
             CourseError: If a mistake's function is none, or its old text does not stand there
                 just once.
         """
+        mistakes = tuple(mistakes)
+        key = tuple((one.function, one.replace) for one in mistakes)
+        found = self._variants.get(key)  # of a bank's mistakes there are only so many
+        if found is None:
+            found = self._variants[key] = Variant(self, self._replaced(mistakes))
+        return found
+
+    def _replaced(self, mistakes: Iterable[Mistake]) -> dict[str, str]:
         replaced: dict[str, str] = {}
         for one in mistakes:
             if one.function not in self.exercises:
@@ -71,7 +85,12 @@ class Solution:
             for old, new in one.replace:
                 text = _replace(text, old, new, f"{self.assignment.name}: the mistake {one.id!r}")
             replaced[one.function] = text
-        return self.names(replaced)
+        return replaced
+
+    @cached_property
+    def digest(self) -> bytes:
+        """What tells its code from any other."""
+        return digest(*(text.encode() for pair in sorted(self.texts.items()) for text in pair))
 
     def used_by(self, function: str) -> set[str]:
         """The exercises' functions that ``function`` calls, itself included."""
@@ -100,6 +119,25 @@ class Solution:
                 case _:
                     bound = []
             self.texts.update(dict.fromkeys(bound, part))
+
+
+class Variant:
+    """The solution with some of its functions replaced.
+
+    Args:
+        solution: What it is a variant of.
+        replaced: By function, the text that stands for it.
+    """
+
+    def __init__(self, solution: Solution, replaced: Mapping[str, str]) -> None:
+        self._solution = solution
+        self._replaced = replaced
+        texts = (text.encode() for pair in sorted(replaced.items()) for text in pair)
+        self.digest = digest(solution.digest, *texts)
+
+    def names(self) -> Names:
+        """Fresh globals with its functions."""
+        return self._solution.names(self._replaced)
 
 
 @dataclass(frozen=True)

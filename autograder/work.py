@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
+import os
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from nbformat import NotebookNode
 
 import autograder
 import utils
+from autograder import scratch
 from autograder.course import Assignment, Course, Submission
 from autograder.engines import EngineChoice, shared_runner
 from autograder.errors import AutograderError
@@ -32,9 +32,13 @@ from autograder.grade import Graded, Options, grade, not_graded
 from autograder.notebook import is_solution, nbgrader_of
 from autograder.outcome import Status
 from autograder.restore import is_untouched
+from autograder.stopwatch import part, watched
 
 # What nbgrader says of an answer that is still what was released.
 NO_RESPONSE = "No response."
+
+# The part of a worker's time that no submission is to blame for.
+START = "start"
 
 # What a grade can hang on besides our own code.
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "matplotlib", "ipython", "nbformat", "nh3")
@@ -54,7 +58,7 @@ class Pack:
     files: Mapping[str, bytes]
     beside: Mapping[str, bytes]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """What tells one state of the assignment from another."""
         return _digest_of_files(self.files, self.beside)
@@ -94,12 +98,12 @@ class Job:
     code: str = ""
     strict: bool = False
 
-    @property
+    @cached_property
     def submission(self) -> str:
         """Digest of what was handed in."""
         return _digest_of_files(self.files, {})
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Digest of all that the grade depends on."""
         settings = {
@@ -138,28 +142,27 @@ class Done:
 
 def work(job: Job) -> Done:
     """Grade one submission. Whatever is wrong with it ends as a sentence, not as an exception."""
-    with _one_at_a_time:
-        begun = time.perf_counter()
+    with _one_at_a_time, watched() as seconds:
         assignment = _unpacked(job.pack)
-        with tempfile.TemporaryDirectory(prefix="autograder-job-") as scratch:
-            folder = Path(scratch)
-            _write(folder, job.files)
-            _write(folder, job.pack.beside)
-            graded, used = _graded(job, assignment, folder)
-        made = time.perf_counter()
+        with scratch.temporary("job") as place:
+            _write(place, job.files)
+            _write(place, job.pack.beside)
+            begun = time.perf_counter()
+            graded, used = _graded(job, assignment, place)
+            spent = time.perf_counter() - begun - sum(seconds.values())
         text = ""
-        if graded.notebook is not None:
-            _trim(graded.notebook, job.trimming)
-            text = _text(graded.notebook)
-        end = time.perf_counter()
+        with part("notebook"):
+            if graded.notebook is not None:
+                _trim(graded.notebook, job.trimming)
+                text = _text(graded.notebook)
+        seconds |= {"student": used, "engine": max(0.0, spent - used)}
         grade = graded.grade
         result = {
             "assignment": grade.assignment,
             "jail": list(grade.jail),
-            "grade": _placed(grade.to_json(), scratch, job.place),
+            "grade": _placed(grade.to_json(), str(place), job.place),
             "rows": _rows(graded),
         }
-        seconds = {"student": used, "engine": made - begun - used, "notebook": end - made}
         return Done(job.student, result, text, seconds)
 
 
@@ -198,7 +201,9 @@ def _graded(job: Job, assignment: Assignment, folder: Path) -> tuple[Graded, flo
         )
         return Graded(not_graded(job.student, assignment, sentence), None), 0.0
     try:
-        runner = shared_runner(job.choice)
+        with part(START):
+            runner = shared_runner(job.choice)
+            runner.layers  # noqa: B018  starts it: no student's time
         graded = grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:
         return Graded(not_graded(job.student, assignment, str(error)), None), 0.0
@@ -208,16 +213,15 @@ def _graded(job: Job, assignment: Assignment, folder: Path) -> tuple[Graded, flo
 @lru_cache(8)
 def _folder_of(digest: str) -> Path:
     """A scratch course that lasts as long as this process."""
-    return Path(_scratch(), digest[:16])
+    return _courses(os.getpid()) / digest[:16]
 
 
 @cache
-def _scratch() -> str:
+def _courses(_: int) -> Path:
     from multiprocessing import util  # noqa: PLC0415  the private-looking, documented Finalize
 
-    folder = tempfile.mkdtemp(prefix="autograder-course-")
-    util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=1)
-    return folder
+    util.Finalize(None, scratch.remove_all, exitpriority=1)
+    return scratch.folder("course")
 
 
 def _unpacked(pack: Pack) -> Assignment:

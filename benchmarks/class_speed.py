@@ -2,38 +2,28 @@
 
 Run it with ``make bench-class``. A simulated class is handed in; each row grades it in a process of
 its own and is told in wall time, CPU time of the whole process tree, and the largest memory that
-the tree had (PSS, so that shared pages count once). Plain nbgrader grades a few submissions and is
-extrapolated, which the table says. ``--growth`` measures classes of several sizes, and a second
-run over the unchanged class. Wall time is only worth something on an idle machine.
+the tree had (see ``benchmarks.measure``). Plain nbgrader grades a few submissions and is
+extrapolated, which the table says. Wall time is only worth something on an idle machine; how cost
+grows with the class is measured by ``benchmarks.growth``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
-import psutil
 from rich.console import Console
 from rich.table import Table
 
 from autograder.course import Assignment, Course
 from autograder.notebook import is_experiment, read_notebook, write_notebook
 from autograder.simulate import into_course, simulate
+from benchmarks.measure import Cost, measured, script, shares
 
 ROOT = Path(__file__).parents[1]
-_LOOK_EVERY = 0.5
 # A plain nbgrader's course: nothing of ours in its pipeline.
 _PLAIN = """
 c = get_config()
@@ -42,48 +32,21 @@ c.Execute.timeout = 600
 """
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What a command came to: seconds, and the largest memory of its process tree in MB."""
-
-    submissions: int
-    wall: float
-    cpu: float
-    memory: float
-    told: str = ""
-
-    def less(self, start: Cost) -> Cost:
-        """Without what a run over fewer submissions cost: the price of each further one."""
-        return Cost(
-            self.submissions - start.submissions,
-            self.wall - start.wall,
-            self.cpu - start.cpu,
-            self.memory,
-        )
-
-
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--students", default=200, show_default=True)
 @click.option("--slow", default=3, show_default=True, help="How many by plain nbgrader.")
-@click.option("--growth", "sizes", multiple=True, type=int, help="Classes of these sizes instead.")
 @click.option("--json", "json_file", metavar="FILE", help="Write the figures there, too.")
-def main(
-    names: tuple[str, ...], students: int, slow: int, sizes: tuple[int, ...], json_file: str | None
-) -> None:
-    """Measure what grading a class costs."""
+def main(names: tuple[str, ...], students: int, slow: int, json_file: str | None) -> None:
+    """Measure what grading a class costs, for all assignments if none is named."""
     figures: dict[str, dict[str, object]] = {}
-    for name in names or ("regularization",):
+    for name in names or Course(ROOT).names():
         with tempfile.TemporaryDirectory(prefix="autograder-bench-") as scratch:
-            rows = (
-                _growth(name, sizes, Path(scratch))
-                if sizes
-                else _side_by_side(name, students, slow, Path(scratch))
-            )
+            rows = _side_by_side(name, students, slow, Path(scratch))
             Console(width=110).print(_table(name, rows, students))
         figures[name] = {about: asdict(cost) for about, cost in rows.items()}
-    if json_file:
-        Path(json_file).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        if json_file:  # each as it comes: the next may take an hour
+            Path(json_file).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
 def _class(name: str, students: int, folder: Path) -> Assignment:
@@ -108,18 +71,8 @@ def _side_by_side(name: str, students: int, slow: int, scratch: Path) -> dict[st
             Cost(1, first.wall, first.cpu, 0)
         )
     ours = _class(name, students, scratch / "ours")
-    rows["autograder grade"] = _ours(ours, students)
-    rows["autograder grade, again"] = _ours(ours, students)
-    return rows
-
-
-def _growth(name: str, sizes: tuple[int, ...], scratch: Path) -> dict[str, Cost]:
-    rows = {}
-    for size in sizes:
-        assignment = _class(name, size, scratch / str(size))
-        rows[f"{size}"] = _ours(assignment, size)
-        rows[f"{size}, again"] = _ours(assignment, size)
-        shutil.rmtree(assignment.course.root)
+    rows["autograder grade"] = ours(ours, students)
+    rows["autograder grade, again"] = ours(ours, students)
     return rows
 
 
@@ -141,90 +94,30 @@ def _set_aside(assignment: Assignment, keep: int = 0, *, back: bool = False) -> 
 
 
 def _nbgrader(assignment: Assignment, command: str, *more: str, count: int = 1) -> Cost:
-    return _measured([_script("nbgrader"), command, assignment.name, *more], assignment, count)
-
-
-def _ours(assignment: Assignment, count: int) -> Cost:
-    return _measured([_script("autograder"), "grade", assignment.name], assignment, count)
-
-
-def _script(name: str) -> str:
-    return str(Path(sys.executable).with_name(name))
-
-
-def _measured(command: list[str], assignment: Assignment, count: int) -> Cost:
-    """Run a command in the course."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
-    with subprocess.Popen(
-        command,
-        cwd=assignment.course.root,
-        env={**os.environ, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        with _largest(process.pid) as memory:
-            out, _ = process.communicate()
-        wall = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if process.returncode:
-        raise click.ClickException(f"{' '.join(command)} ended with {process.returncode}.")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told = [line.split(": ", 1)[1] for line in out.splitlines() if "time of all" in line]
-    return Cost(count, wall, cpu, memory[0] / 2**20, told[0] if told else "")
-
-
-@contextmanager
-def _largest(pid: int) -> Iterator[list[float]]:
-    """The largest memory of a process tree while the block runs, looked at now and then."""
-    largest, over = [0.0], threading.Event()
-
-    def look() -> None:
-        while not over.wait(_LOOK_EVERY):
-            try:
-                tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-            except psutil.Error:
-                return
-            largest[0] = max(largest[0], sum(map(_pss, tree)))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield largest
-    finally:
-        over.set()
-        thread.join()
-
-
-def _pss(process: psutil.Process) -> float:
-    try:
-        return float(process.memory_full_info().pss)
-    except psutil.Error:
-        return 0.0
+    return measured([script("nbgrader"), command, assignment.name, *more], assignment, count)
 
 
 def _table(name: str, rows: dict[str, Cost], students: int) -> Table:
     table = Table(title=f"{name}: what one submission costs")
     for column in ("", "graded", "wall", "CPU", f"wall of {students}", "memory", "throughput"):
         table.add_column(column, justify="left" if not column else "right")
-    plain = rows.get("plain nbgrader")
+    plain = rows["plain nbgrader"]
     for about, cost in rows.items():
         each = cost.wall / cost.submissions
-        estimated = " (estimated)" if cost.submissions < students and plain else ""
-        ratio = plain.wall / plain.submissions / each if plain else 0.0
+        estimated = " (estimated)" if cost.submissions < students else ""
+        ratio = plain.wall / plain.submissions / each
         table.add_row(
             about,
             f"{cost.submissions}",
             f"{each:.3f} s",
             f"{cost.cpu / cost.submissions:.3f} s",
-            f"{each * students:.0f} s{estimated}" if plain else f"{cost.wall:.1f} s in all",
+            f"{each * students:.0f} s{estimated}",
             f"{cost.memory:.0f} MB",
-            f"x{ratio:.0f}" if ratio else f"{1 / each:.1f}/s",
+            f"x{ratio:.1f}" if ratio < 10 else f"x{ratio:.0f}",
         )
-    told = [f"{about}: {cost.told}" for about, cost in rows.items() if cost.told]
-    table.caption = "\n".join(told)
+    table.caption = "\n".join(
+        f"where the workers' time goes: {shares(cost)}" for cost in rows.values() if cost.parts
+    )
     return table
 
 

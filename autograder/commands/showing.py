@@ -25,10 +25,21 @@ from autograder.commands.shared import err, out
 from autograder.files import replacing
 from autograder.outcome import Grade, Status
 from autograder.reports import json_report, table
+from autograder.work import START
 
 # A larger class is told in figures; its grades are in the gradebook and in --json.
 _SHOWN = 100
 _LINE_EVERY = 10.0
+# Parts of the time, as they are told. Student's code is CPU time, the others are by the clock.
+_PARTS = {
+    "student": "student's code",
+    "engine": "engine",
+    "naming": "naming",
+    "notebook": "notebook",
+    START: "getting ready",
+    "reading": "reading",
+    "gradebook": "gradebook",
+}
 
 
 class _Rate(ProgressColumn):
@@ -54,16 +65,19 @@ def progress(
         with Progress(*columns, console=console, transient=True) as bar:
             yield from bar.track(items, total=total)
         return
-    begun = last = time.monotonic()
+    last = time.monotonic()
+    first: float | None = None
     for count, item in enumerate(items, start=1):
         yield item
         now = time.monotonic()
+        if first is None:  # from here on: until then the workers got ready
+            first = now
         if now - last >= _LINE_EVERY:
-            last, rate = now, count / (now - begun)
-            left = (total - count) / rate
-            console.print(
-                f"{title}: {count} of {total}, {rate:.1f}/s, {left:.0f} s left", highlight=False
-            )
+            last, speed = now, ""
+            if count > 1:
+                rate = (count - 1) / (now - first)
+                speed = f", {rate:.1f}/s, {(total - count) / rate:.0f} s left"
+            console.print(f"{title}: {count} of {total}{speed}", highlight=False)
 
 
 class Summary:
@@ -84,9 +98,8 @@ class Summary:
             for part, seconds in one.seconds.items():
                 self.parts[part] = self.parts.get(part, 0.0) + seconds
             if one.seconds:
-                self.slowest = sorted([*self.slowest, (sum(one.seconds.values()), one.student)])[
-                    -3:
-                ]
+                spent = sum(one.seconds.values()) - one.seconds.get(START, 0.0)
+                self.slowest = sorted([*self.slowest, (spent, one.student)])[-3:]
             yield one
         self._end = time.perf_counter()
 
@@ -113,9 +126,11 @@ class Summary:
                 f"{number} {verdict.replace('_', ' ')}"
                 for verdict, number in self.verdicts.most_common()
             )
-        if done > _SHOWN:
+        if done >= _SHOWN:
             yield "time of all workers: " + ", ".join(
-                f"{part} {seconds:.1f} s" for part, seconds in self.parts.items()
+                f"{what} {self.parts[part]:.1f} s"
+                for part, what in _PARTS.items()
+                if part in self.parts
             )
         if self.slowest and self.slowest[-1][0] >= 1:
             told = (f"{student} {seconds:.1f} s" for seconds, student in reversed(self.slowest))

@@ -10,6 +10,7 @@ from autograder.reports import svg
 from autograder.reports.figures import BINS, Exercise, Figures, Look, Mistake, Row
 from autograder.reports.page_style import STEPS, css
 from autograder.reports.shown import number, plain
+from utils.report import marked
 
 # More mistakes than these are in the JSON; the page is a glance.
 _MOST_MISTAKES = 20
@@ -142,8 +143,8 @@ def _mistake(one: Mistake, most: int, graded: int) -> str:
     share = one.students / max(graded, 1)
     picture = svg.bar([("bar", one.students / most)], _students(one.students))
     return (
-        f"<tr><th>{_marked(one.title)}<br><small>{_said(one.exercise)} · {_said(one.id)}</small>"
-        "</th>"
+        f"<tr><th>{marked(plain(one.title))}<br>"
+        f"<small>{_said(one.exercise)} · {_said(one.id)}</small></th>"
         f'<td class="n">{one.students} ({share:.0%})</td><td class="picture">{picture}</td></tr>'
     )
 
@@ -169,7 +170,7 @@ def _looks(figures: Figures) -> str:
 def _look(one: Look) -> str:
     return (
         f'<tr><th>{_said(one.student)}</th><td class="why">{_said(one.why)}</td>'
-        f'<td class="wide">{_marked(one.message)}</td></tr>'
+        f'<td class="wide">{marked(plain(one.message))}</td></tr>'
     )
 
 
@@ -248,16 +249,6 @@ def _legend(items: Iterable[tuple[str, str]]) -> str:
 
 def _said(text: str) -> str:
     return escape(plain(text))
-
-
-def _marked(text: str) -> str:
-    """Our own words: what stands between backticks is code."""
-    parts = _said(text).split("`")
-    if len(parts) % 2 == 0:
-        return "`".join(parts)
-    return "".join(
-        f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)
-    )
 
 
 def _students(count: int) -> str:

@@ -39,10 +39,14 @@ def until_at_work(process, root):
 
 def started(root):
     """Grade with two workers."""
-    return subprocess.Popen(
-        [*COMMAND, "--workers", "2"], cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        text=True, start_new_session=True,
-    )  # fmt: skip
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # `pytest &` passes it on as off
+    try:
+        return subprocess.Popen(
+            [*COMMAND, "--workers", "2"], cwd=root, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def all_end(processes):

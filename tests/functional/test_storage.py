@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from autograder import scratch
 from autograder.course import Course
 from autograder.simulate import simulate
 from tests.conftest import ASSIGNMENT
@@ -122,6 +123,7 @@ class Grader:
             except BaseException:  # noqa: BLE001  told to whoever reads
                 os.write(1, traceback.format_exc().encode())
             finally:
+                scratch.remove_all()
                 os._exit(0)
         os.close(writing)
         self.stdout = os.fdopen(reading, encoding="utf-8")

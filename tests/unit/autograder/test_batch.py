@@ -6,10 +6,19 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 import pytest
 
 from autograder import batch as rooms
-from autograder.batch import Batch, Staff, State, Store, in_shard, largest_first, read_files
+from autograder.batch import (
+    Batch,
+    Staff,
+    State,
+    Store,
+    ahead,
+    in_shard,
+    largest_first,
+    read_files,
+)
 from autograder.course import Submission
 from autograder.engines import EngineChoice
-from autograder.errors import BadSubmissionError
+from autograder.errors import BadSubmissionError, RunnerError
 from autograder.grade import Options
 from autograder.work import Job, Pack, work
 from tests.conftest import ASSIGNMENT
@@ -158,6 +167,30 @@ def test_a_submission_that_kills_its_worker_costs_nobody_else(make, hand_in, mon
     assert Fragile.made > 2
 
 
+class Stillborn(Executor):
+    """Dies before it has done anything."""
+
+    made = 0
+
+    def __init__(self):
+        Stillborn.made += 1
+
+    def submit(self, fn, /, *args, **_):
+        """Never done."""
+        future = Future()
+        future.set_exception(BrokenExecutor("no process could be started"))
+        return future
+
+
+def test_workers_that_cannot_live(make, hand_in, monkeypatch):
+    """It is said in a sentence, after a few attempts: not three for each of a large class."""
+    monkeypatch.setattr(Stillborn, "made", 0)
+    class_ = [hand_in(f"s{number}") for number in range(20)]
+    with pytest.raises(RunnerError, match=r"none got anything done \(no process could be started"):
+        run(make, Shelf(), class_, Stillborn)
+    assert 3 < Stillborn.made < 20
+
+
 def test_a_job_that_failed_once_is_tried_again(make, hand_in, runner):
     """An executor may lose one job and keep the others, as a cluster does."""
     lost = []
@@ -211,6 +244,22 @@ def test_a_notebook_that_may_not_be_read(hand_in, monkeypatch):
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
     with pytest.raises(BadSubmissionError, match="cannot be read: Permission denied"):
         read_files(hand_in("ada").folder)
+
+
+def test_reading_ahead():
+    """In order, a few ahead of who takes them and no more; what is not taken is not read."""
+    read = []
+
+    def note(number):
+        read.append(number)
+        return -number
+
+    with ThreadPoolExecutor(1) as one:
+        found = ahead(one, note, range(100), 3)
+        assert [next(found) for _ in range(5)] == [0, -1, -2, -3, -4]
+        found.close()
+    assert read == sorted(read)
+    assert 5 <= len(read) <= 8
 
 
 def test_shards_share_a_class():

@@ -1,6 +1,9 @@
 """nbgrader's database, opened: addresses, schemas, and what is tried again."""
 
 import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
@@ -9,6 +12,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from autograder.database import ATTEMPTS, Database
 from autograder.errors import CourseError, StorageError
+from autograder.gradebook import Known, Rows, Submitted, enter
+
+OLD = Path(__file__).with_name("gradebook-0.5.5.sql")
 
 
 @pytest.fixture
@@ -46,6 +52,36 @@ def test_a_gradebook_of_another_nbgrader(database, url):
     database.run(lambda one: one.execute(text("DROP TABLE alembic_version")))
     with pytest.raises(CourseError, match="revision none"):
         Database(url)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A course whose gradebook nbgrader 0.5.5 made; the gradebook."""
+    path = tmp_path / "gradebook.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(OLD.read_text("utf-8"))
+    config = 'c = get_config()\nc.CourseDirectory.course_id = "deep"\n'
+    (tmp_path / "nbgrader_config.py").write_text(config, "utf-8")
+    return path
+
+
+def test_a_real_gradebook_of_an_old_nbgrader(old):
+    """A sentence, and nothing changed; after the upgrade that it names, a person's points stand."""
+    before = old.read_bytes()
+    with pytest.raises(CourseError, match=r"revision 724cde206c17.*run `nbgrader db upgrade`"):
+        Database(f"sqlite:///{old}")
+    assert old.read_bytes() == before
+    command = ["nbgrader", "db", "upgrade"]
+    subprocess.run(command, cwd=old.parent, check=True, capture_output=True)
+    database = Database(f"sqlite:///{old}")
+    submitted = Submitted("ada", Rows({"l2-cost-check": 7.0}, {"l2-cost": None}))
+    database.run(lambda one: enter(one, Known(one, "regularization"), [submitted], None))
+    database.close()
+    with Gradebook(f"sqlite:///{old}", "deep") as book:
+        (grade,) = book.find_submission_notebook("regularization", "regularization", "ada").grades
+        assert (grade.auto_score, grade.manual_score, grade.extra_credit) == (7.0, 11.0, 1.0)
+        assert grade.needs_manual_grade
+        assert {one.id for one in book.students} == {"ada", "bo"}
 
 
 @pytest.mark.parametrize(

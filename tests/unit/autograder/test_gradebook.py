@@ -3,10 +3,13 @@
 import json
 import logging
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 from nbgrader.apps import NbGraderAPI
+from sqlalchemy import Engine, event
 
 from autograder.course import Course
 from autograder.grading import Grading
@@ -296,3 +299,28 @@ def test_lateness_is_nbgraders():
                 plain = SubmittedAssignment(timestamp=handed_in, extension=extension)
                 plain.assignment = Assignment("x", duedate=duedate)
                 assert seconds_late(duedate, handed_in, extension) == plain.total_seconds_late
+
+
+def test_no_question_reads_a_whole_table(collected, use):
+    """However large the class: SQLite finds each row of nbgrader's large tables by an index."""
+    use(FakeRunner(POINTS))
+    by_us(collected)
+    large = ("grade", "comment", "submitted_assignment", "submitted_notebook", "student")
+    asked = {}
+
+    def note(_, __, statement, parameters, *___):
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked[statement] = parameters
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        by_us(collected)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert any("UPDATE grade" in one or "FROM grade" in one for one in asked)
+    with closing(sqlite3.connect(collected.root / "gradebook.db")) as connection:
+        for statement, parameters in asked.items():
+            one = parameters[0] if parameters and isinstance(parameters, list) else parameters
+            plan = connection.execute(f"EXPLAIN QUERY PLAN {statement}", one).fetchall()
+            scans = [step for *_, step in plan if step.split()[:1] == ["SCAN"]]
+            assert not [step for step in scans if step.split()[1] in large], (statement, plan)

@@ -5,13 +5,25 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder import hints
 from autograder.rehearsal import rehearse
 from autograder.release import release_source
 from autograder.solution import Solution
 from tests.bank import MISTAKES, TEST, assignment, bank
-from utils.hints import FILE, find_hint
+from utils.hints import FILE, find_hint, unpacked
+
+repeated = st.recursive(
+    st.sampled_from([None, 1, 0.5, "a", "=", "=3", "==0", "a long text", "= a long text"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["a", "=0", "long key"]), inner, max_size=3)
+        | inner.map(lambda one: [one, one])
+    ),
+    max_leaves=12,
+)
 
 SECRETS = ("x + mean", "keepdims", "scaled", "x - mean", "mean = np")
 
@@ -61,5 +73,22 @@ def test_a_notebook_names_what_its_checks_can_see(text, tmp_path, names, found):
 
 def test_only_visible_checks_are_in_it(text):
     """By name."""
-    assert json.loads(text)["exercises"]["centred"].keys() == {"printed"}
+    data = json.loads(text)
+    assert unpacked(data["exercises"], data["values"])["centred"].keys() == {"printed"}
     assert "scaled" in TEST
+
+
+@given(repeated)
+def test_what_is_packed_comes_out_again(value):
+    """Whatever it is, through JSON as well; and nothing long is written twice."""
+    packed, values = hints.pack(value)
+    assert unpacked(*json.loads(json.dumps([packed, values]))) == value
+    long = [text for text in map(json.dumps, values) if len(text) > 20]
+    assert len(long) == len(set(long))
+
+
+def test_what_is_said_often_is_written_once():
+    """The same answer to the same call, by many mistakes."""
+    answer = [[4, 5], [0.1234567, 0.2345678, 0.3456789]]
+    text = json.dumps(hints.pack([{"is": [str(n)], "prints": [answer, n]} for n in range(50)]))
+    assert text.count("0.2345678") == 1

@@ -7,16 +7,31 @@ import contextlib
 import numpy as np
 import pytest
 
+from autograder import naming, observed, replay
 from autograder.engine import randomstate, wire
 from autograder.engine.calls import Call as EngineCall
 from autograder.naming import Namer, name_mistakes
 from autograder.observed import Observed
 from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.solution import Solution
+from autograder.solution import Names, Solution
 from tests.bank import assignment, bank
 from utils.calls import Recorded
 
+SHELVES = (
+    naming._EXPLAINED,
+    observed._INPUTS,
+    replay._OUTCOMES,
+    replay._SKETCHES,
+    replay._VERDICTS,
+)
 X = np.arange(6.0).reshape(3, 2) + 1.0
+
+
+@pytest.fixture(autouse=True)
+def empty_shelves():
+    """What other tests have had computed is forgotten."""
+    for shelf in SHELVES:
+        shelf.clear()
 
 
 @pytest.fixture
@@ -39,9 +54,9 @@ def named(namer, function, *arguments, name="centred"):
     return [one.id for one in namer.explain(name, calls_of(name, function, *arguments))]
 
 
-def cached(out, x):
+def cached(out, x, **axis):
     """As the exercise returns it."""
-    return out, {"mean": x.mean(axis=0)}
+    return out, {"mean": x.mean(**(axis or {"axis": 0}))}
 
 
 @pytest.mark.parametrize(
@@ -225,6 +240,110 @@ def test_what_no_exercise_is_given_is_not_looked_at(namer):
     """Half a million values, made up by a student, are not worked through for every variant."""
     calls = calls_of("centred", lambda x: x, ([0.0] * 100_000,))
     assert namer.explain("centred", calls) == ()
+
+
+def engine_calls(function, *inputs, name="centred"):
+    """What the engine records of some calls."""
+    calls = []
+    for x in inputs:
+        encoder = wire.Encoder()
+        question = wire.pack(encoder.lower(((x,), {})))
+        state = randomstate.current()
+        encoder.lower(state)
+        answer = wire.pack(encoder.lower(function(x)))
+        calls.append(EngineCall(name, question, state, answer, wire.pack([])))
+    return [Observed.by_engine(call) for call in calls]
+
+
+def wrong_in_many_ways():
+    """Functions of a class of students; each ``k`` is another answer that nobody knows."""
+    yield lambda x: cached(x + x.mean(axis=0), x)
+    row = {"axis": 1, "keepdims": True}
+    yield lambda x: cached(x - x.mean(**row), x, **row)
+    yield lambda x: cached(x + x.mean(**row), x, **row)
+    yield lambda x: cached((x + x.mean(axis=0)) * (1 + 1e-9), x)
+    for k in range(3, 9):
+        yield lambda x, k=k: cached(x * k, x)
+    yield lambda x: None
+
+
+class TestWhatIsRemembered:
+    """Of the variants, for the next student."""
+
+    def test_nothing_hangs_on_who_came_before(self, namer):
+        """Whoever is graded alone, or after others in any order, is told the same."""
+        alone = []
+        for function in wrong_in_many_ways():
+            for shelf in SHELVES:
+                shelf.clear()
+            alone.append(namer.explain("centred", engine_calls(function, X, X * 2)))
+        told = [[one.id for one in names] for names in alone[:4]]
+        assert told == [["plus"], ["wrong-axis"], ["wrong-axis", "plus"], ["plus"]]
+        functions = list(wrong_in_many_ways())
+        for order in (range(len(functions)), reversed(range(len(functions)))):
+            for place in order:
+                calls = engine_calls(functions[place], X, X * 2)
+                assert namer.explain("centred", calls) == alone[place]
+
+    def test_a_variant_runs_once_for_a_class(self, namer, monkeypatch):
+        """On the same inputs; on others, and from another random state, again."""
+        runs = []
+        original = replay.Replay._call
+
+        def counted(self, number):
+            runs.append(number)
+            return original(self, number)
+
+        monkeypatch.setattr(replay.Replay, "_call", counted)
+        np.random.seed(1)
+        first, second, third = list(wrong_in_many_ways())[4:7]
+        namer.explain("centred", engine_calls(first, X))
+        most = len(runs)
+        assert most > 4
+        namer.explain("centred", engine_calls(second, X))
+        assert len(runs) == most
+        namer.explain("centred", engine_calls(second, X * 3))
+        assert len(runs) == 2 * most
+        np.random.seed(2)
+        namer.explain("centred", engine_calls(third, X))
+        assert len(runs) == 3 * most
+
+    def test_another_solution_or_bank_is_another_matter(self, namer):
+        """With the same ids, the same calls and the same answers."""
+        calls = engine_calls(lambda x: cached(x + x.mean(axis=0), x), X)
+        assert [one.id for one in namer.explain("centred", calls)] == ["plus"]
+        made = assignment()
+        for cell in made.notebook.cells:
+            cell.source = cell.source.replace("OFFSET = 3", "OFFSET = 3\nmore = 5")
+            cell.source = cell.source.replace("out = (x - mean)", "out = more * (x - mean)")
+        assert Namer(bank(), Solution(made)).explain("centred", calls) == ()
+        assert Namer(bank("unscaled"), Solution(assignment())).explain("centred", calls) == ()
+        free = bank("plus", free={"centred": [0]})
+        assert Namer(free, Solution(assignment())).explain("centred", calls) == ()
+
+    def test_a_full_memory_is_not_remembered(self, namer, monkeypatch):
+        """It was this process' at that moment; the next student is told what there is to tell."""
+        calls = engine_calls(lambda x: cached(x + x.mean(axis=0), x), X)
+        full = [True]
+
+        def function(self, name):
+            if full[0]:
+                raise MemoryError
+            return self[name]
+
+        monkeypatch.setattr(Names, "function", function)
+        assert namer.explain("centred", calls) == ()
+        full[0] = False
+        assert [one.id for one in namer.explain("centred", calls)] == ["plus"]
+
+    def test_a_large_class_takes_no_more_room(self, namer):
+        """Hundreds of students, each with inputs and answers of their own."""
+        for number in range(300):
+            x = np.full((40, 50), float(number)) + np.arange(50)
+            namer.explain("centred", engine_calls(lambda x, n=number: cached(x * n, x), x))
+        assert replay._OUTCOMES.weight > 2**20  # it is used
+        assert all(shelf.weight <= shelf._room for shelf in SHELVES)
+        assert sum(shelf._room for shelf in SHELVES) <= 64 * 2**20
 
 
 class TestResults:

@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook
 from traitlets.config import Config
 
 from autograder import nbgrader_plugins as rooms
+from autograder.autograded import handed_in
 from autograder.course import CONFIG, Course
 from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT, copy_course
@@ -199,3 +200,29 @@ def test_alembic_is_found_in_an_environment_that_is_not_activated(monkeypatch, t
     before = os.environ["PATH"]
     rooms.configure(Config())
     assert os.environ["PATH"] == before
+
+
+def test_hints_are_not_copied_for_every_student(course):
+    """They came with the notebook; what else lies there, a student's own file too, is kept."""
+    coursedir = rooms.course_directory(course, assignment_id=ASSIGNMENT)
+    handed = course.submitted_dir / "ada" / ASSIGNMENT
+    for folder in (handed, course.root / "autograded" / "ada" / ASSIGNMENT):
+        (folder / "mine").mkdir(parents=True)
+        for name in ("hints.json", "mine/hints.json", "data.csv", f"{ASSIGNMENT}.ipynb"):
+            (folder / name).write_text("{}", "utf-8")
+    converter = rooms.CourseFeedback(coursedir=coursedir, config=coursedir.config)
+    converter.init_assignment(ASSIGNMENT, "ada")
+    made = course.root / "feedback" / "ada" / ASSIGNMENT
+    assert not (made / "hints.json").exists()
+    assert (made / "mine" / "hints.json").exists()
+    assert (made / "data.csv").exists()
+    assert {name for name, _ in handed_in(coursedir, handed)} == {"mine/hints.json", "data.csv"}
+    assert (handed / "hints.json").exists()
+
+
+def test_nbgraders_own_command_leaves_hints_out():
+    """Its converter of feedback is ours."""
+    from nbgrader.apps import api, generatefeedbackapp
+
+    rooms.configure(Config())
+    assert api.GenerateFeedback is generatefeedbackapp.GenerateFeedback is rooms.CourseFeedback
