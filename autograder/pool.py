@@ -7,11 +7,14 @@ import os
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import util
+from multiprocessing import connection, util
 from types import TracebackType
 from typing import Self
 
 from autograder.engines import EngineChoice, shared_runner
+
+# Seconds between two looks at the workers, and for an executor to see that one has ended.
+_LOOK, _GRACE = 1.0, 5.0
 
 
 def cores() -> int:
@@ -40,20 +43,46 @@ class LocalPool(ProcessPoolExecutor):
 
     def __enter__(self) -> Self:
         self._others = set(multiprocessing.active_children())
+        self._over = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Wait for the processes; if the run was interrupted, end them."""
+        self._over.set()
         if kind is not None:
-            mine = set(multiprocessing.active_children()) - self._others
-            for process in mine:
-                process.terminate()
-            for process in mine:
-                process.join()
-            self._hang_up()
+            self._end_all()
         self.shutdown(wait=True, cancel_futures=True)
+
+    def _watch(self) -> None:
+        """End a pool one of whose processes was killed while it sent a result.
+
+        The executor's thread has begun to read that result and would wait for the rest of it for
+        ever; it sees no process that ends, and the others hold the same pipe open.
+        """
+        while not self._over.is_set():
+            ends = [process.sentinel for process in list((self._processes or {}).values())]
+            if not ends:
+                self._over.wait(_LOOK)
+                continue
+            if not connection.wait(ends, _LOOK):
+                continue
+            reader: threading.Thread | None = self._executor_manager_thread  # type: ignore[assignment]
+            if reader is not None:
+                reader.join(_GRACE)  # it ends if it sees by itself that the pool is broken
+                if reader.is_alive() and not self._over.is_set():
+                    self._end_all()
+            return
+
+    def _end_all(self) -> None:
+        mine = set(multiprocessing.active_children()) - self._others
+        for process in mine:
+            process.terminate()
+        for process in mine:
+            process.join()
+        self._hang_up()
 
     def _hang_up(self) -> None:
         """Close our copies of the ends that the processes had.
