@@ -7,7 +7,7 @@ at once. A person's scores, extra credit and comments are never touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -30,13 +30,11 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from autograder import ledger
 from autograder.errors import CourseError, StorageError
+from autograder.lateness import Penalty, seconds_late
 
 _assignment, _notebook, _cell = Assignment.__table__, Notebook.__table__, BaseCell.__table__
 _student, _submission = Student.__table__, SubmittedAssignment.__table__
 _submitted, _grade, _comment = SubmittedNotebook.__table__, Grade.__table__, Comment.__table__
-
-# Of a student, a score and seconds: the points that are taken off; None for none.
-Penalty = Callable[[str, float, float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,12 +396,3 @@ def _penalize(
         if points != book.penalty:
             changes.append({"this": book.id, "late_submission_penalty": points})
     _change(connection, _submitted, "late_submission_penalty", changes)
-
-
-def seconds_late(
-    due: datetime | None, handed_in: datetime | None, extension: timedelta | None
-) -> float:
-    """How late a submission is, by nbgrader's reckoning; 0 without a due date or a timestamp."""
-    if due is None or handed_in is None:
-        return 0
-    return max(0, (handed_in - due - (extension or timedelta(0))).total_seconds())

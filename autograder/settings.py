@@ -17,7 +17,7 @@ from autograder.course import Assignment, Course
 from autograder.engines import EngineChoice
 from autograder.errors import CourseError
 from autograder.grade import Options
-from autograder.gradebook import Penalty
+from autograder.lateness import Penalty
 from autograder.nbgrader_plugins import CourseAutograde, GradeCells, course_directory
 from autograder.work import Pack, Trimming
 from utils.hints import FILE as HINTS

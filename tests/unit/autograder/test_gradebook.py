@@ -288,7 +288,7 @@ def test_lateness_is_nbgraders():
     """Against nbgrader's own property, for every kind of date."""
     from nbgrader.api import Assignment, SubmittedAssignment
 
-    from autograder.gradebook import seconds_late
+    from autograder.lateness import seconds_late
 
     due = datetime(2026, 3, 1)  # noqa: DTZ001  nbgrader keeps naive dates
     for duedate in (None, due):
