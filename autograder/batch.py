@@ -34,6 +34,7 @@ from autograder.errors import BadSubmissionError, RunnerError
 from autograder.notebook import MAX_FILE_MB
 from autograder.outcome import Grade
 from autograder.work import Done, Job, failed, work
+from utils.hints import FILE as HINTS
 
 # More than the engine takes along (engine/datafiles.py), which says what it leaves out.
 _MAX_FILES = 4 * MAX_FILES
@@ -301,7 +302,9 @@ def _size(submission: Submission) -> int:
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """What was handed in: notebooks, and plain files beside them up to a total size; no links.
+    """What was handed in: notebooks, and plain files beside them up to a total size.
+
+    No links; and not the hints, which came with the notebook and which nobody needs who grades.
 
     Raises:
         BadSubmissionError: If a notebook is too large or cannot be read.
@@ -313,7 +316,7 @@ def read_files(folder: Path) -> dict[str, bytes]:
         for name in sorted(names):
             path = Path(base, name)
             told = path.lstat()
-            if not stat.S_ISREG(told.st_mode):
+            if not stat.S_ISREG(told.st_mode) or name == HINTS:
                 continue
             if path.suffix == ".ipynb":
                 if path.parent == folder:
