@@ -171,7 +171,9 @@ def _gets_out(threat: Threat, runner: EngineRunner, known: dict[str, str]) -> bo
         cells=[
             new_code_cell(source),
             new_code_cell(threat.test, metadata={"nbgrader": {**_TEST, "grade_id": "test"}}),
-            new_code_cell("print('the next cell')", metadata={"nbgrader": _TEST}),
+            new_code_cell(
+                "print('the next cell')", metadata={"nbgrader": {**_TEST, "grade_id": "next"}}
+            ),
         ]
     )
     runner.run(notebook, limits=LIMITS, seed="", files=None, rerun_experiments=False)

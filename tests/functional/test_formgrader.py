@@ -89,6 +89,7 @@ def autograde(server: Lab, student: str) -> dict:
     return press(server, f"submission/{ASSIGNMENT}/{student}/autograde")
 
 
+@pytest.mark.long
 def test_the_pulse_feels_a_server_that_freezes(course, tmp_path):
     """Nbgrader's own handler holds all others up while it grades: the measure is in order."""
     root = tmp_path / "course"

@@ -311,6 +311,7 @@ def test_figures_above_are_those_of_the_reference():
             assert reached == runs[name][f"{split}_accuracy"]["value"]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_our_own_field_teaches_the_lesson():
     """On the shipped field L2 and dropout beat the plain net on the test by two points or more."""

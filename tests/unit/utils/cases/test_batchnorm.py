@@ -245,6 +245,7 @@ def test_fifty_a_batch_reach_the_measured_accuracies(batch_norm):
     assert measured_run(batch_norm, corrected=False) == (1.0, 0.98)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_a_batch_end_where_was_measured(batch_norm):
     """.47 and .46 are among the ends of one and the same run, each time rounded otherwise.
