@@ -58,10 +58,11 @@ build: $(INSTALLED)  ## text masters to source notebooks and releases
 check: $(INSTALLED)  ## the author's lint
 	@$(BIN)/autograder check
 
-bench: $(INSTALLED)  ## what grading one submission costs, side by side with plain nbgrader
+bench: $(INSTALLED)  ## what a submission and a class cost, side by side with plain nbgrader
 	@$(BIN)/python -m benchmarks.engine
+	@$(BIN)/python -m benchmarks.class_speed
 
-bench-class: $(INSTALLED)  ## what grading a class of 200 costs, side by side with plain nbgrader
+bench-class: $(INSTALLED)  ## of it only the classes of 200
 	@$(BIN)/python -m benchmarks.class_speed
 
 bench-growth: $(INSTALLED)  ## how the cost grows with the class, to 10,000 (hours)
