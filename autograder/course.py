@@ -16,6 +16,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.errors import BadSubmissionError, CourseError
+from autograder.files import is_plain
 from autograder.notebook import grade_ids, read_notebook
 
 CONFIG = "nbgrader_config.py"
@@ -217,33 +218,35 @@ class Submission:
 
         A notebook under another name is taken when it is the only one in the folder that holds
         cells of this assignment: a browser that saved ``name (1).ipynb`` costs nobody a grade.
+        A link is none: it would be read with the grader's rights.
 
         Raises:
             BadSubmissionError: If there is no such notebook, or more than one.
         """
         name = f"{self.assignment.name}.ipynb"
         expected = self.notebook_path or self.folder / name
-        if expected.is_file():
+        if is_plain(expected):
             return expected, ()
+        what = "is only a link" if expected.is_symlink() else "is missing"
         wanted = grade_ids(self.assignment.notebook)
-        others = sorted(self.folder.glob("*.ipynb"))
+        others = sorted(filter(is_plain, self.folder.glob("*.ipynb")))
         fitting = [path for path in others if _holds(path, wanted)]
         if len(fitting) == 1:
-            note = f"{fitting[0].name} was graded in place of {name}, which is missing."
+            note = f"{fitting[0].name} was graded in place of {name}, which {what}."
             return fitting[0], (note,)
         if fitting:
             names = ", ".join(path.name for path in fitting)
             raise BadSubmissionError(
-                f"{expected} is missing and several notebooks could stand for it ({names}). "
+                f"{expected} {what} and several notebooks could stand for it ({names}). "
                 f"Rename the right one to {name}."
             )
         if others:
             raise BadSubmissionError(
-                f"{expected} is missing; {others[0].name} in its place holds no exercise of "
+                f"{expected} {what}; {others[0].name} in its place holds no exercise of "
                 f"{self.assignment.name}. Ask the student for the right notebook."
             )
         raise BadSubmissionError(
-            f"{expected} is missing: the folder holds no notebook. Ask the student to submit again."
+            f"{expected} {what}: the folder holds no notebook. Ask the student to submit again."
         )
 
 

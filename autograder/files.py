@@ -35,6 +35,11 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         raise
 
 
+def is_plain(path: Path) -> bool:
+    """Whether there is a file that is itself no link: what a student may hand in."""
+    return path.is_file() and not path.is_symlink()
+
+
 def write_text(text: str, path: Path) -> bool:
     """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
     if path.is_file() and path.read_text("utf-8") == text:

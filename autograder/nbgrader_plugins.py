@@ -15,6 +15,7 @@ import re
 import shutil
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from traitlets.config import Config, PyFileConfigLoader
 from autograder.course import CONFIG, Assignment, Course, Submission
 from autograder.engines import ENGINES, JAILS, EngineChoice, shared_runner
 from autograder.errors import CourseError
+from autograder.files import is_plain
 from autograder.grade import METADATA, Options, grade_restored, read_submission, record
 from autograder.release import TEXT_STUB, release_source
 from autograder.restore import restore
@@ -86,6 +88,8 @@ def configure(c: Config) -> None:
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         "autograder.pages.Readable",
     ]
+    c.ExchangeFactory.collect = "autograder.exchange.OwnWork"
+    c.ExchangeFactory.release_feedback = "autograder.exchange.ReleaseEach"
     _install()
 
 
@@ -285,10 +289,16 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Prepare one submission; until it is graded, it has no automatic grade."""
-        expected = Path(self._format_source(assignment_id, student_id), f"{assignment_id}.ipynb")
-        if not expected.exists():  # the exporter finds what stands in its place, or says why not
+        folder = Path(self._format_source(assignment_id, student_id))
+        expected = folder / f"{assignment_id}.ipynb"
+        if not is_plain(expected):  # the exporter finds what stands in its place, or says why not
             self.notebooks = [str(expected)]
-        super().init_assignment(assignment_id, student_id)
+        ignored = self.coursedir.ignore
+        try:
+            self.coursedir.ignore = [*ignored, *map(glob.escape, _not_plain(folder))]
+            super().init_assignment(assignment_id, student_id)
+        finally:
+            self.coursedir.ignore = ignored
         leave_out_hints(self, assignment_id, student_id)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             withdraw(gradebook, assignment_id, student_id)
@@ -309,6 +319,13 @@ def leave_out_hints(converter: BaseConverter, assignment: str, student: str) -> 
     They are as large as the notebook, a student has them, and whoever grades does not need them.
     """
     Path(converter._format_dest(assignment, student), HINTS).unlink(missing_ok=True)  # noqa: SLF001
+
+
+def _not_plain(folder: Path) -> Iterator[str]:
+    """Links and special files, which nbgrader would read with the grader's rights."""
+    for base, _, names in os.walk(folder):
+        paths = (Path(base, name) for name in names)
+        yield from (str(path) for path in paths if not is_plain(path))
 
 
 def withdraw(gradebook: Gradebook, assignment: str, student: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from jupyterhub.spawner import LocalProcessSpawner
+from tornado.web import RedirectHandler
 
 c = get_config()
 etc = Path(__file__).parent
@@ -64,6 +65,16 @@ c.Spawner.server_token_scopes = [
     "access:servers!server",
     "read:users:name!user",
     "read:users:groups!user",
+]
+
+# In a browser tab of its own (see instructor/labconfig) formgrader links to pages that Jupyter
+# Notebook has; JupyterLab shows the same.
+c.JupyterHub.extra_handlers = [
+    (
+        r"/(?:edit|notebooks|tree)/(.*)",
+        RedirectHandler,
+        {"url": "/hub/user-redirect/lab/tree/{0}", "permanent": False},
+    )
 ]
 
 # Only this machine can connect; put HTTPS in front.

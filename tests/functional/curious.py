@@ -10,8 +10,8 @@ import textwrap
 from tests.conftest import ASSIGNMENT
 
 NOTEBOOK = f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
-# In Ada's name, with a time to come; links to what only Robin can read, to come back as feedback;
-# and a name that nobody can read a time from.
+# In Ada's name, with a time to come; links to what only Robin can read, to come back as feedback
+# and, newer still, a submission that is a link; a name that nobody can read a time from.
 MISCHIEF = textwrap.dedent("""
     import os, shutil
     inbound = "{place.shared}/inbound"
@@ -26,6 +26,8 @@ MISCHIEF = textwrap.dedent("""
     os.symlink("{home}/nbgrader_config.py", mine + "/seed.html")
     os.symlink("{home}/assignments", mine + "/assignments")
     os.mkfifo(mine + "/pipe.html")
+    newer = later.replace("2099-01", "2099-02")
+    os.symlink("{home}/source/regularization", f"{{inbound}}/df-grace+regularization+{{newer}}+x")
     for name in ("df-ada", "df-grace"):
         os.system(f"chmod -R a+rwX '{{inbound}}/{{name}}+regularization+{{later}}+x'")
     print("done")

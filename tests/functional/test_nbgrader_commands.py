@@ -3,10 +3,13 @@
 import csv
 import html
 import json
+import os
 import re
+import shutil
 
 import pytest
 
+from autograder.course import CONFIG
 from autograder.notebook import points_of, read_notebook
 from autograder.notebook import test_cells as graded_by_test
 from tests.conftest import ASSIGNMENT
@@ -285,6 +288,32 @@ def test_try_says_the_same(by_autograder):
     first = json.loads(by_autograder.done.stdout)["submissions"]
     (wanted,) = [other for other in first if other["student"] == "hana"]
     assert one["cells"] == wanted["cells"]
+
+
+@pytest.mark.parametrize("command", [("nbgrader", "autograde"), ("autograder", "grade")])
+def test_links_that_were_collected_are_not_followed(registered, command):
+    """As an older nbgrader collects them: what they lead to is neither graded nor copied."""
+    source = registered.assignment(ASSIGNMENT).source
+    folders = [registered.submitted_dir / who / ASSIGNMENT for who in ("ada", "mallory")]
+    for folder in folders:
+        (folder / "data").mkdir(parents=True)
+        (folder / "seed.html").symlink_to(registered.root / CONFIG)
+        (folder / "data" / "source.html").symlink_to(source)
+        (folder / "data" / "own.csv").write_text("1,2")
+        os.mkfifo(folder / "pipe.txt")
+    shutil.copy(registered.assignment(ASSIGNMENT).release, folders[0])
+    (folders[1] / f"{ASSIGNMENT}.ipynb").symlink_to(source)
+    done = run(*command, ASSIGNMENT, cwd=registered.root)
+    made = registered.root / "autograded"
+    found = {one.relative_to(made).as_posix() for one in made.rglob("*") if not one.is_dir()}
+    assert found == {
+        f"ada/{ASSIGNMENT}/{ASSIGNMENT}.ipynb",
+        f"ada/{ASSIGNMENT}/data/own.csv",
+    }
+    assert done.returncode != 0
+    assert f"{ASSIGNMENT}.ipynb is" in said_by(done)
+    assert "Traceback" not in said_by(done)
+    assert all((folder / "seed.html").is_symlink() for folder in folders)
 
 
 def test_nothing_collected(registered):

@@ -174,6 +174,16 @@ def test_a_foreign_notebook_in_its_place(assignment):
         submission.find_notebook()
 
 
+@pytest.mark.parametrize("name", [f"{ASSIGNMENT}.ipynb", "renamed.ipynb"])
+def test_a_link_is_no_notebook(assignment, name):
+    """It would be read with the grader's rights, the source notebook for one."""
+    folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    (folder / name).symlink_to(assignment.source)
+    with pytest.raises(BadSubmissionError, match="the folder holds no notebook"):
+        Submission(assignment, "ada", folder).find_notebook()
+
+
 def test_no_notebook_at_all(assignment):
     """An empty folder is a sentence."""
     folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
