@@ -6,6 +6,7 @@ import ast
 import builtins
 import contextlib
 import dis
+import math
 from collections.abc import Callable, Iterator
 from types import CodeType
 
@@ -78,6 +79,8 @@ def lint(
             proof.passed += not faults
         for fault in faults:
             yield f"{example.name} {fault}."
+        if example is cases[0]:
+            yield from _points(grade)
     if proof.variants < MIN_VARIANTS:
         yield (
             f"{assignment.folder / 'examples'} holds {proof.variants} solutions that are right in "
@@ -85,6 +88,17 @@ def lint(
         )
     Prover(assignment, options.seed, progress).prove(proof)
     yield from proof.findings
+
+
+def _points(grade: Grade) -> Iterator[str]:
+    """More than a cell's points would be cut off, and a check that fails would cost nothing."""
+    for cell in grade.cells:
+        parts = sum(check.max_points for check in cell.checks)
+        if cell.checks and not math.isclose(parts, cell.max_points):
+            yield (
+                f"The checks of {cell.grade_id} are worth {parts:g} points in all, and the cell "
+                f"{cell.max_points:g}: make them agree."
+            )
 
 
 def _grade(example: Example, assignment: Assignment, runner: Runner, options: Options) -> Grade:

@@ -182,6 +182,25 @@ def test_wrong_points(own):
     assert "101 points in all" in finding
 
 
+class Generous(Knowing):
+    """A runner whose first cell has a check more, that fails, beside the one that gives all."""
+
+    def run(self, notebook, **options):
+        """The cell earns what it is worth; what the second check costs is cut off."""
+        super().run(notebook, **options)
+        report = next(iter(graded_by_test(notebook))).outputs[0].data[REPORT_MIME]
+        more = {"name": "one more", "verdict": "wrong", "points": 0.0, "max_points": 2.0}
+        report["checks"].append({**report["checks"][0], **more})
+
+
+def test_checks_that_are_worth_more_than_their_cell(own):
+    """With them a student loses nothing by a failure: the points beyond the cell's are cut off."""
+    assert findings(own) == []
+    assert lint.check(own, Generous(own), Options())[0] == (
+        "The checks of l2-cost-check are worth 14 points in all, and the cell 12: make them agree."
+    )
+
+
 @pytest.mark.parametrize(
     ("place", "finding"),
     [
