@@ -106,7 +106,7 @@ def _notebook(course: Course, browser: Browser, folder: Path) -> None:
         lab.open_notebook(page, f"{NAME}.ipynb")
         lab.run_all(page)
         report = page.locator(".check-report").nth(REPORT)
-        report.wait_for()
+        report.wait_for(timeout=120_000)  # until the notebook has run that far
         _show(page, report)
         _save("notebook", page.screenshot())
 

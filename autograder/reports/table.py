@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -54,26 +55,22 @@ def class_table(
 
 
 def submission_table(grade: Grade) -> RenderableType:
-    """One row a check, with its message."""
+    """One row an exercise, and below it one row a check with its message."""
     if grade.status != Status.GRADED:
         return _said(f"{grade.student}: not graded. {grade.message}", "yellow")
     table = Table(header_style="bold", pad_edge=False)
-    table.add_column("exercise", no_wrap=True)
-    table.add_column("points", justify="right", no_wrap=True)
-    table.add_column("check", overflow="fold", ratio=2)
-    table.add_column("verdict", no_wrap=True)
+    table.add_column("exercise, check", overflow="fold", ratio=2)
+    table.add_column("result", no_wrap=True)
     table.add_column("message", overflow="fold", ratio=3)
     for cell in grade.cells:
-        first = (_said(cell.grade_id.removesuffix("-check")), _points(cell, of=True))
-        if not cell.checks:
-            note = "graded by hand" if cell.points is None else "no answer"
-            table.add_row(*first, "", Text(note, style="dim"), "")
+        note = "" if cell.checks else "graded by hand" if cell.points is None else "no answer"
+        name = _said(cell.grade_id.removesuffix("-check"), "bold")
+        table.add_row(name, _points(cell, of=True), Text(note, style="dim"))
         before: set[str] = set()
         for check in cell.checks:
             verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
             message = say("as_above") if check.message in before else check.message
-            table.add_row(*first, _said(check.name), verdict, _said(message))
-            first = Text(""), Text("")
+            table.add_row(Padding(_said(check.name), (0, 0, 0, 2)), verdict, _said(message))
             before |= {check.message} - {""}
         table.add_section()
     parts: list[RenderableType] = [table, _total(grade)]
