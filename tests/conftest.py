@@ -14,6 +14,8 @@ from autograder.course import Assignment, Course
 from tests.notebooks import ROOT
 
 ASSIGNMENT = "regularization"
+# Where a test takes half a minute for an assignment, the others wait for the long run.
+ALWAYS = ("gradient_checking", "regularization")
 
 # Warnings that are neither ours nor in our power, each with its reason.
 TOLERATED = (
@@ -27,6 +29,14 @@ TOLERATED = (
     "ignore::DeprecationWarning:nbconvert.*",
     "ignore::DeprecationWarning:traitlets.*",
 )
+
+
+def two_always(names):
+    """Parameters for a test of each assignment: two of them each time, all in the long run."""
+    return [
+        name if name in ALWAYS else pytest.param(name, marks=pytest.mark.long) for name in names
+    ]
+
 
 hypothesis.settings.register_profile("course", deadline=None, max_examples=60)
 hypothesis.settings.load_profile("course")

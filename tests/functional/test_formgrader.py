@@ -110,6 +110,7 @@ def test_the_server_answers_while_a_long_submission_is_graded(server):
     assert pulse.slowest < 1.0
 
 
+@pytest.mark.long
 def test_a_class_pressed_in_one_go_is_graded_and_the_server_answers(server, course, expected):
     """Each student's own points, one after the other; the answers come within a second."""
     with ThreadPoolExecutor(STUDENTS) as presses, Pulse(server.url, server.token) as pulse:
