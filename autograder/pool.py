@@ -9,7 +9,6 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection, util
 from types import TracebackType
-from typing import Self
 
 from autograder.engines import EngineChoice, shared_runner
 
@@ -40,12 +39,9 @@ class LocalPool(ProcessPoolExecutor):
             initializer=_begin,
             initargs=(choice,),
         )
-
-    def __enter__(self) -> Self:
         self._others = set(multiprocessing.active_children())
         self._over = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
