@@ -17,6 +17,7 @@ from nbgrader import utils as nbgrader_utils
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
+from autograder.files import is_plain
 from utils.hints import FILE as HINTS
 
 _STAGING = ".writing"
@@ -135,7 +136,7 @@ def handed_in(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str, P
             return  # as most of a class; nbgrader's patterns are slow to match
     for name in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
         path, beside = Path(name), Path(name).relative_to(folder).as_posix()
-        if path.is_file() and not path.is_symlink() and beside != HINTS:
+        if is_plain(path) and beside != HINTS:
             yield beside, path
 
 

@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 import utils
 from autograder.course import Assignment
 from autograder.errors import CourseError
+from autograder.files import is_plain
 from autograder.notebook import grade_id, read_notebook
 from autograder.release import release_source
 
@@ -106,7 +107,7 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         unwanted = any(part in _LEFT_OUT or part.startswith(".") for part in parts)
-        if path.is_file() and not path.is_symlink() and not unwanted:
+        if is_plain(path) and not unwanted:
             yield path.relative_to(folder).as_posix(), path.read_bytes()
 
 
