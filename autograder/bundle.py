@@ -103,9 +103,9 @@ class Bundle(Store):
         self._database.run(write)
         return finished
 
-    def grades(self, students: Sequence[str]) -> Iterator[Grade]:
+    def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
         """What is written down of these students."""
-        return ledger.grades(self._database, self._name, students)
+        return ledger.grades(self._database, self._name, students, brief=brief)
 
     def find(self, job: Job) -> Done | None:
         """What came of a job in the run that made this file."""

@@ -79,9 +79,9 @@ class Desk(Store):
             raise StorageError(_no_place(error)) from error
         return [(job, done) for job, done, _, _ in ready]
 
-    def grades(self, students: Sequence[str]) -> Iterator[Grade]:
+    def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
         """What is written down of these students, in their order, a few in memory at a time."""
-        return ledger.grades(self._database, self._name, students)
+        return ledger.grades(self._database, self._name, students, brief=brief)
 
     def close(self) -> None:
         """Remove what is temporary."""

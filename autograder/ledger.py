@@ -82,12 +82,11 @@ class Entry:
         """Digest of the scores that went into the gradebook with this row."""
         return digest_of_scores(self.result["rows"].get("scores", {}))
 
-    @property
-    def grade(self) -> Grade:
-        """The grade itself."""
-        data = self.result["grade"]
+    def grade(self, *, brief: bool = False) -> Grade:
+        """The grade itself; ``brief`` without its single checks."""
+        told = self.result
         return Grade.from_json(
-            data, assignment=self.result["assignment"], jail=tuple(self.result["jail"])
+            told["grade"], assignment=told["assignment"], jail=tuple(told["jail"]), brief=brief
         )
 
 
@@ -142,11 +141,15 @@ def entries(connection: Connection, assignment: str, students: Sequence[str]) ->
             yield Entry(row.student, row.key, row.submission, row.notebook, result)
 
 
-def grades(database: Transactions, assignment: str, students: Sequence[str]) -> Iterator[Grade]:
+def grades(
+    database: Transactions, assignment: str, students: Sequence[str], *, brief: bool = False
+) -> Iterator[Grade]:
     """Grades of these students, in their order, a transaction for a few: nobody waits for long."""
 
     def read(some: Sequence[str]) -> list[Grade]:
-        return database.run(lambda one: [row.grade for row in entries(one, assignment, some)])
+        return database.run(
+            lambda one: [row.grade(brief=brief) for row in entries(one, assignment, some)]
+        )
 
     for some in _few(students):
         yield from read(some)

@@ -86,6 +86,7 @@ class Job:
         trimming: How much output is kept.
         code: Digest of the code that the sender runs.
         strict: Whether a worker with other code must not grade: one on another machine.
+        submission: Digest of what was handed in.
     """
 
     pack: Pack
@@ -97,11 +98,11 @@ class Job:
     trimming: Trimming = field(default_factory=Trimming)
     code: str = ""
     strict: bool = False
+    submission: str = field(init=False)
 
-    @cached_property
-    def submission(self) -> str:
-        """Digest of what was handed in."""
-        return _digest_of_files(self.files, {})
+    def __post_init__(self) -> None:
+        # Not a cached property: Python 3.11 computes those one at a time, and two threads read.
+        object.__setattr__(self, "submission", _digest_of_files(self.files))
 
     @cached_property
     def key(self) -> str:

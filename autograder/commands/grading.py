@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -102,7 +103,8 @@ def grade(
             summary.parts |= grading.seconds
             store.close()
             who = sorted(one.student for one in submissions)
-            show(assignment.name, lambda: store.grades(who), len(who), summary, json_file)  # noqa: B023
+            grades = partial(store.grades, who)
+            show(assignment.name, grades, len(who), summary, json_file)
             failed |= summary.failed
             if part is not None:
                 _tell_shard(course, part, assignment.name)
@@ -136,7 +138,8 @@ def merge(names: tuple[str, ...], json_file: str | None, course: Course) -> None
             ]
             desk.close()
             who = sorted(one.student for one in submissions)
-            show(assignment.name, lambda: desk.grades(who), len(who), summary, json_file)  # noqa: B023
+            grades = partial(desk.grades, who)
+            show(assignment.name, grades, len(who), summary, json_file)
             failed |= summary.failed
             if missing:
                 say(

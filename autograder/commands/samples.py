@@ -48,7 +48,7 @@ def demo(names: tuple[str, ...], into: Path, course: Course) -> None:
                 pass
             grades = shown.grades(assignment)
             remarks = {example.student.lower(): example.about for example in examples}
-            show(name, lambda: iter(grades), len(grades), summary, None, remarks)  # noqa: B023
+            show(name, lambda **_: iter(grades), len(grades), summary, None, remarks)  # noqa: B023
             failed |= summary.failed
             wrong = [one for one in grades if one.score > 0 and "wrong" in str(one.cells)]
             page = shown.feedback_page(assignment, (wrong or grades)[0].student)

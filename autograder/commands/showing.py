@@ -139,7 +139,7 @@ class Summary:
 
 def show(
     name: str,
-    grades: Callable[[], Iterator[Grade]],
+    grades: Callable[..., Iterator[Grade]],
     number: int,
     summary: Summary,
     json_file: str | None = None,
@@ -149,18 +149,19 @@ def show(
 
     Args:
         name: The assignment's.
-        grades: Gives all grades, by student; again each time.
+        grades: Gives all grades, by student; again each time. With ``brief``, without their checks.
         number: How many there are.
         summary: Of the run.
         json_file: Where the JSON goes; ``-`` is stdout, which then gets nothing else.
         remarks: By student: something to say in a last column.
     """
-    counted = summary.count(grades())
+    listed = number <= _SHOWN and json_file != "-"
+    counted = summary.count(grades(brief=not listed))
     console = err if json_file == "-" else out
     if json_file == "-":
         for _ in counted:
             pass
-    elif number <= _SHOWN:
+    elif listed:
         console.print(table.class_table(list(counted), remarks), highlight=False)
     else:
         for one in counted:

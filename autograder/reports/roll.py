@@ -76,7 +76,7 @@ def _grades(connection: Connection, name: str) -> Iterator[Grade]:
     students = sorted(ledger.marks(connection, name))
     given = _given(connection, name)
     for entry in ledger.entries(connection, name, students):
-        yield with_hand(entry.grade, given.get(entry.student, {}))
+        yield with_hand(entry.grade(), given.get(entry.student, {}))
 
 
 def with_hand(grade: Grade, given: Mapping[str, float]) -> Grade:
