@@ -29,12 +29,12 @@ demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback page
 
 test: $(INSTALLED)  ## what CI runs: lint, all tests, the author's lint (several minutes)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 	@$(BIN)/autograder check
 
 test-all: $(INSTALLED)  ## the same with those tests that take minutes
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(BIN)/autograder check
 
 test-fast: $(INSTALLED)  ## unit tests only

@@ -48,6 +48,16 @@ def pytest_configure(config):
         config.addinivalue_line("filterwarnings", one)
 
 
+@pytest.hookimpl(trylast=True)  # after the shuffle, whose order stays otherwise
+def pytest_collection_modifyitems(items):
+    """Files that take minutes come first: no process is left alone with one at the end."""
+
+    def place(item):
+        return item.get_closest_marker("browser") is None, "unit" in item.path.parts
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory):
     """No setting of the person who runs the tests reaches Jupyter, IPython or nbgrader."""

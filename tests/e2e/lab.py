@@ -34,7 +34,9 @@ BEGIN_SECONDS = 20
 RUN_TRIES = 3
 PROMPTS = """[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
     .map(prompt => prompt.innerText.trim())"""
-BEGUN = f"() => {PROMPTS}.some(prompt => prompt !== '[ ]:')"
+STOPPED = "document.querySelector('.jp-OutputArea-output[data-mime-type*=err]') !== null"
+THROUGH = f"() => {PROMPTS}.every(p => /[0-9]/.test(p)) || {STOPPED}"
+BEGUN = f"() => {PROMPTS}.some(p => p === '[*]:') || ({THROUGH})()"
 FINISHED = f"() => {PROMPTS}.some(p => /[0-9]/.test(p)) && {PROMPTS}.every(p => p !== '[*]:')"
 
 
@@ -54,14 +56,17 @@ class Lab:
         )
 
     def run_all(self, page: Page, seconds: float = READY_SECONDS) -> None:
-        """Run all cells; wait until the kernel has begun with them and is idle again."""
+        """Run all cells; wait until all have run, or one has failed."""
         for _ in range(RUN_TRIES):
             page.locator("li.lm-MenuBar-item:has-text('Run')").click()
             page.locator("li[data-command='runmenu:run-all']").click()
-            # A notebook that has only just got its kernel may drop what it is asked to run.
+            # A notebook that has only just got its kernel may drop what it is asked to run, or all
+            # of it but the first cells.
             with contextlib.suppress(NotInTimeError):
                 page.wait_for_function(BEGUN, timeout=BEGIN_SECONDS * 1000)
-                break
+                page.wait_for_function(FINISHED, timeout=seconds * 1000)
+                if page.evaluate(THROUGH):
+                    return
         page.wait_for_function(FINISHED, timeout=seconds * 1000)
 
 
