@@ -18,9 +18,11 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
 from autograder.files import is_plain
+from autograder.stamps import Stamps, stamp
 from utils.hints import FILE as HINTS
 
 _STAGING = ".writing"
+_DIRECTORY = "autograded"
 
 
 class Autograded:
@@ -29,12 +31,16 @@ class Autograded:
     Args:
         coursedir: nbgrader's view of the course.
         name: The assignment's.
+        stamps: What is known of the notebooks there.
         permissions: Of the files, as nbgrader would set them.
     """
 
-    def __init__(self, coursedir: CourseDirectory, name: str, permissions: int = 0o444) -> None:
+    def __init__(
+        self, coursedir: CourseDirectory, name: str, stamps: Stamps, permissions: int = 0o444
+    ) -> None:
         self._coursedir = coursedir
         self._name = name
+        self._stamps = stamps
         self._permissions = permissions
         self.base = Path(coursedir.root, coursedir.autograded_directory)
         self._staging = self.base / f"{_STAGING}-{socket.gethostname()}-{os.getpid()}"
@@ -52,10 +58,16 @@ class Autograded:
 
     def holds(self, student: str, digest: str) -> bool:
         """Whether a student's executed notebook is the one with this digest."""
+        path, name = self.notebook(student), f"{_DIRECTORY}/{student}"
         try:
-            return digest_of(self.notebook(student).read_bytes()) == digest
+            mark = stamp([(path.name, path.stat())])
+            known = self._stamps.digest(name, mark)
+            if known is None:
+                known = digest_of(path.read_bytes())
+                self._stamps.remember(name, mark, known)
         except OSError:
             return False
+        return known == digest
 
     def stage(self, student: str, notebook: str, others: Iterator[tuple[str, Path]]) -> Path:
         """Write a complete folder under a temporary name, and return it.
@@ -76,12 +88,20 @@ class Autograded:
         self._set_permissions(made)
         return made
 
-    def place(self, student: str, made: Path) -> None:
-        """Put a staged folder in place of the one that is there; doing it twice is no harm."""
+    def place(self, student: str, made: Path, digest: str) -> None:
+        """Put a staged folder in place of the one that is there; doing it twice is no harm.
+
+        Args:
+            student: Whose it is.
+            made: What ``stage`` returned.
+            digest: Of the notebook in it.
+        """
         if not made.exists():
             return
         folder = self.folder(student)
         folder.parent.mkdir(parents=True, exist_ok=True)
+        path = made / f"{self._name}.ipynb"
+        told = stamp([(path.name, path.stat())], ours=True)
         for attempt in range(4):
             self.remove(student)
             try:
@@ -93,6 +113,7 @@ class Autograded:
                         "then run the same command again."
                     ) from error
             else:
+                self._stamps.remember(f"{_DIRECTORY}/{student}", told, digest)
                 return
 
     def remove(self, student: str) -> None:

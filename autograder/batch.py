@@ -32,6 +32,7 @@ from autograder.engine.datafiles import MAX_BYTES, MAX_FILES
 from autograder.errors import BadSubmissionError, RunnerError
 from autograder.notebook import MAX_FILE_MB
 from autograder.outcome import Grade
+from autograder.stamps import plain_files, stamp
 from autograder.work import Done, Job, failed, work
 from utils.hints import FILE as HINTS
 
@@ -82,6 +83,14 @@ class Store:
     def holds(self, job: Job) -> bool:
         """Whether a grade that hangs on just this is written down already, all of it."""
         raise NotImplementedError
+
+    def seen(self, student: str, stamp: str) -> str | None:
+        """The digest of a submission that was read before and has the same stamp, if known."""
+        del student, stamp
+        return None
+
+    def saw(self, student: str, stamp: str, digest: str) -> None:
+        """Be told of a submission that was read."""
 
     def put(self, finished: list[tuple[Job, Done]]) -> list[tuple[Job, Done]]:
         """Write grades down, all or none; return what they came to."""
@@ -142,7 +151,8 @@ class Batch:
     """One run over submissions of one assignment.
 
     Args:
-        make: A job from a student's name, the submission's place and its files.
+        make: A job from a student's name, the submission's place and its files; and its digest, if
+            that is known and the files are not read.
         store: Where grades go.
         staff: Who does the work.
         force: Grade again what has been graded.
@@ -150,7 +160,7 @@ class Batch:
 
     def __init__(
         self,
-        make: Callable[[str, str, dict[str, bytes]], Job],
+        make: Callable[..., Job],
         store: Store,
         staff: Staff,
         *,
@@ -203,10 +213,18 @@ class Batch:
     def _look(self, one: Submission) -> _Seen:
         """Read a submission and see whether it is graded already; in a thread of its own."""
         begun = time.perf_counter()
+        student, place = one.student, str(one.folder)
+        mark = stamp(plain_files(one.folder))
+        known = None if self._force else self._store.seen(student, mark)
+        if known is not None:
+            job = self._make(student, place, {}, known)
+            if self._store.holds(job):
+                return _Seen(job, "", True, time.perf_counter() - begun)
         try:
-            job, fault = self._make(one.student, str(one.folder), read_files(one.folder)), ""
+            job, fault = self._make(student, place, read_files(one.folder)), ""
+            self._store.saw(student, mark, job.submission)
         except BadSubmissionError as error:
-            job, fault = self._make(one.student, str(one.folder), {}), str(error)
+            job, fault = self._make(student, place, {}), str(error)
         kept = not (fault or self._force) and self._store.holds(job)
         return _Seen(job, fault, kept, time.perf_counter() - begun)
 
@@ -315,34 +333,17 @@ def read_files(folder: Path) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     left, places = _MAX_FILE_BYTES, _MAX_FILES
-    for name, path, size in _plain_files(folder):
-        if name.endswith(".ipynb"):
-            if "/" not in name:
+    for name, told in plain_files(folder):
+        path, size = folder / name, told.st_size
+        if path.name == HINTS:
+            continue
+        if path.suffix == ".ipynb":
+            if path.parent == folder:
                 files[name] = _notebook(path, size)
-        elif places > 0 and size <= left and path.name != HINTS:
+        elif places > 0 and size <= left:
             places, left = places - 1, left - size
             files[name] = _read(path)
     return files
-
-
-def _plain_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, Path, int]]:
-    """Names, places and sizes of all files that are no links; a folder's own before its folders'.
-
-    Not by ``os.walk``, which takes as long as reading what most students hand in: one file.
-    """
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda one: one.name)
-    except OSError:  # it is not there, or not to be read: there is no notebook in it then
-        return
-    folders = []
-    for one in entries:
-        if one.is_dir(follow_symlinks=False):
-            folders.append(one.name)
-        elif one.is_file(follow_symlinks=False):
-            yield prefix + one.name, folder / one.name, one.stat(follow_symlinks=False).st_size
-    for name in folders:
-        yield from _plain_files(folder / name, f"{prefix}{name}/")
 
 
 def _notebook(path: Path, size: int) -> bytes:

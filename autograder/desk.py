@@ -24,6 +24,7 @@ from autograder.gradebook import Rows, Submitted
 from autograder.ledger import Entry
 from autograder.outcome import Grade
 from autograder.settings import Settings
+from autograder.stamps import Stamps
 from autograder.work import Done, Job, failed
 
 
@@ -44,7 +45,12 @@ class Desk(Store):
         course_id = settings.coursedir.course_id
         database.run(lambda connection: gradebook.see_to_course(connection, course_id))
         self.known = register.known(database, assignment, course_id)
-        self.autograded = Autograded(settings.coursedir, assignment.name, settings.permissions)
+        self._stamps = Stamps(
+            assignment.course.root / ".autograder" / "seen" / f"{self._name}.json"
+        )
+        self.autograded = Autograded(
+            settings.coursedir, self._name, self._stamps, settings.permissions
+        )
         self._marks = database.run(lambda one: ledger.marks(one, self._name))
         self._scores = database.run(
             lambda one: {
@@ -66,6 +72,14 @@ class Desk(Store):
             and self.autograded.holds(job.student, mark.notebook)
         )
 
+    def seen(self, student: str, stamp: str) -> str | None:
+        """The digest of a submission that was read before and has the same stamp, if known."""
+        return self._stamps.digest(f"submitted/{student}", stamp)
+
+    def saw(self, student: str, stamp: str, digest: str) -> None:
+        """Be told of a submission that was read."""
+        self._stamps.remember(f"submitted/{student}", stamp, digest)
+
     def put(self, finished: list[tuple[Job, Done]]) -> list[tuple[Job, Done]]:
         """Enter grades; where there is none, take the earlier one back (see ``Store``).
 
@@ -86,6 +100,7 @@ class Desk(Store):
     def close(self) -> None:
         """Remove what is temporary."""
         self.autograded.clean()
+        self._stamps.save()
 
     def _staged(self, job: Job, done: Done) -> tuple[Job, Done, Path | None, Submitted | None]:
         """A submission with its folder made and its timestamp read, or with a sentence."""
@@ -141,11 +156,11 @@ class Desk(Store):
             for job, done, made, _ in ready
         ]
         ledger.put(connection, self._name, entries)
-        for job, _, made, _ in ready:
+        for (job, _, made, _), entry in zip(ready, entries, strict=True):
             if made is None:
                 self.autograded.remove(job.student)
             else:
-                self.autograded.place(job.student, made)
+                self.autograded.place(job.student, made, entry.notebook)
 
 
 def _timestamp(job: Job) -> datetime | None:

@@ -118,12 +118,12 @@ class Grading(ExitStack):
         self.seconds = batch.seconds
         yield from batch.run(submissions)
 
-    def _maker(self, assignment: Assignment) -> Callable[[str, str, dict[str, bytes]], Job]:
+    def _maker(self, assignment: Assignment) -> Callable[..., Job]:
         """What makes a job of a submission."""
         pack, code = self.settings.pack(assignment), code_digest()
         settings = self.settings
 
-        def make(student: str, place: str, files: dict[str, bytes]) -> Job:
+        def make(student: str, place: str, files: dict[str, bytes], known: str = "") -> Job:
             return Job(
                 pack=pack,
                 student=student,
@@ -134,6 +134,7 @@ class Grading(ExitStack):
                 trimming=settings.trimming,
                 code=code,
                 strict=self._remote,
+                submission=known,
             )
 
         return make

@@ -27,7 +27,7 @@ Place = int | str
 _MOST_PARTS = 5000  # far more than any exercise's; a student's answer may have half a million
 
 # The inputs of recorded calls: for the most part the same for a whole class.
-_INPUTS: Shelf[Arguments] = Shelf(8 * 2**20)
+_INPUTS: Shelf[Arguments] = Shelf(4 * 2**20)
 
 
 @dataclass(frozen=True)

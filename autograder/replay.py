@@ -36,8 +36,8 @@ class Sketch(NamedTuple):
     error: tuple[str, str] | None
 
 
-_SKETCHES: Shelf[Sketch] = Shelf(16 * 2**20, 2**16)
-_OUTCOMES: Shelf[Outcome] = Shelf(16 * 2**20)
+_SKETCHES: Shelf[Sketch] = Shelf(4 * 2**20, 2**16)
+_OUTCOMES: Shelf[Outcome] = Shelf(4 * 2**20)
 _A_VERDICT = 1024
 _VERDICTS: Shelf[bool] = Shelf(8192 * _A_VERDICT)
 # How full this process' memory and stack are is not the variant's doing.

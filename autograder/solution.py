@@ -198,7 +198,7 @@ def _stored(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _compiled(text: str) -> CodeType:
     return compile(text, "<solution>", "exec", dont_inherit=True)
 
