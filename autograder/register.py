@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from nbgrader import utils as nbgrader_utils
 from nbgrader.api import (
@@ -31,7 +32,10 @@ from autograder.gradebook import Known, MissingAssignmentError, see_to_course
 from autograder.nbgrader_plugins import course_directory, last_sentence
 from autograder.scratch import temporary
 
-_TABLES = (BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
+# An assignment's rows, in the order in which they may be entered.
+_BELOW = tuple(
+    model.__table__ for model in (Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
+)
 
 
 def known(database: Database, assignment: Assignment, course_id: str) -> Known:
@@ -76,21 +80,23 @@ def _copy(scratch: Database, there: Connection, name: str, course_id: str) -> Kn
     except MissingAssignmentError:
         pass
     see_to_course(there, course_id)
-    entered, notebooks = Entered.__table__, Notebook.__table__
-
-    def copy(here: Connection) -> None:
-        (row,) = here.execute(select(entered).where(entered.c.name == name)).mappings()
-        old = row["id"]
-        new = there.scalar(select(entered.c.id).where(entered.c.name == name))
-        if new is None:  # formgrader may have entered the bare name, with its due date
-            there.execute(insert(entered), {**row, "course_id": course_id})
-            new = old
-        for book in here.execute(select(notebooks)).mappings().all():
-            there.execute(insert(notebooks), {**book, "assignment_id": new})
-        for model in _TABLES:
-            rows = [dict(one) for one in here.execute(select(model.__table__)).mappings()]
-            if rows:
-                there.execute(insert(model.__table__), rows)
-
-    scratch.run(copy)
+    entered = Entered.__table__
+    # All is read before anything is written: what fails there is for the other database to try
+    # again, from the start of its transaction.
+    rows = scratch.run(_all_rows)
+    (row,) = rows[entered]
+    new = there.scalar(select(entered.c.id).where(entered.c.name == name))
+    if new is None:  # formgrader may have entered the bare name, with its due date
+        there.execute(insert(entered), {**row, "course_id": course_id})
+        new = row["id"]
+    rows[Notebook.__table__] = [{**one, "assignment_id": new} for one in rows[Notebook.__table__]]
+    for table in _BELOW:
+        if rows[table]:
+            there.execute(insert(table), rows[table])
     return Known(there, name)
+
+
+def _all_rows(here: Connection) -> dict[Any, list[dict[str, Any]]]:
+    """All of a scratch gradebook that belongs to its assignment."""
+    tables = (Entered.__table__, *_BELOW)
+    return {one: [dict(row) for row in here.execute(select(one)).mappings()] for one in tables}

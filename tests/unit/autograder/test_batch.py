@@ -6,6 +6,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 import pytest
 
 from autograder import batch as rooms
+from autograder import stamps
 from autograder.batch import (
     Batch,
     Staff,
@@ -67,7 +68,11 @@ def pack(assignment):
 @pytest.fixture
 def make(pack):
     """Makes jobs."""
-    return lambda student, place, files: Job(pack, student, place, files, EngineChoice(), Options())
+
+    def job(student, place, files, known=""):
+        return Job(pack, student, place, files, EngineChoice(), Options(), submission=known)
+
+    return job
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +110,47 @@ def test_each_is_graded_once_and_written_down(make, hand_in, runner):
     assert len(runner.asked) == 2
     assert {one.state for one in run(make, shelf, class_, force=True)} == {State.GRADED}
     assert len(runner.asked) == 5
+
+
+class Knowing(Shelf):
+    """Holds what has been graded, by its digest, and knows what was read."""
+
+    def __init__(self):
+        super().__init__()
+        self.marks = {}
+
+    def holds(self, job):
+        """The same digest, that is."""
+        return job.submission in self.known
+
+    def seen(self, student, stamp):
+        """As it was told."""
+        return self.marks.get((student, stamp))
+
+    def saw(self, student, stamp, digest):
+        """Be told, and let it be graded for all that comes after."""
+        self.marks[student, stamp] = digest
+        self.known.add(digest)
+
+
+def test_what_was_read_before_is_not_read_again(make, hand_in, monkeypatch):
+    """It is kept by its stamp; what has changed is read, and all of it if forced."""
+    class_ = [hand_in(name) for name in ("ada", "bo", "cleo")]
+    now = stamps.time.time_ns()
+    monkeypatch.setattr(stamps.time, "time_ns", lambda: now + 3600 * 10**9)
+    read, store = [], Knowing()
+    monkeypatch.setattr(rooms, "read_files", lambda folder: read.append(folder) or {})
+    run(make, store, class_)
+    assert sorted(read) == [one.folder for one in class_]
+    read.clear()
+    assert {one.state for one in run(make, store, class_)} == {State.KEPT}
+    assert read == []
+    (class_[1].folder / "more.txt").write_text("new")
+    run(make, store, class_)
+    assert read == [class_[1].folder]
+    read.clear()
+    run(make, store, class_, force=True)
+    assert len(read) == 3
 
 
 def test_no_more_jobs_are_under_way_than_the_window(make, hand_in):
