@@ -1,7 +1,8 @@
 """What a command costs: wall time, CPU time of its process tree, and the tree's largest memory.
 
 Memory is PSS, so that pages that processes share count once. Wall time is only worth something on
-an idle machine.
+an idle machine; and on a virtual one even an idle machine is now fast and now slow, which the time
+of a fixed loop, taken again and again while the command runs, tells.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from statistics import median
 
 import click
 import psutil
@@ -24,6 +27,7 @@ import psutil
 from autograder.course import Assignment
 
 _LOOK_EVERY = 0.5
+_LOOPS_EVERY = 10  # looks
 _PART = re.compile(r"([a-z' ]+) ([\d.]+) s")
 
 
@@ -37,6 +41,8 @@ class Cost:
         cpu: Seconds of CPU time of all its processes.
         memory: The largest of its process tree, in MB.
         parts: Where the workers' time went, in seconds.
+        usual: The median of the tree's memory, in MB.
+        loop: The median of a fixed loop's time meanwhile, in CPU seconds.
     """
 
     submissions: int
@@ -44,6 +50,8 @@ class Cost:
     cpu: float
     memory: float
     parts: dict[str, float] = field(default_factory=dict)
+    usual: float = 0.0
+    loop: float = 0.0
 
     def less(self, start: Cost) -> Cost:
         """Without what a run over fewer submissions cost: the price of each further one."""
@@ -53,6 +61,8 @@ class Cost:
             self.cpu - start.cpu,
             self.memory,
             self.parts,
+            self.usual,
+            self.loop,
         )
 
 
@@ -66,7 +76,7 @@ def ours(assignment: Assignment, count: int) -> Cost:
     return measured([script("autograder"), "grade", assignment.name], assignment, count)
 
 
-def measured(command: list[str], assignment: Assignment, count: int) -> Cost:
+def measured(command: list[str], assignment: Assignment, submissions: int) -> Cost:
     """Run a command in the course."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -79,7 +89,7 @@ def measured(command: list[str], assignment: Assignment, count: int) -> Cost:
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        with _largest(process.pid) as memory:
+        with _watched(process.pid) as (memory, loops):
             out, _ = process.communicate()
         wall = time.perf_counter() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -89,29 +99,40 @@ def measured(command: list[str], assignment: Assignment, count: int) -> Cost:
     told = [line for line in out.splitlines() if "time of all workers: " in line]
     parts = _PART.findall(told[0].rsplit(": ", 1)[1]) if told else []
     seconds = {name.strip(): float(number) for name, number in parts}
-    return Cost(count, wall, cpu, memory[0] / 2**20, seconds)
+    return Cost(submissions, wall, cpu, max(memory), seconds, median(memory), median(loops))
 
 
 @contextmanager
-def _largest(pid: int) -> Iterator[list[float]]:
-    """The largest memory of a process tree while the block runs, looked at now and then."""
-    largest, over = [0.0], threading.Event()
+def _watched(pid: int) -> Iterator[tuple[list[float], list[float]]]:
+    """A process tree's memory (MB) and a fixed loop's time (s), looked at now and then."""
+    memory, loops, over = [0.0], [_loop()], threading.Event()
 
     def look() -> None:
-        while not over.wait(_LOOK_EVERY):
+        for number in count(1):
+            if over.wait(_LOOK_EVERY):
+                return
             try:
                 tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
             except psutil.Error:
                 return
-            largest[0] = max(largest[0], sum(map(_pss, tree)))
+            memory.append(sum(map(_pss, tree)) / 2**20)
+            if number % _LOOPS_EVERY == 0:
+                loops.append(_loop())
 
     thread = threading.Thread(target=look)
     thread.start()
     try:
-        yield largest
+        yield memory, loops
     finally:
         over.set()
         thread.join()
+
+
+def _loop() -> float:
+    """CPU seconds that a fixed piece of Python takes in this thread."""
+    begun = time.thread_time()
+    sum(number * number for number in range(200_000))
+    return time.thread_time() - begun
 
 
 def _pss(process: psutil.Process) -> float:
