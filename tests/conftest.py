@@ -14,8 +14,6 @@ from autograder.course import Assignment, Course
 from tests.notebooks import ROOT
 
 ASSIGNMENT = "regularization"
-# Where a test takes half a minute for an assignment, the others wait for the long run.
-ALWAYS = ("gradient_checking", "regularization")
 
 # Warnings that are neither ours nor in our power, each with its reason.
 TOLERATED = (
@@ -31,10 +29,10 @@ TOLERATED = (
 )
 
 
-def two_always(names):
-    """Parameters for a test of each assignment: two of them each time, all in the long run."""
+def one_always(names):
+    """Parameters for a test that takes half a minute an assignment: all of them in the long run."""
     return [
-        name if name in ALWAYS else pytest.param(name, marks=pytest.mark.long) for name in names
+        name if name == ASSIGNMENT else pytest.param(name, marks=pytest.mark.long) for name in names
     ]
 
 

@@ -30,6 +30,8 @@ OFF: dict[str, tuple[str, ...]] = {
 _WHO = Attack("honest", "who", "", 0.0, cells=("import os\nprint(os.getuid())",))
 WITHOUT_JAIL = ("forging", "wire", "reader", "reading", "escaping")
 
+_LOST = "lost points"
+
 Found = dict[str, dict[str, list[str]]]  # by configuration, by attack: what it got
 
 
@@ -50,12 +52,21 @@ def find(*, everything: bool) -> Found:
                 raise SystemExit(f"This machine has no {min(missing)}.")
             for attack in load():
                 if attack.jailed or name == ALL or (name == NONE and attack.kind in WITHOUT_JAIL):
-                    outcome = bench.assault(attack)
-                    if outcome.got:
-                        found[name][attack.id] = outcome.got
-                    elif attack.kind != "escaping" and outcome.grade.score != attack.score:
-                        found[name][attack.id] = [f"lost points: {outcome.grade.score:g}"]
+                    got = _got(bench, attack)
+                    # What a busy machine takes too long for is no attack's doing: once more.
+                    if got and got[0].startswith(_LOST):
+                        got = _got(bench, attack)
+                    if got:
+                        found[name][attack.id] = got
     return found
+
+
+def _got(bench: Bench, attack: Attack) -> list[str]:
+    """What an attack got: secrets, a success that it tells of, or honest points taken away."""
+    outcome = bench.assault(attack)
+    if outcome.got or attack.kind == "escaping" or outcome.grade.score == attack.score:
+        return outcome.got
+    return [f"{_LOST}: {outcome.grade.score:g}"]
 
 
 def runs_as() -> str:

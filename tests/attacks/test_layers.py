@@ -57,7 +57,7 @@ def test_the_table_is_what_was_found(found):
     """``LAYERS.md`` says which attacks each layer stops."""
     text = TABLE.read_text("utf-8")
     if "root" in found and f"code then runs as {(who := layers.runs_as())})" in text:
-        assert text == layers.table(found["root"], found["user"], who)
+        assert text == layers.table(found["root"], found["user"], who), found
         return
     for row in (line for line in text.splitlines() if line.startswith("| ") and "/" in line):
         attack, *cells = (cell.strip() for cell in row.strip("|").split("|"))

@@ -31,9 +31,9 @@ def screenshots():
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """One Chromium for all browser tests."""
+    """One Chromium for the tests of a file: as long as it is open, an event loop runs."""
     with chromium() as running:
         yield running
 

@@ -9,6 +9,8 @@ from autograder.course import Course
 from tests.conftest import ASSIGNMENT, copy_course
 from tests.functional.conftest import run
 
+# CI runs `make demo` itself each time.
+pytestmark = pytest.mark.long
 CLASS = {"all_correct": "ada", "mask_inverted": "hana", "untouched": "dana"}
 
 

@@ -197,6 +197,7 @@ def test_reports_that_have_no_place(built, arguments):
     assert result.exit_code == 2
 
 
+@pytest.mark.long
 def test_gradescope_end_to_end(built, tmp_path):
     """The zip, unpacked as Gradescope does, grades a submission with the code that is in it."""
     zipped = tmp_path / "g.zip"

@@ -17,7 +17,7 @@ from autograder.notebook import test_cells as graded_by_test
 from autograder.rehearsal import rehearse
 from autograder.release import hidden_lines, release_source
 from autograder.solution import Solution
-from tests.conftest import two_always
+from tests.conftest import one_always
 from tests.functional.conftest import run
 from tests.notebooks import ROOT
 
@@ -114,7 +114,7 @@ def feedback(tmp_path_factory, name):
     return Course(folder / "shown")
 
 
-@pytest.mark.parametrize("name", two_always(NAMES))
+@pytest.mark.parametrize("name", one_always(NAMES))
 def test_feedback_keeps_our_secrets(feedback, name):
     """Beyond what students wrote themselves, nothing secret stands on their pages."""
     assignment = feedback.assignment(name)
