@@ -77,7 +77,7 @@ def zygotes(runner: EngineRunner) -> list[psutil.Process]:
     return [outer, *outer.children()]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("place", [0, -1], ids=["outer", "inner"])
 def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
     """Not graded with a sentence, or graded before the blow fell; the next run is in order."""
@@ -121,7 +121,7 @@ def test_a_killed_child_costs_nothing(submission, runner):
     assert score(grade(submission, runner, Options())) == full
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_grader_leaves_no_zero_behind(submission):
     """The grading command is killed: no grade is in the gradebook, and the next run gives it."""
     chance = np.random.RandomState(5)
