@@ -32,10 +32,12 @@ from autograder.gradebook import Known, MissingAssignmentError, see_to_course
 from autograder.nbgrader_plugins import course_directory, last_sentence
 from autograder.scratch import temporary
 
-# An assignment's rows, in the order in which they may be entered.
-_BELOW = tuple(
-    model.__table__ for model in (Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
+# In the order in which rows may be entered.
+_TABLES = tuple(
+    model.__table__
+    for model in (Entered, Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
 )
+_Tables = dict[Any, list[dict[str, Any]]]  # rows by table
 
 
 def known(database: Database, assignment: Assignment, course_id: str) -> Known:
@@ -49,15 +51,14 @@ def known(database: Database, assignment: Assignment, course_id: str) -> Known:
     except MissingAssignmentError:
         pass
     with temporary("register") as folder:
-        scratch = _registered(assignment, folder)
-        try:
-            return database.run(lambda there: _copy(scratch, there, assignment.name, course_id))
-        finally:
-            scratch.close()
+        rows = _registered(assignment, folder)
+    # Nothing of the scratch gradebook is open any more: what fails now, fails in a transaction
+    # that is tried again from its start.
+    return database.run(lambda there: _enter(rows, there, assignment.name, course_id))
 
 
-def _registered(assignment: Assignment, folder: Path) -> Database:
-    """A scratch gradebook that knows just this assignment."""
+def _registered(assignment: Assignment, folder: Path) -> _Tables:
+    """What nbgrader enters for this assignment into a gradebook that knows nothing else."""
     place = folder / "source" / assignment.name
     place.mkdir(parents=True)
     shutil.copy(assignment.source, place)
@@ -67,36 +68,35 @@ def _registered(assignment: Assignment, folder: Path) -> Database:
         assignment.course, root=str(folder), assignment_id=assignment.name, db_url=url
     )
     made = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
-    result = nbgrader_utils.capture_log(made)
-    if not result["success"]:
-        reason = last_sentence(result).rstrip(".")
-        raise CourseError(f"nbgrader refused {assignment.source}: {reason}.")
-    return scratch
+    try:
+        result = nbgrader_utils.capture_log(made)
+        if not result["success"]:
+            reason = last_sentence(result).rstrip(".")
+            raise CourseError(f"nbgrader refused {assignment.source}: {reason}.")
+        return scratch.run(_all_rows)
+    finally:
+        scratch.close()
 
 
-def _copy(scratch: Database, there: Connection, name: str, course_id: str) -> Known:
+def _enter(rows: _Tables, there: Connection, name: str, course_id: str) -> Known:
     try:
         return Known(there, name)  # another grader was quicker
     except MissingAssignmentError:
         pass
     see_to_course(there, course_id)
     entered = Entered.__table__
-    # All is read before anything is written: what fails there is for the other database to try
-    # again, from the start of its transaction.
-    rows = scratch.run(_all_rows)
     (row,) = rows[entered]
     new = there.scalar(select(entered.c.id).where(entered.c.name == name))
     if new is None:  # formgrader may have entered the bare name, with its due date
         there.execute(insert(entered), {**row, "course_id": course_id})
         new = row["id"]
-    rows[Notebook.__table__] = [{**one, "assignment_id": new} for one in rows[Notebook.__table__]]
-    for table in _BELOW:
-        if rows[table]:
-            there.execute(insert(table), rows[table])
+    books = [{**one, "assignment_id": new} for one in rows[Notebook.__table__]]
+    for table, mine in {**rows, Notebook.__table__: books}.items():
+        if mine and table is not entered:
+            there.execute(insert(table), mine)
     return Known(there, name)
 
 
-def _all_rows(here: Connection) -> dict[Any, list[dict[str, Any]]]:
+def _all_rows(here: Connection) -> _Tables:
     """All of a scratch gradebook that belongs to its assignment."""
-    tables = (Entered.__table__, *_BELOW)
-    return {one: [dict(row) for row in here.execute(select(one)).mappings()] for one in tables}
+    return {one: [dict(row) for row in here.execute(select(one)).mappings()] for one in _TABLES}

@@ -35,9 +35,11 @@ from rich.table import Table
 from autograder.course import CONFIG, Assignment, Course
 from autograder.examples import load_examples
 from autograder.notebook import is_experiment, is_test, write_notebook
+from benchmarks.measure import fixed_loop
 
 ROOT = Path(__file__).parents[1]
 Steps = Iterator[float | None]
+_LONG = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -290,13 +292,6 @@ def _time(function: Callable[..., Any], args: tuple[Any, ...], keywords: dict[st
     return time.process_time() - begun
 
 
-def _loop() -> float:
-    """CPU seconds of fixed work: how fast this machine is just now."""
-    begun = time.process_time()
-    sum(number * number % 7 for number in range(10_000_000))
-    return time.process_time() - begun
-
-
 _STEPS: dict[str, Callable[[Assignment], Steps]] = {
     "plain": _plain,
     "plain_cut": _plain,
@@ -308,7 +303,7 @@ _STEPS: dict[str, Callable[[Assignment], Steps]] = {
 def _table(name: str, costs: dict[str, Cost], submissions: int) -> Table:
     few = sorted({cost.submissions for cost in costs.values() if cost.submissions < submissions})
     caption = "CPU: the whole process tree. Start: until the first submission is graded."
-    caption += f" A fixed loop took {_loop():.2f} s of CPU just now: compare runs by it."
+    caption += f" A fixed loop took {fixed_loop(_LONG):.2f} s of CPU just now: compare runs by it."
     if few:
         caption += f" *: extrapolated from {few[0]} of the {submissions} submissions."
     table = Table(title=f"{name}, seconds a submission", caption=caption)

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -28,6 +28,7 @@ from autograder.course import Assignment
 
 _LOOK_EVERY = 0.5
 _LOOPS_EVERY = 10  # looks
+_SHORT = 200_000
 _PART = re.compile(r"([a-z' ]+) ([\d.]+) s")
 
 
@@ -55,14 +56,11 @@ class Cost:
 
     def less(self, start: Cost) -> Cost:
         """Without what a run over fewer submissions cost: the price of each further one."""
-        return Cost(
-            self.submissions - start.submissions,
-            self.wall - start.wall,
-            self.cpu - start.cpu,
-            self.memory,
-            self.parts,
-            self.usual,
-            self.loop,
+        return replace(
+            self,
+            submissions=self.submissions - start.submissions,
+            wall=self.wall - start.wall,
+            cpu=self.cpu - start.cpu,
         )
 
 
@@ -105,7 +103,7 @@ def measured(command: list[str], assignment: Assignment, submissions: int) -> Co
 @contextmanager
 def _watched(pid: int) -> Iterator[tuple[list[float], list[float]]]:
     """A process tree's memory (MB) and a fixed loop's time (s), looked at now and then."""
-    memory, loops, over = [0.0], [_loop()], threading.Event()
+    memory, loops, over = [0.0], [fixed_loop(_SHORT)], threading.Event()
 
     def look() -> None:
         for number in count(1):
@@ -117,7 +115,7 @@ def _watched(pid: int) -> Iterator[tuple[list[float], list[float]]]:
                 return
             memory.append(sum(map(_pss, tree)) / 2**20)
             if number % _LOOPS_EVERY == 0:
-                loops.append(_loop())
+                loops.append(fixed_loop(_SHORT))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -128,10 +126,10 @@ def _watched(pid: int) -> Iterator[tuple[list[float], list[float]]]:
         thread.join()
 
 
-def _loop() -> float:
-    """CPU seconds that a fixed piece of Python takes in this thread."""
+def fixed_loop(steps: int) -> float:
+    """CPU seconds of fixed work in this thread: how fast this machine is just now."""
     begun = time.thread_time()
-    sum(number * number for number in range(200_000))
+    sum(number * number % 7 for number in range(steps))
     return time.thread_time() - begun
 
 
