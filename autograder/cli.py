@@ -9,20 +9,18 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-from rich.markup import escape
 
 from autograder import __version__
-from autograder.commands import grading, reporting, samples, students
+from autograder.commands import checking, grading, reporting, samples, students
 from autograder.commands.shared import (
     FAULT,
     NOT_GRADED,
     OK,
     Commands,
     assignments,
-    chosen,
+    configured,
     course_option,
     engine_options,
     err,
@@ -35,10 +33,6 @@ from autograder.errors import CourseError
 from autograder.notebook import grade_ids, read_notebook
 from autograder.outcome import Status
 
-if TYPE_CHECKING:
-    from autograder.grade import Options
-    from autograder.runner import Runner
-
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="autograder")
@@ -46,6 +40,7 @@ def main() -> None:
     """Build, check and grade the course's notebooks."""
 
 
+main.add_command(checking.check)
 main.add_command(grading.grade)
 main.add_command(grading.merge)
 main.add_command(reporting.report)
@@ -72,37 +67,6 @@ def build(names: tuple[str, ...], course: Course) -> None:
         out.print(f"{built.name}: {' and '.join(changed) + ' written' if changed else 'unchanged'}")
 
 
-@main.command()
-@names_argument
-@engine_options
-@course_option
-def check(names: tuple[str, ...], course: Course, **settings: str | None) -> None:
-    """Look an assignment over as its author: solution, release, tests, samples."""
-    from autograder.lint import check as check_one  # noqa: PLC0415
-    from autograder.proof import Proof  # noqa: PLC0415
-    from autograder.reports.proof_table import proof_table  # noqa: PLC0415
-
-    runner, options = _configured(course, settings)
-    faults = 0
-    proofs: dict[str, Proof] = {}
-    for assignment in assignments(course, names):
-        with out.status(assignment.name) as status:
-            findings = check_one(
-                assignment,
-                runner,
-                options,
-                lambda step, name=assignment.name: status.update(f"{name}: {step}"),  # type: ignore[misc]
-                proofs.setdefault(assignment.name, Proof()),
-            )
-        for finding in findings:
-            out.print(f"[red]✗[/] {assignment.name}: {escape(finding)}", highlight=False)
-        if not findings:
-            out.print(f"[green]✓[/] {assignment.name}: nothing found")
-        faults += len(findings)
-    out.print(proof_table(proofs))
-    sys.exit(FAULT if faults else OK)
-
-
 @main.command("try")
 @click.argument("notebook", type=click.Path(exists=True, path_type=Path))
 @click.option("--assignment", "name", metavar="NAME", help="Default: told by the notebook's cells.")
@@ -126,10 +90,11 @@ def try_(
 
     Several reports are made in one go by naming several formats, each with its output.
     """
+    from autograder.engines import shared_runner  # noqa: PLC0415
     from autograder.grade import grade as grade_one  # noqa: PLC0415
 
     wanted = reporting.destinations(forms, outputs)
-    runner, options = _configured(course, settings, run_experiments=run_experiments)
+    choice, options = configured(course, settings, run_experiments=run_experiments)
     if notebook.is_dir() and not name:
         raise click.UsageError("Of a folder the assignment must be named, with --assignment.")
     assignment = course.assignment(name) if name else _told_by(notebook, course)
@@ -137,7 +102,7 @@ def try_(
     given = None if notebook.is_dir() else notebook
     submission = Submission(assignment, notebook.stem, folder, given)
     with err.status(f"grading {notebook.name}"):
-        result = grade_one(submission, runner, options).grade
+        result = grade_one(submission, shared_runner(choice), options).grade
     reporting.write_reports(wanted, result, assignment, str(notebook), hidden_checks)
     if result.status != Status.GRADED:
         if ("table", None) not in wanted:
@@ -178,16 +143,3 @@ def _told_by(notebook: Path, course: Course) -> Assignment:
             f"{notebook} holds no exercise of this course. Name the assignment with --assignment."
         )
     return course.assignment(best)
-
-
-def _configured(
-    course: Course, settings: dict[str, str | None], *, run_experiments: bool = False
-) -> tuple[Runner, Options]:
-    """The runner and the options that the course's config and the command line ask for."""
-    from autograder.engines import shared_runner  # noqa: PLC0415
-    from autograder.nbgrader_plugins import GradeCells, load_config  # noqa: PLC0415
-
-    config = load_config(course)
-    config.GradeCells.update(chosen(settings, run_experiments=run_experiments))
-    step = GradeCells(config=config)
-    return shared_runner(step.choice()), step.options()

@@ -95,7 +95,7 @@ def diagnose(runner: EngineRunner | None = None) -> Diagnosis:
     if not able:
         return Diagnosis(facts, problem=sentence)
     try:
-        with runner or EngineRunner(figures=False) as one:
+        with runner or EngineRunner() as one:
             layers = one.findings
             escaped = tuple(try_out(one))
     except RunnerError as error:

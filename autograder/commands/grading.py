@@ -18,6 +18,7 @@ from autograder.commands.shared import (
     engine_options,
     out,
     say,
+    workers_option,
 )
 from autograder.course import Course
 
@@ -36,12 +37,6 @@ def _shard(_: click.Context, __: click.Parameter, value: str | None) -> tuple[in
 
 json_option = click.option(
     "--json", "json_file", metavar="FILE", help="Write the grades as JSON ('-': stdout)."
-)
-workers_option = click.option(
-    "--workers",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="How many processes grade at once; default: as many as cores.",
 )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from autograder.course import Assignment, Course
 from autograder.errors import AutograderError, CourseError, RunnerError, StorageError
+
+if TYPE_CHECKING:
+    from autograder.engines import EngineChoice
+    from autograder.grade import Options
 
 OK, FAULT, USAGE, NOT_GRADED = 0, 1, 2, 3
 
@@ -66,6 +71,14 @@ course_option = click.option(
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
 
 
+workers_option = click.option(
+    "--workers",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes work at once; default: as many as cores.",
+)
+
+
 def engine_options(command: Callable[..., None]) -> Callable[..., None]:
     """What executes student code; by default what the course's config says."""
     for option in (
@@ -104,6 +117,18 @@ def chosen(settings: dict[str, str | None], *, run_experiments: bool) -> dict[st
     if run_experiments:
         said["rerun_experiments"] = True
     return said
+
+
+def configured(
+    course: Course, settings: dict[str, str | None], *, run_experiments: bool = False
+) -> tuple[EngineChoice, Options]:
+    """What executes notebooks and how: by the course's config, and over it the command line."""
+    from autograder.nbgrader_plugins import GradeCells, load_config  # noqa: PLC0415
+
+    config = load_config(course)
+    config.GradeCells.update(chosen(settings, run_experiments=run_experiments))
+    step = GradeCells(config=config)
+    return step.choice(), step.options()
 
 
 def say(sentence: str) -> None:

@@ -25,6 +25,9 @@ from autograder.engine.warm import WarmParent
 from autograder.notebook import is_experiment, is_test
 from autograder.outcome import Verdict
 
+_IMAGE = "image/png"
+# So many notebooks that draw take as long for their first figure as the warm parent for its own.
+_OFTEN = 5
 _TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
 
 
@@ -36,7 +39,6 @@ class EngineRunner:
     Args:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that student code may read besides Python and ``utils``.
-        figures: Whether the warm parent draws a first figure (see ``WarmParent``).
 
     Attributes:
         calls: After ``run``: the calls that each test cell made, by ``grade_id``.
@@ -47,12 +49,10 @@ class EngineRunner:
         self,
         policy: JailPolicy | None = None,
         readable: tuple[Path, ...] = (),
-        *,
-        figures: bool = True,
     ) -> None:
         self._policy = policy or JailPolicy()
         self._readable = readable
-        self._figures = figures
+        self._drew = 0
         self._warm: WarmParent | None = None
         self.calls: dict[str, list[Call]] = {}
         self.cpu_seconds = 0.0
@@ -92,7 +92,10 @@ class EngineRunner:
         """
         self.calls = {}
         try:
-            session = Session(self._parent(), limits, data_files(files) if files else {})
+            parent = self._parent()
+            if self._drew >= _OFTEN:
+                parent.draw()
+            session = Session(parent, limits, data_files(files) if files else {})
             try:
                 # The student's process sees neither of these: it inherits nothing from here.
                 with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
@@ -116,6 +119,7 @@ class EngineRunner:
     def _run(self, session: Session, notebook: NotebookNode, *, rerun_experiments: bool) -> None:
         examiner = Examiner(session)
         shown = _Shown(session.output_room)
+        drew = False
         for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
             cell.execution_count = count
             if is_test(cell):
@@ -124,6 +128,8 @@ class EngineRunner:
                 examiner.saw(cell.source)
                 # The very dicts: a later cell may update what an earlier one displayed.
                 cell.outputs = shown.by_student(session.run_cell(cell.source, count), count)
+                drew |= any(_IMAGE in one.get("data", ()) for one in cell.outputs)
+        self._drew += drew
 
     def _examine(self, examiner: Examiner, cell: NotebookNode, count: int) -> list[Output]:
         first = len(examiner.calls)
@@ -135,7 +141,7 @@ class EngineRunner:
         if self._warm is None:
             if sys.platform == "linux":
                 kernel.set_dumpable(False)  # this process knows the tests: nobody may trace it
-            self._warm = WarmParent(self._policy, self._readable, figures=self._figures)
+            self._warm = WarmParent(self._policy, self._readable)
         return self._warm
 
 

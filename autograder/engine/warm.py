@@ -143,8 +143,6 @@ class WarmParent:
     Args:
         policy: The jail's layers.
         readable: Folders that children may read besides Python and ``utils``.
-        figures: Whether it draws a first figure ahead of all submissions; else each one that draws
-            pays for it. Worth it from the third such submission on.
 
     Attributes:
         findings: For each jail layer why it does not hold; empty where it does.
@@ -154,15 +152,13 @@ class WarmParent:
         self,
         policy: JailPolicy | None = None,
         readable: tuple[Path, ...] = (),
-        *,
-        figures: bool = True,
     ) -> None:
         able, sentence = supported()
         if not able:
             raise EngineError(sentence)
         self._policy = policy or JailPolicy()
         self._readable = (Path(utils.__file__).parent, *readable)
-        self._figures = figures
+        self._draws = False
         self._workspace = scratch.folder("warm")
         self._workspace.chmod(0o711)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -216,6 +212,15 @@ class WarmParent:
             child.kill()
             raise EngineError(str(reason))
         return child
+
+    def draw(self) -> None:
+        """Draw first figures, unless that was done: children that draw are a third quicker then.
+
+        Takes nearly as long as the start, so only for a class that draws.
+        """
+        if not self._draws:
+            self._exchange(("draw", None), [], _START_SECONDS)
+            self._draws = True
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         """Send a signal to a child."""
@@ -272,7 +277,6 @@ class WarmParent:
             "require": sorted(self._policy.require),
             "readable": [str(path) for path in self._readable],
             "workspace": str(self._workspace),
-            "figures": self._figures,
         }
         state, told = self._exchange(settings, [], _START_SECONDS)
         if state != "ready":

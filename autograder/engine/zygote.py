@@ -2,12 +2,13 @@
 
 It is executed on its own (``main``), with a clean environment, and imports nothing of the grader
 but what a child needs: no test, no solution, no expected value is in its memory or ever gets
-there. It takes three commands from the grader and dies when the grader does.
+there. It takes four commands from the grader and dies when the grader does.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import pkgutil
@@ -15,6 +16,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,6 +90,9 @@ class Zygote:
                     reply = self._fork(Bounds(**argument), socket.socket(fileno=descriptors[0]))
                 elif kind == "signal":
                     os.kill(*argument)  # a child of ours: its number is free only once it is reaped
+                elif kind == "draw":
+                    practise(self.shell, _FIGURES)
+                    gc.freeze()  # as Jail.prepare does, and why
                 else:
                     reply = self._reap(argument)
                 self.control.send(wire.dumps(reply))
@@ -155,17 +160,12 @@ def _children() -> list[int]:
         return []
 
 
-def preload(*, figures: bool) -> Any:
-    """Load what notebooks import; returns a shell ready to be forked.
-
-    Args:
-        figures: Whether to draw a first figure, too: it costs as much as half of the rest.
-    """
+def preload() -> Any:
+    """Load what notebooks import; returns a shell ready to be forked."""
     from traitlets.config import Config  # noqa: PLC0415  with IPython, after the clean start
 
     import utils  # noqa: PLC0415  the notebooks' own library
     from autograder.engine import student  # noqa: F401, PLC0415  children must find it loaded
-    from autograder.engine.outputs import Collector  # noqa: PLC0415
     from autograder.engine.shell import Shell  # noqa: PLC0415
 
     # No history: it is kept in a file, by a thread, and a thread does not survive a fork.
@@ -180,14 +180,21 @@ def preload(*, figures: bool) -> Any:
             importlib.import_module(module.name)
     _remember_libraries()
     randomstate.quicken()
+    practise(shell, ("1/0",))  # a traceback costs, the first time
+    return shell
+
+
+def practise(shell: Any, cells: Iterable[str]) -> None:
+    """Run cells of our own for what they leave loaded; to the shell it is as if it had run none."""
+    from autograder.engine.outputs import Collector  # noqa: PLC0415
+
     before = sys.stdout, sys.stderr
     shell.collect(Collector(1 << 24))
-    for cell in (*(_FIGURES if figures else ()), "1/0"):  # a traceback costs, the first time
+    for cell in cells:
         shell.run(cell, 1)
     sys.stdout, sys.stderr = before
     shell.reset(new_session=True)
     shell.collector = Collector(0)
-    return shell
 
 
 def _remember_libraries() -> None:
@@ -208,7 +215,7 @@ def main(descriptor: str) -> None:
     del sys.argv[1:]
     settings = wire.loads(control.recv(_MESSAGE))
     try:
-        shell = preload(figures=settings["figures"])
+        shell = preload()
         readable = runtime_paths(Path(name) for name in settings["readable"])
         policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
         cell = Jail(policy, readable, Path(settings["workspace"]))

@@ -79,9 +79,7 @@ class Bench:
         self._segment = self._share()
         # What a child writes to an inherited terminal would appear here.
         self._terminal = self._stack.enter_context((self.root / "terminal").open("w+b"))
-        self.runner = self._stack.enter_context(
-            EngineRunner(JailPolicy(disable=disable), figures=False)
-        )
+        self.runner = self._stack.enter_context(EngineRunner(JailPolicy(disable=disable)))
         with _standard_error(self._terminal.fileno()):
             self.layers = self.runner.layers
         self._processes = self._descendants()

@@ -46,7 +46,7 @@ def submission(registered) -> Submission:
 @pytest.fixture
 def runner() -> Iterator[EngineRunner]:
     """A runner of the test's own, whose processes may be killed."""
-    with EngineRunner(figures=False) as one:
+    with EngineRunner() as one:
         assert one.layers is not None  # it has started
         yield one
 

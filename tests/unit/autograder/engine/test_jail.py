@@ -67,7 +67,7 @@ import json
 from autograder.engine.runner import EngineRunner
 from autograder.engine.jail import JailPolicy
 from tests.unit.autograder.engine import test_jail
-with EngineRunner(JailPolicy(disable=frozenset(%r)), figures=False) as runner:
+with EngineRunner(JailPolicy(disable=frozenset(%r))) as runner:
     print(json.dumps([list(runner.layers), sorted(test_jail.probe(runner))]))
 """
 
@@ -88,7 +88,7 @@ def test_everything_is_forbidden_to_an_ordinary_user_s_children(as_ordinary_user
 @pytest.mark.parametrize("alone", LAYERS)
 def test_a_layer_alone_forbids_what_it_is_for(alone):
     """Switching the others off shows what each is good for."""
-    with EngineRunner(JailPolicy(disable=frozenset(LAYERS) - {alone}), figures=False) as runner:
+    with EngineRunner(JailPolicy(disable=frozenset(LAYERS) - {alone})) as runner:
         assert runner.layers == (alone,)
         done = probe(runner)
     assert "write here" in done
@@ -99,7 +99,7 @@ def test_a_layer_alone_forbids_what_it_is_for(alone):
 def test_without_any_layer_no_other_process_can_be_read(who, as_ordinary_user):
     """Memory, environment and descriptors of the warm parent stay closed whatever happens."""
     if who == "this user":
-        with EngineRunner(JailPolicy(disable=frozenset(LAYERS)), figures=False) as runner:
+        with EngineRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
             layers, done = runner.layers, probe(runner)
     else:
         layers, done = json.loads(as_ordinary_user(SCRIPT % list(LAYERS)))
@@ -112,7 +112,7 @@ def test_the_grader_itself_cannot_be_read_without_any_layer():
     import os
 
     grader = os.getpid()
-    with EngineRunner(JailPolicy(disable=frozenset(LAYERS)), figures=False) as runner:
+    with EngineRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
         made = notebook(f"""
             for name in ("mem", "environ", "maps"):
                 try: print(name, len(open(f"/proc/{grader}/{{name}}", "rb").read(10)))
@@ -126,7 +126,7 @@ def test_a_process_that_escapes_is_killed_without_namespaces():
     """A daemon that forked twice into a session of its own ends with its submission."""
     import psutil
 
-    with EngineRunner(JailPolicy(disable=frozenset({"namespaces"})), figures=False) as runner:
+    with EngineRunner(JailPolicy(disable=frozenset({"namespaces"}))) as runner:
         made = notebook(
             "!(setsid sleep 4321 >/dev/null 2>&1 &) ; (setsid sleep 4321 >/dev/null 2>&1 &)"
         )
@@ -173,7 +173,7 @@ def test_a_required_layer_that_is_missing_stops_everything():
     """A course can set the least it accepts."""
     policy = JailPolicy(disable=frozenset({"seccomp"}), require=frozenset({"seccomp"}))
     with pytest.raises(EngineError, match="seccomp is required here but does not hold"):
-        WarmParent(policy, figures=False)
+        WarmParent(policy)
 
 
 def test_an_unknown_layer_is_refused_by_name():

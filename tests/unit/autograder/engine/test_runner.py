@@ -15,6 +15,7 @@ import pytest
 from autograder.course import Limits
 from autograder.engine.errors import EngineError
 from autograder.engine.runner import EngineRunner
+from autograder.engine.warm import WarmParent
 from tests.unit.autograder.engine.cells import LIMITS, notebook, test_cell
 
 ADD = "def add(a, b):\n    return a + b"
@@ -81,6 +82,29 @@ def test_figures_are_drawn_inline(runner):
     for cell in made.cells:
         (output,) = cell.outputs
         assert output.data["image/png"].startswith("iVBOR")
+
+
+def test_figures_drawn_ahead_change_nothing(runner, monkeypatch):
+    """Where a class draws, the warm parent has drawn before; each child sees and shows the same."""
+    ahead, draw = [], WarmParent.draw
+    monkeypatch.setattr(WarmParent, "draw", lambda parent: ahead.append(draw(parent)))
+    sources = (
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "print(plt.get_fignums(), plt.rcParams['axes.grid'], len(In), sorted(globals()))",
+        "from utils import plots\nimport numpy as np\nplots.plot_data(np.eye(2), np.eye(1, 2));",
+    )
+
+    def shown(often):
+        monkeypatch.setattr("autograder.engine.runner._OFTEN", often)
+        made = notebook(*sources)
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        return [cell.outputs for cell in made.cells]
+
+    before = shown(often=10**6)
+    assert ahead == []
+    assert shown(often=1) == before
+    assert ahead == [None]
+    assert before[0][0].data["image/png"]
 
 
 def test_tracebacks_show_the_student_and_not_the_engine(runner):
@@ -299,7 +323,7 @@ def test_breaking_the_engine_s_own_code_is_not_infrastructure(execute):
 
 def test_a_dead_zygote_is_infrastructure_and_the_next_run_works():
     """An ordinary crash of the machinery is never a student's zero."""
-    with EngineRunner(figures=False) as runner:
+    with EngineRunner() as runner:
         assert runner.layers is not None
         warm = runner._warm
         for process in psutil.Process(warm._process.pid).children(recursive=True):
@@ -327,7 +351,7 @@ def test_nothing_is_left_behind(monkeypatch, tmp_path):
     gc.collect()
     others = set(psutil.Process().children(recursive=True))
     ends = len(list(Path("/proc/self/fd").iterdir()))
-    with EngineRunner(figures=False) as runner:
+    with EngineRunner() as runner:
         made = notebook("!sleep 100 >/dev/null 2>&1 &", ADD, test_cell(SUM))
         runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
         mine = set(psutil.Process().children(recursive=True)) - others
