@@ -10,15 +10,23 @@ import pytest
 from tests.attacks import layers
 
 
+@pytest.fixture(scope="session")
+def configurations(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Which layers are off for the attacks; none, if no test asks for it."""
+    asking = [item for item in request.session.items if item.path.name == "test_layers.py"]
+    if any(item.get_closest_marker("long") for item in asking):
+        return tuple(layers.OFF)
+    return (layers.ALL, layers.NONE) if asking else ()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def ordinary_user(
-    request: pytest.FixtureRequest, tmp_path_factory
-) -> Iterator[subprocess.Popen[str] | None]:
+def ordinary_user(configurations, tmp_path_factory) -> Iterator[subprocess.Popen[str] | None]:
     """A process that runs the attacks as an ordinary user, from the start on if it is needed."""
-    if not any(item.path.name == "test_layers.py" for item in request.session.items):
+    if not configurations:
         yield None
         return
-    command, environment = layers.command(tmp_path_factory.mktemp("user") / "hold")
+    hold = tmp_path_factory.mktemp("user") / "hold"
+    command, environment = layers.command(hold, configurations)
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, env=environment, cwd="/", stdout=pipe, stderr=pipe, text=True

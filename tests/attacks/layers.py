@@ -1,7 +1,7 @@
 """Which attacks succeed when a layer of the jail is off: what each layer is for.
 
 ``python -m tests.attacks.layers`` (as root) writes ``LAYERS.md``; with ``--json`` it prints what
-the user who runs it finds.
+the user who runs it finds, in all configurations or in those that are named.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 from autograder.engine.jail import LAYERS
@@ -35,14 +36,16 @@ _LOST = "lost points"
 Found = dict[str, dict[str, list[str]]]  # by configuration, by attack: what it got
 
 
-def find(*, everything: bool) -> Found:
+def find(names: Iterable[str] = OFF, *, everything: bool) -> Found:
     """Run attacks as this user; what each got.
 
     Args:
+        names: The configurations.
         everything: Run every attack with all layers, too.
     """
     found: Found = {}
-    for name, off in OFF.items():
+    for name in names:
+        off = OFF[name]
         found[name] = {}
         if name == ALL and not everything:
             continue  # that is what test_attacks.py does
@@ -78,9 +81,9 @@ def runs_as() -> str:
     return {"0": "root without its rights", "65534": "nobody"}.get(number, "the same user")
 
 
-def command(hold: Path) -> tuple[list[str], dict[str, str]]:
+def command(hold: Path, names: Iterable[str] = OFF) -> tuple[list[str], dict[str, str]]:
     """The command, and its environment, that prints what an ordinary user finds."""
-    return as_ordinary_user(["-m", "tests.attacks.layers", "--json"], hold)
+    return as_ordinary_user(["-m", "tests.attacks.layers", "--json", *names], hold)
 
 
 def table(root: Found, user: Found, who: str) -> str:
@@ -114,7 +117,8 @@ def main() -> None:
     """Print this user's findings, or write the table."""
     warnings.simplefilter("ignore")
     if "--json" in sys.argv:
-        print(json.dumps(find(everything=True)))  # noqa: T201  it is what the caller reads
+        names = sys.argv[sys.argv.index("--json") + 1 :] or OFF
+        print(json.dumps(find(names, everything=True)))  # noqa: T201  it is what the caller reads
         return
     if os.geteuid():
         raise SystemExit("Run this as root: the table is of both users.")

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def found(ordinary_user) -> dict[str, Found]:
+def found(ordinary_user, configurations) -> dict[str, Found]:
     """What attacks get, by user."""
-    root = layers.find(everything=False) if os.geteuid() == 0 else None
+    root = layers.find(configurations, everything=False) if os.geteuid() == 0 else None
     said, errors = ordinary_user.communicate(timeout=300)
     assert ordinary_user.returncode == 0, errors
     both = {"user": json.loads(said)}
@@ -53,6 +53,7 @@ def test_without_any_layer_the_jail_s_attacks_do_succeed(found):
         assert {"escaping/tcp", "reading/course_files", "exhausting/memory"} <= set(one[NONE])
 
 
+@pytest.mark.long
 def test_the_table_is_what_was_found(found):
     """``LAYERS.md`` says which attacks each layer stops."""
     text = TABLE.read_text("utf-8")

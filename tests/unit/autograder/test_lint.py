@@ -6,7 +6,7 @@ from types import MappingProxyType, SimpleNamespace
 import pytest
 from nbformat.v4 import new_output
 
-from autograder import lint
+from autograder import hints, lint
 from autograder.build import build
 from autograder.examples import load_examples
 from autograder.grade import Options
@@ -15,12 +15,29 @@ from autograder.notebook import test_cells as graded_by_test
 from autograder.runner import REPORT_MIME
 from tests.conftest import ASSIGNMENT
 
+MADE: dict[tuple[object, ...], str | None] = {}
+
 
 @pytest.fixture(autouse=True)
 def _proven_elsewhere(monkeypatch):
     """Mistakes and mutants are test_proof's business, and take their time."""
     monkeypatch.setattr(lint, "Prover", lambda *_: SimpleNamespace(prove=lambda _: None))
     monkeypatch.setattr(lint, "MIN_VARIANTS", 1)
+
+
+@pytest.fixture(autouse=True)
+def _hints_made_once(monkeypatch):
+    """Hints are test_hints' business, and take a second: for the same cells and mistakes once."""
+
+    def once(assignment):
+        cells = tuple(cell.source for cell in assignment.notebook.cells)
+        key = cells, (assignment.folder / "mistakes.toml").read_bytes()
+        if key not in MADE:
+            MADE[key] = hints.hints_text(assignment)
+        return MADE[key]
+
+    for room in ("build", "lint"):
+        monkeypatch.setattr(f"autograder.{room}.hints_text", once)
 
 
 class Knowing:
