@@ -8,7 +8,6 @@ is not run again.
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -138,7 +137,15 @@ class Staff(ExitStack):
         self.close()
 
 
-class _Seen(NamedTuple):
+class Found(NamedTuple):
+    """A submission as it lies there, not read yet: its notebooks' bytes and its files' stamp."""
+
+    submission: Submission
+    size: int
+    stamp: str
+
+
+class _Read(NamedTuple):
     """A submission that was read: what is wrong with it, or whether its grade is known."""
 
     job: Job
@@ -176,7 +183,7 @@ class Batch:
 
     def run(self, submissions: Iterable[Submission]) -> Iterator[Outcome]:
         """Grade what has to be graded; one outcome a submission, in the order of completion."""
-        jobs = self._jobs(largest_first(submissions))
+        jobs = self._jobs(submissions)
         suspects: deque[Job] = deque()
         under_way: dict[Future[Done], Job] = {}
         more = True
@@ -202,31 +209,42 @@ class Batch:
 
     def _jobs(self, submissions: Iterable[Submission]) -> Iterator[Job | Outcome]:
         """What has to be done; what has not is told at once."""
+        begun = time.perf_counter()
+        left = []
+        for found in largest_first(map(look, submissions)):
+            if self._is_known(found):
+                yield Outcome(found.submission.student, State.KEPT)
+            else:
+                left.append(found)
+        self.seconds["reading"] += time.perf_counter() - begun
         with ThreadPoolExecutor(_READERS) as readers:
-            for seen in ahead(readers, self._look, submissions):
-                self.seconds["reading"] += seen.seconds
-                if seen.fault:
-                    yield from self._written([(seen.job, failed(seen.job, seen.fault))])
+            for read in ahead(readers, self._read, left):
+                self.seconds["reading"] += read.seconds
+                if read.fault:
+                    yield from self._written([(read.job, failed(read.job, read.fault))])
                 else:
-                    yield Outcome(seen.job.student, State.KEPT) if seen.kept else seen.job
+                    yield Outcome(read.job.student, State.KEPT) if read.kept else read.job
 
-    def _look(self, one: Submission) -> _Seen:
+    def _is_known(self, found: Found) -> bool:
+        """Whether a submission was graded before, as far as can be told without reading it."""
+        student = found.submission.student
+        digest = None if self._force else self._store.seen(student, found.stamp)
+        if digest is None:
+            return False
+        return self._store.holds(self._make(student, str(found.submission.folder), {}, digest))
+
+    def _read(self, found: Found) -> _Read:
         """Read a submission and see whether it is graded already; in a thread of its own."""
         begun = time.perf_counter()
+        one = found.submission
         student, place = one.student, str(one.folder)
-        mark = stamp(plain_files(one.folder))
-        known = None if self._force else self._store.seen(student, mark)
-        if known is not None:
-            job = self._make(student, place, {}, known)
-            if self._store.holds(job):
-                return _Seen(job, "", True, time.perf_counter() - begun)
         try:
             job, fault = self._make(student, place, read_files(one.folder)), ""
-            self._store.saw(student, mark, job.submission)
+            self._store.saw(student, found.stamp, job.submission)
         except BadSubmissionError as error:
             job, fault = self._make(student, place, {}), str(error)
         kept = not (fault or self._force) and self._store.holds(job)
-        return _Seen(job, fault, kept, time.perf_counter() - begun)
+        return _Read(job, fault, kept, time.perf_counter() - begun)
 
     def _collect(
         self, under_way: dict[Future[Done], Job]
@@ -310,17 +328,16 @@ def ahead(
             one.cancel()
 
 
-def largest_first(submissions: Iterable[Submission]) -> list[Submission]:
+def look(submission: Submission) -> Found:
+    """See how a submission lies there."""
+    files = list(plain_files(submission.folder))
+    size = sum(told.st_size for name, told in files if name.endswith(".ipynb"))
+    return Found(submission, size, stamp(files))
+
+
+def largest_first(class_: Iterable[Found]) -> list[Found]:
     """The long ones must not be the last ones, for which everybody waits."""
-    return sorted(submissions, key=lambda one: (-_size(one), one.student))
-
-
-def _size(submission: Submission) -> int:
-    try:
-        with os.scandir(submission.folder) as found:
-            return sum(one.stat().st_size for one in found if one.name.endswith(".ipynb"))
-    except OSError:
-        return 0
+    return sorted(class_, key=lambda one: (-one.size, one.submission.student))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:

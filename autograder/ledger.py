@@ -82,11 +82,11 @@ class Entry:
         """Digest of the scores that went into the gradebook with this row."""
         return digest_of_scores(self.result["rows"].get("scores", {}))
 
-    def grade(self, *, brief: bool = False) -> Grade:
-        """The grade itself; ``brief`` without its single checks."""
+    def grade(self) -> Grade:
+        """The grade itself."""
         told = self.result
         return Grade.from_json(
-            told["grade"], assignment=told["assignment"], jail=tuple(told["jail"]), brief=brief
+            told["grade"], assignment=told["assignment"], jail=tuple(told["jail"])
         )
 
 
@@ -101,7 +101,7 @@ def put(connection: Connection, assignment: str, entries: Sequence[Entry]) -> No
             "submission": one.submission,
             "notebook": one.notebook,
             "scores": one.scores,
-            "result": zlib.compress(json.dumps(one.result).encode(), 6),
+            "result": _packed(one.result),
         }
         for one in entries
     ]
@@ -131,14 +131,42 @@ def digest_of_scores(scores: Mapping[str, float | None]) -> str:
 NO_SCORES = digest_of_scores({})
 
 
-def entries(connection: Connection, assignment: str, students: Sequence[str]) -> Iterator[Entry]:
-    """Rows of these students, in their order; who has none is passed over."""
+def entries(
+    connection: Connection, assignment: str, students: Sequence[str], *, brief: bool = False
+) -> Iterator[Entry]:
+    """Rows of these students, in their order; who has none is passed over.
+
+    Args:
+        connection: To the gradebook.
+        assignment: Which.
+        students: Who.
+        brief: Leave the single checks out: of a large class they are most of the work.
+    """
     for some in _few(students):
         mine = (_table.c.assignment == assignment) & _table.c.student.in_(some)
         found = {row.student: row for row in connection.execute(select(_table).where(mine))}
         for row in filter(None, map(found.get, some)):
-            result = json.loads(zlib.decompress(row.result))
+            result = _unpacked(row.result, brief=brief)
             yield Entry(row.student, row.key, row.submission, row.notebook, result)
+
+
+def _packed(result: Mapping[str, Any]) -> bytes:
+    """The result without its single checks, and then those: each compressed by itself."""
+    grade = result["grade"]
+    cells = [{**cell, "checks": ()} for cell in grade["cells"]]
+    checks = [cell["checks"] for cell in grade["cells"]]
+    parts = ({**result, "grade": {**grade, "cells": cells}}, checks)
+    return b"".join(zlib.compress(json.dumps(part).encode(), 6) for part in parts)
+
+
+def _unpacked(data: bytes, *, brief: bool) -> dict[str, Any]:
+    first = zlib.decompressobj()
+    result: dict[str, Any] = json.loads(first.decompress(data))
+    if first.unused_data and not brief:
+        checks = json.loads(zlib.decompress(first.unused_data))
+        for cell, mine in zip(result["grade"]["cells"], checks, strict=True):
+            cell["checks"] = mine
+    return result
 
 
 def grades(
@@ -148,7 +176,7 @@ def grades(
 
     def read(some: Sequence[str]) -> list[Grade]:
         return database.run(
-            lambda one: [row.grade(brief=brief) for row in entries(one, assignment, some)]
+            lambda one: [row.grade() for row in entries(one, assignment, some, brief=brief)]
         )
 
     for some in _few(students):

@@ -69,15 +69,14 @@ class CellResult:
     checks: tuple[CheckResult, ...] = ()
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], *, brief: bool = False) -> CellResult:
-        """Read what ``to_json`` wrote, ``brief`` without the checks; raise on anything else."""
-        checks = () if brief else data["checks"]
+    def from_json(cls, data: Mapping[str, Any]) -> CellResult:
+        """Read what ``to_json`` wrote; raise on anything else."""
         return cls(
             grade_id=str(data["grade_id"]),
             max_points=float(data["max_points"]),
             points=None if data["points"] is None else float(data["points"]),
             verdict=None if data["verdict"] is None else Verdict(data["verdict"]),
-            checks=tuple(CheckResult.from_json(check) for check in checks),
+            checks=tuple(CheckResult.from_json(check) for check in data["checks"]),
         )
 
 
@@ -126,7 +125,6 @@ class Grade:
         *,
         assignment: str,
         jail: tuple[str, ...] = (),
-        brief: bool = False,
     ) -> Grade:
         """Read what ``to_json`` wrote; the assignment and jail stand once above all submissions.
 
@@ -134,14 +132,13 @@ class Grade:
             data: Plain values.
             assignment: The assignment's name.
             jail: The jail layers that held.
-            brief: Leave the single checks out: of a large class they are most of the work.
         """
         return cls(
             student=str(data["student"]),
             assignment=assignment,
             status=Status(data["status"]),
             max_score=float(data["max_score"]),
-            cells=tuple(CellResult.from_json(cell, brief=brief) for cell in data["cells"]),
+            cells=tuple(CellResult.from_json(cell) for cell in data["cells"]),
             message=str(data.get("message", "")),
             seconds=float(data.get("seconds", 0.0)),
             jail=jail,

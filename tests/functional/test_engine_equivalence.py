@@ -65,9 +65,13 @@ def graded(assignment: Assignment, example: Example, runner: Runner) -> Grade:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_sample_gets_what_is_stated_of_it(engine, sample):
-    """Score, points of single cells and what is said, for the whole sample class."""
+    """Score, points of single cells and what is said, for the whole sample class.
+
+    ``autograder check`` asks the same with the course's own seed, and is a part of ``make test``.
+    """
     assignment, example = SAMPLES[sample]
     assert list(example.faults(graded(assignment, example, engine))) == []
 

@@ -15,6 +15,7 @@ from autograder.batch import (
     ahead,
     in_shard,
     largest_first,
+    look,
     read_files,
 )
 from autograder.course import Submission
@@ -97,7 +98,43 @@ def run(make, store, submissions, executor=threads, *, hands=1, force=False):
 def test_the_largest_come_first(hand_in):
     """So that nobody waits for one that was begun last; equals by name."""
     class_ = [hand_in("ada"), hand_in("bo", 900), hand_in("cleo", 10), hand_in("dan")]
-    assert [one.student for one in largest_first(class_)] == ["bo", "cleo", "ada", "dan"]
+    order = [one.submission.student for one in largest_first(map(look, class_))]
+    assert order == ["bo", "cleo", "ada", "dan"]
+
+
+class Remembering(Shelf):
+    """Knows by its stamp what was read before."""
+
+    def __init__(self):
+        super().__init__()
+        self.stamps = {}
+
+    def seen(self, student, stamp):
+        """As ``saw`` was told."""
+        return self.stamps.get((student, stamp))
+
+    def saw(self, student, stamp, digest):
+        """Remember."""
+        self.stamps[student, stamp] = digest
+
+
+def test_what_is_as_it_was_is_not_read(make, hand_in, monkeypatch):
+    """A second run reads only what has another stamp: the rest is told at once, and in order."""
+    monkeypatch.setattr("autograder.stamps._FRESH", 0)
+    class_ = [hand_in("ada"), hand_in("bo"), hand_in("cleo")]
+    shelf = Remembering()
+    run(make, shelf, class_)
+    shelf.known = {"ada", "bo", "cleo"}
+    (class_[1].folder / "data.txt").write_text("1, 2", "utf-8")
+    read = []
+    monkeypatch.setattr("autograder.batch.read_files", lambda path: read.append(path) or {})
+    outcomes = run(make, shelf, class_)
+    assert [(one.student, one.state) for one in outcomes] == [
+        ("ada", State.KEPT),
+        ("cleo", State.KEPT),
+        ("bo", State.KEPT),
+    ]
+    assert read == [class_[1].folder]
 
 
 def test_each_is_graded_once_and_written_down(make, hand_in, runner):
