@@ -88,6 +88,10 @@ def plain_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.stat_r
         if one.is_dir(follow_symlinks=False):
             folders.append(one.name)
         elif one.is_file(follow_symlinks=False):
-            yield prefix + one.name, one.stat(follow_symlinks=False)
+            try:
+                told = one.stat(follow_symlinks=False)
+            except FileNotFoundError:  # gone since it was listed: somebody is collecting
+                continue
+            yield prefix + one.name, told
     for name in folders:
         yield from plain_files(folder / name, f"{prefix}{name}/")

@@ -44,6 +44,16 @@ def test_files_of_a_folder_come_before_its_folders(folder):
 
 
 @pytest.mark.usefixtures("later")
+def test_a_file_that_goes_while_its_folder_is_listed(folder):
+    """Somebody collects meanwhile: it is passed over, and the rest is told."""
+    (folder / "a.txt").write_text("1")
+    (folder / "z.txt").write_text("1")
+    found = plain_files(folder)
+    names = [next(found)[0]]
+    (folder / "hw.ipynb").unlink()
+    assert names + [name for name, _ in found] == ["a.txt", "z.txt", "data/x.csv"]
+
+
 class TestStamp:
     """A stamp changes with the files."""
 
