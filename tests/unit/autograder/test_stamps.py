@@ -43,7 +43,6 @@ def test_files_of_a_folder_come_before_its_folders(folder):
     assert list(plain_files(folder / "nothing")) == []
 
 
-@pytest.mark.usefixtures("later")
 def test_a_file_that_goes_while_its_folder_is_listed(folder):
     """Somebody collects meanwhile: it is passed over, and the rest is told."""
     (folder / "a.txt").write_text("1")
@@ -54,6 +53,7 @@ def test_a_file_that_goes_while_its_folder_is_listed(folder):
     assert names + [name for name, _ in found] == ["a.txt", "z.txt", "data/x.csv"]
 
 
+@pytest.mark.usefixtures("later")
 class TestStamp:
     """A stamp changes with the files."""
 
