@@ -86,8 +86,9 @@ class LocalPool(ProcessPoolExecutor):
         Else threads of the executor would wait for ever: for the rest of a result whose sender was
         ended in the middle of it, or for room in a pipe that nobody reads.
         """
-        self._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        # In this order: the executor's thread, let go by the second, closes the first one itself.
         self._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        self._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _begin(choice: EngineChoice) -> None:

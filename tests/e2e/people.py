@@ -90,6 +90,7 @@ class Instructor(Person):
             self.row(assignment).get_by_role("link", name=assignment).click()
         self.formgrader.get_by_role("link", name="Submission #1").click()
         self.formgrader.locator(".nbgrader_cell").first.wait_for()
+        self.formgrader.locator("body").evaluate(LOADED)  # what is written before is not saved
 
     def leave_submission(self) -> None:
         """From there back to the list of assignments."""
@@ -110,6 +111,15 @@ class Instructor(Person):
 
 def _saved(answer, api: str) -> bool:
     return api in answer.url and answer.request.method == "PUT" and answer.ok
+
+
+LOADED = """() => new Promise((done) => {
+    const look = () => {
+        const both = [window.formgrader?.grades, window.formgrader?.comments];
+        both.every((one) => one?.loaded) ? done() : setTimeout(look, 50);
+    };
+    look();
+})"""
 
 
 class Student(Person):
