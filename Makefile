@@ -69,7 +69,7 @@ bench-growth: $(INSTALLED)  ## how the cost grows with the class, to 10,000 (hou
 	@$(BIN)/python -m benchmarks.growth
 
 docs: $(INSTALLED)  ## the documentation, into build/site
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -j auto -d build/doctrees docs build/site
 
 pictures: $(INSTALLED)  ## README's pictures, taken anew in Chromium
 	@PYTHONPATH=. $(BIN)/python docs/pictures.py
