@@ -1,19 +1,40 @@
-"""What a test cell calls: an exercise, its checks, and the report that ends the cell.
+"""Test cells: an exercise, its checks, and the report at the end of the cell.
 
-A test cell reads::
+A test cell checks one function that the student wrote::
+
+    import numpy as np
+    from utils import checks
+    from utils.cases import regularization as cases
 
     exercise = checks.Exercise("compute_cost_with_regularization", points=12)
+
 
     @exercise.check("the printed cost", points=4)
     def printed_cost(check):
         A3, Y, parameters = cases.cost_with_regularization()
         cost = compute_cost_with_regularization(A3, Y, parameters, lambd=0.1)
-        check.close("cost", cost, 1.7864859451590758)
+        check.close("the cost", cost, 1.7864859451590758)
 
+
+    ### BEGIN HIDDEN TESTS
+    @exercise.check("no penalty for lambd = 0", points=8, hidden=True)
+    def no_penalty(check):
+        rng = checks.fresh("l2-zero")
+        ...
+
+
+    ### END HIDDEN TESTS
     exercise.report()
 
-Each check runs at once and on its own: one that fails costs its own points and no others. The
-same cell runs by hand in JupyterLab, under ``nbgrader validate`` and when work is graded.
+Each check runs as soon as it is defined. A check that fails costs its own points and no others,
+and the checks after it still run. The same cell runs when the student runs it in JupyterLab, under
+``nbgrader validate``, and when work is graded.
+
+When work is graded, the student's functions run in a process of their own, without the tests. A
+test cell then starts without any names: it imports what it needs, and any other name that it uses
+is looked up in the student's notebook. What it passes to the student's functions has to be plain
+data (numbers, text, ``None``, arrays of numbers, and lists, tuples and dictionaries of these) or
+something that one of these functions returned.
 """
 
 from __future__ import annotations
@@ -47,29 +68,52 @@ CheckBody = Callable[["Check"], None]
 
 
 def fresh(label: str) -> np.random.RandomState:
-    """A stream for inputs that nobody can know beforehand: the course's secret seed and a label.
+    """Random numbers for inputs that nobody can know in advance.
 
-    The seed is the environment variable ``AUTOGRADER_SEED``, which a course sets where it grades.
+    They depend on the course's secret seed and on the label, and on nothing else: every student
+    of a course gets the same inputs, in every run. NumPy's global random state is not touched.
+
+    The seed is read from the environment variable ``AUTOGRADER_SEED``, which is set to
+    ``c.GradeCells.seed`` while work is graded. Without it, as in a student's notebook, the seed is
+    the empty text.
+
+    Args:
+        label: Any text. Give each check a label of its own: the same label gives the same numbers
+            again.
+
+    Returns:
+        A generator at its beginning, with methods such as ``randn`` and ``randint``.
     """
     secret = f"{os.environ.get('AUTOGRADER_SEED', '')}:{label}".encode()
     return np.random.RandomState(int.from_bytes(hashlib.sha256(secret).digest()[:4], "big"))
 
 
 class Unmet(Exception):  # noqa: N818  it is the ordinary way for a check to end
-    """A check found a difference; the message is ready to be shown."""
+    """Raised when a check fails; its text is the message for the student."""
 
 
 @dataclass
 class Check:
-    """One running check: what its body compares with.
+    """What the body of a check is given: the comparisons that it can make.
+
+    The first comparison that fails ends the check, and its message is what the student reads. If
+    none fails, the check is right.
+
+    Compare step by step, from coarse to fine. First make sure that an answer has the right form
+    (``parts``, ``shapes``), then compute with it or compare its values. Otherwise an answer of the
+    wrong form leads to an error inside the check in place of a helpful sentence.
+
+    In all comparisons ``name`` is what the value is called in the exercise, such as ``dW1``. For
+    the value that the function returned, use the name ``the result``: if it is ``None``, the
+    message then says that a ``return`` may be missing.
 
     Attributes:
-        function: The exercise's function, for messages.
-        hidden: A hidden check's messages name no inputs and no expected values.
-        clean: Whether all checks before this one are right.
-        note: Shown although the check is right: why the numbers differ, for example.
-        copies: Whether the student's functions get copies of their inputs.
-        calls: Every call of a student's function that the check made, in order.
+        function: The name of the exercise's function.
+        hidden: Whether this is a hidden check. Its messages contain no inputs and no values.
+        clean: Whether all earlier checks of the exercise are right.
+        note: Text that is shown beside the check when it is right, such as why numbers differ.
+        copies: Whether the student's functions get copies of their arguments.
+        calls: The calls of the student's functions that this check made, in order.
     """
 
     function: str
@@ -82,10 +126,30 @@ class Check:
     def close(
         self, name: str, got: Any, expected: Any, *, rtol: float = RTOL, atol: float = ATOL
     ) -> None:
-        """Compare a value, an array, or a dict or tuple of them, with the expected one.
+        """Require the expected value, up to rounding.
+
+        The message is about the first difference, looked for in this order: the value is missing,
+        it has the wrong type, the wrong shape, entries that are not numbers, entries that are not
+        finite, wrong values. For wrong values it also says what they have in common, if anything:
+        the wrong sign, a constant factor, rows and columns exchanged.
+
+        Args:
+            name: What the value is called.
+            got: The student's value.
+            expected: What it should be, and with it the form that is required:
+
+                - a number: any one number, Python's or NumPy's;
+                - an array: a NumPy array of the same shape;
+                - a dictionary: a dictionary with at least these keys. Each entry is compared in
+                  the same way, under its key as the name. More keys are allowed;
+                - a tuple or list: a tuple or list of the same length. Each entry is compared in
+                  the same way, except where ``None`` is expected: that place is skipped.
+            rtol: Relative tolerance, as in ``numpy.isclose``.
+            atol: Absolute tolerance, as in ``numpy.isclose``. For an answer in single or half
+                precision the tolerances are at least 1e-4 (relative) and 1e-5 (absolute).
 
         Raises:
-            Unmet: With the first difference as its message (see ``utils.compare``).
+            Unmet: If the value differs.
         """
         if got is None and name == "the result":
             raise Unmet(say("returned_none", function=self.function))
@@ -94,10 +158,17 @@ class Check:
             raise Unmet(found)
 
     def shapes(self, name: str, got: Any, expected: Any) -> None:
-        """Require shapes alone: one for an array, a dict of them for a dict of arrays.
+        """Require arrays of numbers of the right shape, whatever their values.
+
+        Args:
+            name: What the value is called.
+            got: The student's value.
+            expected: A shape, such as ``(3, 1)``, or ``()`` for one number. For a dictionary of
+                arrays, a dictionary of shapes; more keys are allowed. For a tuple, call ``parts``
+                first and then ``shapes`` for each part.
 
         Raises:
-            Unmet: If a value is missing, of another type or shape, or not finite.
+            Unmet: If a value is missing, has another type or shape, or is not finite.
         """
         if isinstance(expected, dict):
             like: Any = {key: np.zeros(shape) for key, shape in expected.items()}
@@ -106,7 +177,18 @@ class Check:
         self.close(name, got, like, atol=float(np.finfo(float).max))
 
     def parts(self, name: str, got: Any, length: int) -> Any:
-        """A tuple of ``length`` values, to be unpacked.
+        """Require a tuple of ``length`` values and return it, ready to be unpacked.
+
+        For example ``A3, cache = check.parts("the result", result, 2)``. The values themselves are
+        not looked at, and a list is as good as a tuple.
+
+        Args:
+            name: What the value is called.
+            got: The student's value.
+            length: How many values it should hold.
+
+        Returns:
+            ``got`` itself.
 
         Raises:
             Unmet: If ``got`` is anything else.
@@ -123,19 +205,31 @@ class Check:
         replay: Callable[[], Any],
         note: str = "drawn_otherwise",
     ) -> None:
-        """Compare a value that hangs on random draws with the printed one.
+        """Require a value that depends on random draws, in whatever order they were made.
+
+        A student may draw the same numbers in another order than the solution, and is right all
+        the same. So a value passes in two cases: it equals the printed one, or it follows from the
+        draws that the student made. In the second case a note beside the check explains why the
+        numbers differ.
+
+        The second case counts only if all earlier checks of the exercise are right. Let one of
+        them look at the draws themselves (a mask, the spread of weights).
 
         Args:
             name: What the value is called.
             got: The student's value.
-            printed: The published value, for draws in the order of the lecture.
-            replay: Gives the value that follows from the draws that the student returned. If
-                that is what came, and the checks before this one have found nothing wrong with
-                the draws, the answer is right and a note says why the numbers differ.
-            note: The message that says so.
+            printed: The value for draws in the order of the solution. It is compared as by
+                ``close``, with its tolerances.
+            replay: A function without arguments that returns the value which follows from the
+                student's own draws, such as the activations that belong to the mask that the
+                student returned. It is called only if ``got`` is not ``printed``. If it raises an
+                exception, the value fails. Where the value is itself what was drawn, pass
+                ``lambda: got``: then the earlier checks decide.
+            note: Which sentence to show in the second case: ``drawn_otherwise`` for a value
+                computed from draws, ``drawn_otherwise_weights`` for the draws themselves.
 
         Raises:
-            Unmet: If it fits neither.
+            Unmet: If the value is neither. The message compares it with the printed one.
         """
         found = difference(name, got, printed, public=not self.hidden)
         if not found:
@@ -151,20 +245,42 @@ class Check:
         self.note = say(note, name=name)
 
     def true(self, condition: Any, message: str) -> None:
-        """Require a property that has a sentence of its own.
+        """Require a property that no other comparison covers.
+
+        Args:
+            condition: One truth value. For a condition on each entry of an array, use ``np.all``.
+            message: What the student is told if it is false. It is shown as it is, so in a hidden
+                check it must not contain inputs or expected values.
 
         Raises:
-            Unmet: With ``message``, unless ``condition`` is plainly true.
+            Unmet: With ``message``, if the condition is false.
         """
         if not bool(condition):
             raise Unmet(message)
 
     def unchanged(self, name: str, now: Any, before: Any) -> None:
-        """Require that the function left its argument ``name`` as it was.
+        """Require that the function did not change one of its arguments.
+
+        The check has to say ``copies=False``; see :meth:`Exercise.check`. For example::
+
+            @exercise.check("the inputs are left as they are", points=1, copies=False)
+            def inputs(check):
+                x = np.ones((3, 2))
+                before = x.copy()
+                double(x)
+                check.unchanged("x", x, before)
+
+        Args:
+            name: The name of the argument.
+            now: The argument after the call.
+            before: A copy of it that you made before the call. The values have to be equal, not
+                only close; in single precision the tolerances of ``close`` apply. As there, new
+                entries in a dictionary do not count.
 
         Raises:
-            Unmet: If ``now`` is not what it was ``before``.
-            ValueError: If the function got copies, and so could not change it.
+            Unmet: If they differ.
+            ValueError: If the check does not say ``copies=False``: the function got a copy then,
+                and could not have changed the argument.
         """
         if self.copies:
             raise ValueError("a check that looks for changed inputs needs copies=False")
@@ -173,13 +289,25 @@ class Check:
 
 
 class Exercise:
-    """The checks of one function, and their points.
+    """The checks of one function that the student writes.
+
+    In the test cell it is written ``exercise = checks.Exercise(...)``: ``autograder check`` and the
+    hints in the student's notebook look for a variable with the name ``exercise``. A test cell has
+    one exercise, and a function has one test cell.
 
     Args:
-        function: Name of the function that the student writes.
-        points: What the exercise is worth. Points of checks that are not in this notebook
-            (hidden checks, in a student's copy) are reported as decided later.
-        uses: Other functions of the student that the checks call.
+        function: The name of the function, as a text. It has to be the name under which a solution
+            cell defines it, since it is looked up under this name: in the notebook when a check
+            runs, in the solution to make wrong variants of it, and in ``mistakes.toml`` to find
+            its known mistakes. If the notebook has no function of that name, each check says so
+            and gives no points.
+        points: What the exercise is worth: the points of the test cell, which are the sum of the
+            points of its checks. ``autograder check`` compares that sum with the cell's points. A
+            student's copy has no hidden checks; their points are reported there as decided when
+            the work is graded.
+        uses: The names of all other functions of the student that the checks call. Their calls are
+            recorded and get copies like those of ``function``, so a mistake in one of them can be
+            named. ``autograder check`` asks for each that is missing.
     """
 
     def __init__(self, function: str, points: float, uses: Sequence[str] = ()) -> None:
@@ -192,14 +320,24 @@ class Exercise:
     def check(
         self, name: str, points: float, *, hidden: bool = False, copies: bool = True
     ) -> Callable[[CheckBody], CheckBody]:
-        """Run the decorated body now.
+        """Run the decorated function as a check, at once.
+
+        The function takes one argument, a :class:`Check`. The check is right if the function ends
+        without an exception. It gives no points if a comparison fails or if the student's code
+        raises an exception; the message is then about the first thing that went wrong.
 
         Args:
-            name: What is checked.
-            points: What it is worth.
-            hidden: Whether it is no student's to read.
-            copies: Whether the student's functions get copies of their inputs, as they should
-                but where the check is about what they do to them (see ``utils.calls``).
+            name: What is checked, for the student to read. A check costs points only for what its
+                name says. Within an exercise each name is used once.
+            points: What it is worth: all of it or nothing.
+            hidden: Whether students must not see the check. Its messages then contain no inputs, no
+                values and no text of an exception, and what the student's functions print is not
+                shown. This alone does not remove the check from the release: put it between
+                ``### BEGIN HIDDEN TESTS`` and ``### END HIDDEN TESTS`` as well.
+            copies: Whether the student's functions get copies of their arguments. With copies a
+                function that changes its arguments cannot change what the check compares with.
+                Say ``copies=False`` if the check is about just that: whether arguments are left
+                alone (``Check.unchanged``), or are changed as the exercise asks.
         """
 
         def run(body: CheckBody) -> CheckBody:
@@ -228,10 +366,14 @@ class Exercise:
         return run
 
     def report(self) -> Report:
-        """What came of the checks; the last line of a test cell.
+        """The results of all checks. ``exercise.report()`` is the last line of a test cell.
+
+        In JupyterLab the result is shown as a table, and when work is graded the points are read
+        from it. So nothing may follow it, not even a semicolon.
 
         Raises:
-            NotRightYet: Under ``nbgrader validate``, which looks for an error, if a check failed.
+            NotRightYet: Under ``nbgrader validate``, if a check failed: nbgrader looks for an
+                exception there.
         """
         report = Report(self.function, float(self.points), tuple(self._lines))
         if execution() == "validate" and not report.all_right:
@@ -240,7 +382,7 @@ class Exercise:
 
     @contextlib.contextmanager
     def _recorded(self, body: CheckBody, calls: list[Call], *, copies: bool) -> Iterator[None]:
-        """While the body runs, its names for the student's functions stand for their records."""
+        """While the body runs, replace the student's functions by ones that record each call."""
         names = body.__globals__
         own: dict[str, Any] = {}
         for name in (self.function, *self.uses):
@@ -249,7 +391,7 @@ class Exercise:
             except (KeyError, NameError):
                 continue  # a check that calls it will say so
             if callable(function):
-                # dict's own: the engine's names are more than what stands in the dictionary
+                # dict's own method: the engine's namespace also finds names outside the dict
                 own[name] = function if dict.__contains__(names, name) else _ELSEWHERE
                 names[name] = Recorded(name, function, calls, copies=copies)
         try:
@@ -293,13 +435,13 @@ class Exercise:
 
 
 class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check to end
-    """The exercise's function does not exist, or its name holds something else."""
+    """Raised when there is no function under the exercise's name."""
 
 
 def _said(warned: list[warnings.WarningMessage], *, hidden: bool) -> str:
-    """NumPy's own hint, where a wrong value came with a warning.
+    """NumPy's warning, for a wrong value that came with one; otherwise nothing.
 
-    Anybody can warn, and of anything: of a hidden check only the words that are NumPy's are said.
+    Student code can warn with any text, so a hidden check repeats only NumPy's own wording.
     """
     for warning in warned:
         if issubclass(warning.category, RuntimeWarning):
@@ -312,7 +454,7 @@ def _said(warned: list[warnings.WarningMessage], *, hidden: bool) -> str:
 
 
 def _verdict(error: BaseException) -> str:
-    """An error from the jail brings its verdict; any other was raised by the student's code."""
+    """The verdict of an error from the jail; any other error was raised by the student's code."""
     told = getattr(error, "verdict", None)
     if isinstance(told, str):
         return told
@@ -320,10 +462,10 @@ def _verdict(error: BaseException) -> str:
 
 
 def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
-    """One or two sentences on an exception that came out of the student's function.
+    """One or two sentences about an exception that the student's function raised.
 
-    An exception's text, and a type made for the purpose, can carry the inputs it was raised for:
-    of a hidden check only the names of built-in types are repeated.
+    The text of an exception, or the name of its type, can contain the inputs. So a hidden check
+    repeats only the names of built-in types.
     """
     function = check.function
     verdict = getattr(error, "verdict", "raised")
@@ -350,10 +492,10 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
 
 
 def _place(error: BaseException, body: CheckBody, *, hidden: bool) -> tuple[int | None, str]:
-    """Line number and text of the last step in the student's own cells.
+    """Number and text of the last line that ran in the student's own cells.
 
-    The engine says it of its errors, and only what stands in the notebook. In one process with
-    the student's code nobody can be sure: what that says is a line may be a hidden input.
+    The engine's errors carry both, taken from the notebook itself. When the student's code runs in
+    this process, a hidden check names no line: the code can make up lines, and put inputs in them.
     """
     if hasattr(error, "line_number"):
         return error.line_number, str(getattr(error, "line", "")).strip()
