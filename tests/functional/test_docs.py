@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import html.parser
+import inspect
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -18,6 +20,8 @@ import pytest
 import yaml
 from hypothesis import given
 
+import autograder
+import utils
 from autograder.cli import main
 from autograder.course import Course, Limits
 from autograder.engine.jail import LAYERS
@@ -28,8 +32,10 @@ from autograder.outcome import Grade, Verdict
 from autograder.reports.json_report import to_json
 from autograder.solution import Solution
 from tests.conftest import ASSIGNMENT
+from tests.e2e.lab import chromium
 from tests.notebooks import ROOT
 from tests.strategies import grades
+from utils import checks
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -76,31 +82,33 @@ class Sources(html.parser.HTMLParser):
 def site(tmp_path_factory):
     """The built site; warnings end the build."""
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    options = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
+    options += ["--doctree-dir", str(folder / "doctrees")]
+    command = [sys.executable, "-m", "sphinx", *options, str(DOCS), str(folder / "html")]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
-    assert done.returncode == 0, done.stderr
-    assert "WARNING" not in done.stderr + done.stdout
-    return folder
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for the whole file."""
+    with chromium() as running:
+        yield running
 
 
 def test_every_page_is_in_the_menu(site):
-    """Built without a warning; no page is missing in the menu, none in the menu is missing."""
-    told = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
-    listed = {page for part in told for page in _leaves(part)}
-    assert listed == {path.relative_to(DOCS).as_posix() for path in PAGES}
-    assert all((site / page).with_suffix(".html").is_file() for page in listed)
-    parts = [next(iter(part)) for part in told if isinstance(part, dict)]
-    assert parts == ["Begin", "Tutorial", "How to", "Reference", "Explanation"]
-
-
-def _leaves(part):
-    if isinstance(part, str):
-        yield part
-    else:
-        for inner in part.values() if isinstance(part, dict) else part:
-            yield from _leaves(inner)
+    """The menu beside each page links all of them, in their four parts."""
+    text = (site / "index.html").read_text("utf-8")
+    menu = text.partition('<div class="sidebar-tree">')[2].partition("</aside>")[0]
+    links = set(re.findall(r'href="([^"#]+)"', menu))
+    pages = {path.relative_to(DOCS).with_suffix(".html").as_posix() for path in PAGES}
+    made = {path.relative_to(site).as_posix() for path in (site / "reference/api").iterdir()}
+    assert links == (pages - {"index.html"}) | made
+    parts = re.findall(r'class="caption-text">([^<]+)<', menu)
+    assert parts == ["Tutorial", "How-to guides", "Reference", "Explanation"]
 
 
 def test_the_site_loads_nothing_from_elsewhere(site):
@@ -114,22 +122,100 @@ def test_the_site_loads_nothing_from_elsewhere(site):
     assert re.findall(r"@import|url\(['\"]?(?:https?:)?//", styles) == []
 
 
+@pytest.mark.browser
+def test_the_site_is_read_from_a_file(site, browser):
+    """On a phone, without a server: no error in the console, nothing loaded, nothing cut off."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    troubles = watched(page)
+    for path in sorted(site.rglob("*.html")):
+        page.goto(path.as_uri())
+        if page.evaluate("document.documentElement.scrollWidth") > 390:
+            troubles.append(f"{path.relative_to(site)} is wider than a phone")
+    page.close()
+    assert troubles == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("words", "title", "address"),
+    [
+        ("late penalties", "How scores get into the gradebook", "explanation/gradebook.html"),
+        ("numpy pickle", "Why the tests stay outside", "explanation/trust-line.html"),
+        ("unchanged", "utils.checks.Check.unchanged", "reference/checks.html"),
+        ("--min-score", "autograder-try", "reference/commands.html"),
+    ],
+)
+def test_the_search_works_from_a_file(site, browser, words, title, address):
+    """Words typed into the box of the first page give links to the pages that have them."""
+    page = browser.new_page()
+    troubles = watched(page)
+    page.goto((site / "index.html").as_uri())
+    page.get_by_placeholder("Search").fill(words)
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").filter(has_text=title).first.click()
+    page.wait_for_url(f"**/{address}*")
+    page.close()
+    assert troubles == []
+
+
+def watched(page):
+    """A list that receives what goes wrong in a page, and what it loads from elsewhere."""
+    troubles = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("console", lambda line: troubles.append(line.text) if line.type == "error" else None)
+    page.on("requestfailed", lambda request: troubles.append(f"{request.url} failed"))
+    elsewhere = re.compile("^(?!file:|data:)")
+    page.route(elsewhere, lambda route: troubles.append(route.request.url) or route.abort())
+    return troubles
+
+
+def words_of(markup):
+    """The text of a piece of a page, with single spaces."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).replace("¶", "").split())
+
+
 def test_the_page_of_commands_has_them_all(site):
     """Each command has its section, with each option and what it is for."""
     page = (site / "reference" / "commands.html").read_text("utf-8")
-    text = html.unescape(re.sub(r"<[^>]+>", "", page))
-    assert "<!-- commands -->" not in page
+    _, *parts = re.split(r'<section id="autograder-(\w+)">', page)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert set(sections) == set(main.commands)
     for name, command in main.commands.items():
-        section = re.search(rf"(?s)autograder {name}¶.*?(?=\nautograder \w+¶|python -m)", text)
-        assert section, name
-        told = " ".join(section[0].split())
-        assert " ".join(str(command.help).split()).replace("`", "") in told
+        told = words_of(sections[name])
+        helps = [command.help, *(getattr(option, "help", None) for option in command.params)]
+        for text in filter(None, helps):
+            assert " ".join(text.split()).replace("`", "") in told, name
         for option in command.params:
             for sign in option.opts if isinstance(option, click.Option) else ():
-                assert sign in told, f"{name} {sign}"
-            assert (
-                " ".join(str(getattr(option, "help", None) or "").split()).replace("`", "") in told
-            )
+                assert f'id="cmdoption-autograder-{name}-{sign.strip("-")}"' in sections[name]
+
+
+def test_every_module_has_its_docstrings_on_a_page(site):
+    """Of both packages, whatever is added to them."""
+    pages = [*(site / "reference" / "api").iterdir(), site / "reference" / "checks.html"]
+    found = re.findall(r'id="module-([\w.]+)"', "".join(one.read_text("utf-8") for one in pages))
+    modules = [
+        module.name
+        for top in (autograder, utils)
+        for module in pkgutil.walk_packages(top.__path__, f"{top.__name__}.")
+    ]
+    assert sorted(found) == sorted(["autograder", "utils", *modules])
+
+
+def test_the_page_of_checks_explains_every_argument(site):
+    """An author can work from the page: each comparison is there, and each of its arguments."""
+    page = (site / "reference" / "checks.html").read_text("utf-8")
+    _, *parts = re.split(r'<dt [^>]*id="utils\.checks\.([\w.]+)">', page)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    told = {"fresh": checks.fresh, "Exercise": checks.Exercise}
+    for kind in (checks.Exercise, checks.Check):
+        for name, method in inspect.getmembers(kind, inspect.isfunction):
+            if not name.startswith("_"):
+                told[f"{kind.__name__}.{name}"] = method
+    assert {"Exercise.check", "Check.close", "Check.unchanged"} < set(told)
+    for name, function in told.items():
+        for argument in set(inspect.signature(function).parameters) - {"self"}:
+            assert f"<strong>{argument}</strong>" in sections[name], (name, argument)
 
 
 @pytest.mark.parametrize("page", TELLING, ids=named)
