@@ -34,7 +34,7 @@ templates_path = ["_templates"]
 # Markdown
 myst_heading_anchors = 3
 highlight_language = "python"
-smartquotes = False  # `--help` has two hyphens
+smartquotes_action = "D"  # dashes only: quotation marks stay as they are typed
 default_role = "code"  # `a name` in a command's help is code, as in Markdown
 
 # API pages: reference/api.md names the top packages; each package below them gets a page, which
@@ -62,9 +62,9 @@ python_maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
 
 # References to our own code must resolve. Those to other packages are not checked: that needs
-# their inventories, which come over a network.
+# their inventories, which come over a network. Private names have no page.
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!(autograder|utils)\.).*")]
+nitpick_ignore_regex = [("py:.*", r"(?!(autograder|utils)\.).*"), ("py:.*", r".*\._\w+")]
 suppress_warnings = ["ref.python"]  # a class may be exported by two modules
 
 html_theme = "furo"
