@@ -408,7 +408,7 @@ class Exercise:
         with contextlib.ExitStack() as around:
             warned = around.enter_context(warnings.catch_warnings(record=True))
             warnings.simplefilter("always")
-            if check.hidden:  # what a function prints of hidden inputs is nobody's to read
+            if check.hidden:  # what a function prints can contain hidden inputs
                 around.enter_context(contextlib.redirect_stdout(io.StringIO()))
                 around.enter_context(contextlib.redirect_stderr(io.StringIO()))
             try:
