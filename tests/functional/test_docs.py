@@ -78,9 +78,9 @@ class Sources(html.parser.HTMLParser):
         self.loaded += [given[key] for key in ("src", "href") if loads and given.get(key)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The built site; warnings end the build."""
+    """The built site, for the whole run; warnings end the build."""
     folder = tmp_path_factory.mktemp("site")
     options = ["--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
     options += ["--doctree-dir", str(folder / "doctrees")]
@@ -94,7 +94,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser():
-    """Chromium, for the whole file."""
+    """One Chromium for the tests of this file: as long as it is open, an event loop runs."""
     with chromium() as running:
         yield running
 
