@@ -2,11 +2,13 @@
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.course import Limits
+from autograder.engine.runner import EngineRunner
 
 REPOSITORY = Path(__file__).parents[4]
 LIMITS = Limits(cell_seconds=20, submission_seconds=60)
@@ -39,3 +41,17 @@ def shown(cell: NotebookNode) -> str:
             return f"{out.ename}: {out.evalue}"
         return str(out.data.get("text/plain", ""))
     return ""
+
+
+def execute_in(runner: EngineRunner, *cells: str | NotebookNode, **options: Any) -> list[str]:
+    """Run cells; returns what each of them shows."""
+    made = notebook(*cells)
+    settings = {
+        "limits": LIMITS,
+        "seed": "secret",
+        "files": None,
+        "rerun_experiments": False,
+        **options,
+    }
+    runner.run(made, **settings)
+    return [shown(cell) for cell in made.cells]

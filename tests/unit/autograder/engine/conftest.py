@@ -3,15 +3,14 @@
 import subprocess
 import textwrap
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from nbformat import NotebookNode
 
 from autograder.engine.runner import EngineRunner
 from tests.ordinary_user import as_ordinary_user as ordinary_user
-from tests.unit.autograder.engine.cells import LIMITS, notebook, shown
+from tests.unit.autograder.engine.cells import execute_in
 
 
 @pytest.fixture(scope="session")
@@ -24,20 +23,7 @@ def runner() -> Iterator[EngineRunner]:
 @pytest.fixture
 def execute(runner: EngineRunner) -> Callable[..., list[str]]:
     """Run cells; returns what each of them shows."""
-
-    def run(*cells: str | NotebookNode, **options: Any) -> list[str]:
-        made = notebook(*cells)
-        settings = {
-            "limits": LIMITS,
-            "seed": "secret",
-            "files": None,
-            "rerun_experiments": False,
-            **options,
-        }
-        runner.run(made, **settings)
-        return [shown(cell) for cell in made.cells]
-
-    return run
+    return partial(execute_in, runner)
 
 
 @pytest.fixture

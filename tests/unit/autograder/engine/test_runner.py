@@ -6,6 +6,7 @@ import tempfile
 import textwrap
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,18 @@ import psutil
 import pytest
 
 from autograder.course import Limits
+from autograder.engine import warm
 from autograder.engine.errors import EngineError
 from autograder.engine.runner import EngineRunner
 from autograder.engine.warm import WarmParent
-from tests.unit.autograder.engine.cells import LIMITS, notebook, test_cell
+from tests.unit.autograder.engine import guards, hidden_cell
+from tests.unit.autograder.engine.cells import (
+    LIMITS,
+    REPOSITORY,
+    execute_in,
+    notebook,
+    test_cell,
+)
 
 ADD = "def add(a, b):\n    return a + b"
 SUM = "print(add(1, 2))"
@@ -166,19 +175,76 @@ def test_the_student_cannot_tell_that_it_is_graded(execute):
     assert dict(os.environ) == before
 
 
-def test_the_child_holds_nothing_of_the_grader(execute):
-    """No module, no stack frame, no object of the examiner's is in the student's process."""
-    ran = execute(
-        """
-        import gc, os, sys
-        bad = {"examiner", "runner", "session", "testcell", "warm", "calls"}
-        print(sorted(name for name in sys.modules if name.startswith("autograder")
-                     and name.split(".")[-1] in bad))
-        print([o for o in gc.get_objects() if type(o) is str and "the secret" + " answer" in o])
-        """,
-        test_cell("secret = 'the secret answer'"),
+def test_the_student_s_process_has_loaded_only_what_it_may(execute):
+    """The zygote and its children load the modules of ours that are on the list, and no others."""
+    for when, modules in guards.modules_of_the_student(execute).items():
+        intruders = guards.intruders(modules)
+        assert not intruders, f"loaded {when}: {', '.join(intruders)}"
+        unused = guards.ALLOWED - {name for name, _ in modules}
+        assert not unused, f"on the list, but not loaded {when}: {', '.join(sorted(unused))}"
+
+
+def test_no_secret_of_a_test_is_in_the_student_s_memory(execute):
+    """A hidden test's text and values and the seed are in no object and nowhere in raw memory.
+
+    A secret of the student's own is found each time: the search does see what is there.
+    """
+    for when, (among_objects, in_memory) in guards.secrets_of_the_student(execute).items():
+        assert among_objects == [guards.PLANTED], f"among the objects {when}: {among_objects}"
+        assert in_memory == [guards.PLANTED], f"in raw memory {when}: {in_memory}"
+
+
+@pytest.fixture(scope="module")
+def execute_carelessly():
+    """Run cells in forks of a zygote that has imported the examiner and a test module."""
+    test_module = hidden_cell.__name__
+    boot = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        f"import autograder.engine.examiner, {test_module} as kept; "
+        f"del sys.modules[{test_module!r}]; sys.path.remove(sys.argv[1]); "
+        # without the libraries that only students import it starts in half the time
+        "from autograder.engine import zygote; zygote._PRELOAD = ''; "
     )
-    assert ran[0] == "[]\n[]\n"
+    with EngineRunner() as careless:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(warm, "_BOOT", boot + warm._BOOT)
+            assert careless.layers  # it starts here, and no other in this way
+        yield partial(execute_in, careless)
+
+
+def test_a_zygote_that_imports_the_examiner_or_a_test_is_noticed(execute_carelessly):
+    """Each module is named, and what it imports, even one that hides from ``sys.modules``."""
+    for modules in guards.modules_of_the_student(execute_carelessly).values():
+        intruders = guards.intruders(modules)
+        assert {"autograder.engine.examiner", hidden_cell.__name__} <= set(intruders)
+        assert {"autograder.engine.session", "nbformat"} <= set(intruders)
+
+
+def test_secrets_in_a_zygote_are_noticed(execute_carelessly):
+    """However a test module holds them; those in an array's data by the search of raw memory."""
+    held = {*guards.IN_CELL, guards.PLANTED}
+    for among_objects, in_memory in guards.secrets_of_the_student(execute_carelessly).values():
+        assert set(among_objects) == held - {"in an array"}
+        assert set(in_memory) == held
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "allowed"),
+    [
+        ("utils.checks", str(REPOSITORY / "utils/checks.py"), True),
+        ("numpy", np.__file__, True),
+        ("__main__", "", True),
+        ("autograder.engine.renamed", "", False),
+        ("utils.new", "", False),
+        ("tests", "", False),
+        ("sqlalchemy.orm", "", False),
+        ("harmless", str(REPOSITORY / "autograder/engine/session.py"), False),
+        ("master", str(REPOSITORY / "assignments/regularization/solution.py"), False),
+    ],
+)
+def test_a_module_of_ours_that_is_not_on_the_list_is_an_intruder(name, file, allowed):
+    """Whether it is new, renamed, loaded under another name, or a library of the grader's."""
+    assert (guards.intruders([(name, file)]) == []) == allowed
 
 
 KILLERS = {
