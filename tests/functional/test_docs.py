@@ -18,18 +18,18 @@ import pytest
 import yaml
 from hypothesis import given
 
+from autograder.authoring.examples import Example
 from autograder.cli import main
-from autograder.course import Course, Limits
-from autograder.engine.jail import LAYERS
-from autograder.examples import Example
-from autograder.mistakes import Equivalent, Mistake, load_bank
-from autograder.nbgrader_plugins import GradeCells
-from autograder.outcome import Grade, Verdict
+from autograder.course.layout import Course, Limits
+from autograder.diagnosis.mistakes import EquivalentMutant, Mistake, load_bank
+from autograder.diagnosis.solution import Solution
+from autograder.models import Grade, Verdict
+from autograder.nbgrader_ext.preprocessors import GradeCells
 from autograder.reports.json_report import to_json
-from autograder.solution import Solution
+from autograder.sandbox.jail import LAYERS
 from tests.conftest import ASSIGNMENT
-from tests.notebooks import ROOT
-from tests.strategies import grades
+from tests.support.solutions import ROOT
+from tests.support.strategies import grades
 
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -194,7 +194,7 @@ def test_samples_are_what_the_loaders_take():
             for one in data.get("mistake", []):
                 Mistake(**{**one, "replace": tuple(map(tuple, one["replace"]))})
                 seen["mistake"] += 1
-            [Equivalent(**one) for one in data.get("equivalent", [])]
+            [EquivalentMutant(**one) for one in data.get("equivalent", [])]
             if "student" in data:
                 Example(name=page.stem, **data)
                 seen["student"] += 1
