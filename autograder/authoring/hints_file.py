@@ -57,7 +57,7 @@ def hints_text(assignment: Assignment) -> str | None:
 
 
 def pack(value: Any) -> tuple[Any, list[Any]]:
-    """What ``utils.checking.hints.unpacked`` takes: a value, and what stands in it more than once."""
+    """A value packed for ``utils.checking.hints.unpacked``: its parts that recur, once each."""
     packer = _Packer(value)
     return packer.short(value), packer.values
 

@@ -86,7 +86,7 @@ class JailedRunner:
         files: Path | None,
         rerun_experiments: bool,
     ) -> None:
-        """Execute the code cells in order; fill their outputs (see ``autograder.runners.interface.Runner``).
+        """Execute the code cells in order; fill their outputs (see ``Runner``).
 
         Raises:
             EngineError: If the engine broke; the notebook's outputs mean nothing then.

@@ -4,8 +4,8 @@ With copies, since a function that changes its inputs would otherwise change wha
 compares with: one that empties them could be "right" about nothing. A check that is about just
 that, whether the inputs are left alone, asks for the inputs themselves.
 
-A function that runs in another process (``RemoteFunction``) gets copies in any case, and whoever passes
-its calls on remembers them.
+A function that runs in another process (``RemoteFunction``) gets copies in any case, and whoever
+passes its calls on remembers them.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ from autograder.engine.protocol.size_limits import CAPS, SizeLimits, TooLargeErr
 
 __all__ = [
     "CAPS",
-    "SizeLimits",
     "Decoder",
     "Encoder",
     "Handle",
     "Mutable",
     "NotPlainError",
+    "SizeLimits",
     "TooLargeError",
     "WireError",
     "dumps",
