@@ -1,6 +1,6 @@
 """The course, as nbgrader sees it. Everything that is special about it is in ``configure``."""
 
-from autograder.nbgrader_plugins import configure
+from autograder.nbgrader_ext.config import configure
 
 c = get_config()
 configure(c)

@@ -13,8 +13,8 @@ from pathlib import Path
 import click
 
 from autograder import __version__
-from autograder.commands import checking, grading, reporting, samples, students
-from autograder.commands.shared import (
+from autograder.commands import bundle, check, demo, grade, report
+from autograder.commands.options import (
     FAULT,
     NOT_GRADED,
     OK,
@@ -26,12 +26,12 @@ from autograder.commands.shared import (
     err,
     names_argument,
     out,
-    say,
+    print_error,
 )
-from autograder.course import Assignment, Course, Submission
+from autograder.course.layout import Assignment, Course, Submission
+from autograder.course.notebook import grade_ids, read_notebook
 from autograder.errors import CourseError
-from autograder.notebook import grade_ids, read_notebook
-from autograder.outcome import Status
+from autograder.models import Status
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,16 +40,16 @@ def main() -> None:
     """Build, check and grade the course's notebooks."""
 
 
-main.add_command(checking.check)
-main.add_command(grading.grade)
-main.add_command(grading.merge)
-main.add_command(reporting.report)
-main.add_command(reporting.gradescope)
-main.add_command(reporting.export)
-main.add_command(samples.demo)
-main.add_command(samples.simulate)
-main.add_command(students.bundle)
-main.add_command(students.receipt)
+main.add_command(check.check)
+main.add_command(grade.grade)
+main.add_command(grade.merge)
+main.add_command(report.report)
+main.add_command(report.gradescope)
+main.add_command(report.export)
+main.add_command(demo.demo)
+main.add_command(demo.simulate)
+main.add_command(bundle.bundle)
+main.add_command(bundle.receipt)
 
 
 @main.command()
@@ -57,7 +57,7 @@ main.add_command(students.receipt)
 @course_option
 def build(names: tuple[str, ...], course: Course) -> None:
     """Make source notebooks and releases from the text masters."""
-    from autograder.build import build as build_one  # noqa: PLC0415  imports nbgrader
+    from autograder.authoring.build import build as build_one  # noqa: PLC0415  imports nbgrader
 
     for assignment in assignments(course, names):
         with out.status(f"building {assignment.name}"):
@@ -70,7 +70,7 @@ def build(names: tuple[str, ...], course: Course) -> None:
 @main.command("try")
 @click.argument("notebook", type=click.Path(exists=True, path_type=Path))
 @click.option("--assignment", "name", metavar="NAME", help="Default: told by the notebook's cells.")
-@reporting.report_options
+@report.report_options
 @click.option("--min-score", type=float, help="Exit with 1 if the score is less.")
 @click.option("--run-experiments", is_flag=True, help="Run cells that only train and plot, too.")
 @engine_options
@@ -90,10 +90,10 @@ def try_(
 
     Several reports are made in one go by naming several formats, each with its output.
     """
-    from autograder.engines import shared_runner  # noqa: PLC0415
-    from autograder.grade import grade as grade_one  # noqa: PLC0415
+    from autograder.grading.grade import grade as grade_one  # noqa: PLC0415
+    from autograder.runners.selection import shared_runner  # noqa: PLC0415
 
-    wanted = reporting.destinations(forms, outputs)
+    wanted = report.destinations(forms, outputs)
     choice, options = configured(course, settings, run_experiments=run_experiments)
     if notebook.is_dir() and not name:
         raise click.UsageError("Of a folder the assignment must be named, with --assignment.")
@@ -103,10 +103,10 @@ def try_(
     submission = Submission(assignment, notebook.stem, folder, given)
     with err.status(f"grading {notebook.name}"):
         result = grade_one(submission, shared_runner(choice), options).grade
-    reporting.write_reports(wanted, result, assignment, str(notebook), hidden_checks)
+    report.write_reports(wanted, result, assignment, str(notebook), hidden_checks)
     if result.status != Status.GRADED:
         if ("table", None) not in wanted:
-            say(result.message)
+            print_error(result.message)
         sys.exit(NOT_GRADED)
     sys.exit(FAULT if min_score is not None and result.score < min_score else OK)
 
@@ -115,16 +115,16 @@ def try_(
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Say what this machine has, and try whether it contains hostile notebooks."""
-    from autograder.doctor import diagnose  # noqa: PLC0415  loads the engine
+    from autograder.commands.machine_report import examine_machine  # noqa: PLC0415  loads the engine
 
     with err.status("trying hostile cells"):
-        found = diagnose()
+        found = examine_machine()
     if as_json:
         click.echo(json.dumps(found.to_json(), indent=1))
     else:
         found.show(out)
     if not found.sound:
-        say(found.problem)
+        print_error(found.problem)
         sys.exit(FAULT)
 
 

@@ -14,7 +14,7 @@ _UNIX = 3
 
 
 @contextmanager
-def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
+def atomic_replacement(path: Path, *, private: bool = False) -> Iterator[Path]:
     """A temporary name to write to; it becomes ``path`` at the end, or goes if that is not reached.
 
     Args:
@@ -35,7 +35,7 @@ def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
         raise
 
 
-def is_plain(path: Path) -> bool:
+def is_regular_file(path: Path) -> bool:
     """Whether there is a file that is itself no link: what a student may hand in."""
     return path.is_file() and not path.is_symlink()
 
@@ -44,7 +44,7 @@ def write_text(text: str, path: Path) -> bool:
     """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
     if path.is_file() and path.read_text("utf-8") == text:
         return False
-    with replacing(path) as temporary:
+    with atomic_replacement(path) as temporary:
         temporary.write_text(text, "utf-8")
     return True
 
@@ -65,7 +65,7 @@ def write_zip(
         private: Whether nobody but the owner may read the zip.
     """
     with (
-        replacing(path, private=private) as temporary,
+        atomic_replacement(path, private=private) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
     ):
         for name in sorted(files):

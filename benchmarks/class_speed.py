@@ -18,9 +18,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.course import Assignment, Course
-from autograder.notebook import is_experiment, read_notebook, write_notebook
-from autograder.simulate import into_course, simulate
+from autograder.authoring.simulate import into_course, simulate
+from autograder.course.layout import Assignment, Course
+from autograder.course.notebook import is_experiment, read_notebook, write_notebook
 from benchmarks.measure import Cost, measured, ours, script, shares
 
 ROOT = Path(__file__).parents[1]

@@ -32,9 +32,9 @@ from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
 
-from autograder.course import CONFIG, Assignment, Course
-from autograder.examples import load_examples
-from autograder.notebook import is_experiment, is_test, write_notebook
+from autograder.authoring.examples import load_examples
+from autograder.course.layout import CONFIG, Assignment, Course
+from autograder.course.notebook import is_experiment, is_test, write_notebook
 from benchmarks.measure import fixed_loop
 
 ROOT = Path(__file__).parents[1]
@@ -132,7 +132,7 @@ def main(
 
 
 def _build(name: str, folder: Path) -> Assignment:
-    from autograder.build import build  # noqa: PLC0415  imports nbgrader with our plugins
+    from autograder.authoring.build import build  # noqa: PLC0415  imports nbgrader with our plugins
 
     folder.mkdir()
     shutil.copy(ROOT / CONFIG, folder / CONFIG)
@@ -224,7 +224,7 @@ def _plain(assignment: Assignment) -> Steps:
     from nbgrader.coursedir import CourseDirectory  # noqa: PLC0415
     from traitlets.config import Config  # noqa: PLC0415
 
-    assert "autograder.nbgrader_plugins" not in sys.modules
+    assert "autograder.nbgrader_ext.config" not in sys.modules
     config = Config()
     config.CourseDirectory.root = str(assignment.course.root)
     config.CourseDirectory.course_id = "deep-foundations"
@@ -240,12 +240,13 @@ def _plain(assignment: Assignment) -> Steps:
 
 
 def _engine(assignment: Assignment) -> Steps:
-    from autograder.engine.runner import EngineRunner  # noqa: PLC0415
-    from autograder.grade import Options, grade  # noqa: PLC0415
+    from autograder.course.grading_options import GradingOptions  # noqa: PLC0415
+    from autograder.grading.grade import grade  # noqa: PLC0415
+    from autograder.runners.jailed import JailedRunner  # noqa: PLC0415
 
-    with EngineRunner() as runner:
+    with JailedRunner() as runner:
         for submission in assignment.submissions():
-            made = grade(submission, runner, Options(seed="bench")).grade
+            made = grade(submission, runner, GradingOptions(seed="bench")).grade
             assert made.status == "graded", made.message
             yield None
 
@@ -253,20 +254,21 @@ def _engine(assignment: Assignment) -> Steps:
 def _floor(assignment: Assignment) -> Steps:
     import matplotlib as mpl  # noqa: PLC0415
 
-    from autograder.engine import randomstate  # noqa: PLC0415
-    from autograder.engine.runner import EngineRunner  # noqa: PLC0415
-    from autograder.grade import Options, grade  # noqa: PLC0415
+    from autograder.course.grading_options import GradingOptions  # noqa: PLC0415
+    from autograder.engine.protocol import random_state  # noqa: PLC0415
+    from autograder.grading.grade import grade  # noqa: PLC0415
+    from autograder.runners.jailed import JailedRunner  # noqa: PLC0415
 
     mpl.use("agg")
-    with EngineRunner() as runner:
+    with JailedRunner() as runner:
         for submission in assignment.submissions():
-            grade_of = grade(submission, runner, Options(seed="bench"))
+            grade_of = grade(submission, runner, GradingOptions(seed="bench"))
             assert grade_of.notebook is not None
             functions = _namespace(grade_of.notebook)
             seconds = 0.0
             for call in (call for calls in runner.calls.values() for call in calls):
                 arguments, keywords = call.arguments()
-                randomstate.restore(call.random_state)
+                random_state.restore(call.random_state)
                 seconds += _time(functions[call.function], arguments, keywords)
             yield seconds
 

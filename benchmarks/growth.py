@@ -23,9 +23,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from autograder.course import Course
-from autograder.pool import cores
-from autograder.simulate import into_course, simulate
+from autograder.authoring.simulate import into_course, simulate
+from autograder.batch.process_pool import core_count
+from autograder.course.layout import Course
 from benchmarks.measure import Cost, ours, shares
 
 ROOT = Path(__file__).parents[1]
@@ -59,8 +59,10 @@ def main(sizes: tuple[int, ...], name: str, json_file: str | None, folder: str |
     console = Console(width=118)
     rows: dict[int, Size] = {}
     with tempfile.TemporaryDirectory(prefix="autograder-bench-", dir=folder) as scratch:
-        _graded(name, cores(), Path(scratch))  # the very first start reads everything from disk
-        start = _graded(name, cores(), Path(scratch)).first
+        _graded(
+            name, core_count(), Path(scratch)
+        )  # the very first start reads everything from disk
+        start = _graded(name, core_count(), Path(scratch)).first
         for size in sizes or (100, 1_000, 10_000):
             rows[size] = _graded(name, size, Path(scratch))
             console.print(_table(name, rows, start))  # as it comes: the next may take an hour

@@ -24,7 +24,7 @@ from statistics import median
 import click
 import psutil
 
-from autograder.course import Assignment
+from autograder.course.layout import Assignment
 
 _LOOK_EVERY = 0.5
 _LOOPS_EVERY = 10  # looks

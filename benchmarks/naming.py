@@ -14,13 +14,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder import grade as grading
-from autograder.course import Course
-from autograder.engine.runner import EngineRunner
-from autograder.examples import load_examples
-from autograder.grade import Options, grade_restored
-from autograder.outcome import Verdict
-from autograder.restore import restore
+from autograder.authoring.examples import load_examples
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Course
+from autograder.grading import grade as grading
+from autograder.grading.grade import grade_restored
+from autograder.grading.restore import restore
+from autograder.models import Verdict
+from autograder.runners.jailed import JailedRunner
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     grading.name_mistakes = timed
     course = Course(Path(__file__).parents[1])
     wrong_all: list[float] = []
-    with EngineRunner() as runner:
+    with JailedRunner() as runner:
         for name in course.names():
             assignment = course.assignment(name)
             right, wrong = [], []
@@ -46,7 +47,7 @@ def main() -> None:
                 notebook, _ = restore(example.notebook(assignment), assignment.notebook)
                 spent.clear()
                 done = grade_restored(
-                    notebook, assignment, runner, Options("seed"), student="x", files=None
+                    notebook, assignment, runner, GradingOptions("seed"), student="x", files=None
                 )
                 perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in done.cells)
                 (right if perfect else wrong).append(1000 * sum(spent))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from autograder.course import Course
-from tests.e2e.lab import CHROMIUM, FLAGS
-from tests.unit.autograder.reports import made_up
+from autograder.course.layout import Course
+from tests.support import made_up_class as made_up
+from tests.support.jupyterlab import CHROMIUM, FLAGS
 
 LOADED = "performance.getEntriesByType('navigation')[0].loadEventEnd"
 

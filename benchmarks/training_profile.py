@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.networks import update_parameters
 
 ITERATIONS = 5000

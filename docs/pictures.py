@@ -18,14 +18,14 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from rich.console import Console
 from rich.text import Text
-
-from autograder.course import Course
-from autograder.examples import load_examples
-from autograder.feedback import write_feedback
-from autograder.notebook import is_experiment, read_notebook, write_notebook
-from tests.conftest import copy_course
-from tests.e2e.lab import chromium, jupyter_lab
 from utils.hints import FILE
+
+from autograder.authoring.examples import load_examples
+from autograder.course.layout import Course
+from autograder.course.notebook import is_experiment, read_notebook, write_notebook
+from autograder.nbgrader_ext.feedback import write_feedback
+from tests.conftest import copy_course
+from tests.support.jupyterlab import chromium, jupyter_lab
 
 PLACE = Path(__file__).parent / "pictures"
 NAME, STUDENT, REPORT = "regularization", "goran", 2

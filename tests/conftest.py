@@ -10,8 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from autograder.course import Assignment, Course
-from tests.notebooks import ROOT
+from autograder.course.layout import Assignment, Course
+from tests.support.solutions import ROOT
 
 ASSIGNMENT = "regularization"
 
@@ -99,7 +99,7 @@ def copy_course(to: Path) -> Course:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Assignment:
     """A course that was built: its gradebook knows the assignment. To be read, not changed."""
-    from autograder.build import build
+    from autograder.authoring.build import build
 
     course = copy_course(tmp_path_factory.mktemp("built"))
     assignment = course.assignment(ASSIGNMENT)

@@ -54,11 +54,11 @@ from typing import Any
 
 import numpy as np
 
-from utils.calls import Call, Recorded
+from utils.checking.calls import Call, RecordedFunction
+from utils.checking.hints import find_hint
+from utils.checking.report import Line, NotRightYet, Report, execution
 from utils.compare import ATOL, RTOL, difference, kind
-from utils.hints import find_hint
-from utils.messages import say
-from utils.report import Line, NotRightYet, Report, execution
+from utils.messages import get_message
 
 _NUMPY_WARNS = "(divide by zero|overflow|underflow|invalid value) encountered"
 
@@ -152,7 +152,7 @@ class Check:
             Unmet: If the value differs.
         """
         if got is None and name == "the result":
-            raise Unmet(say("returned_none", function=self.function))
+            raise Unmet(get_message("returned_none", function=self.function))
         found = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
         if found:
             raise Unmet(found)
@@ -242,7 +242,7 @@ class Check:
             raise Unmet(found) from None
         if difference(name, got, replayed):
             raise Unmet(found)
-        self.note = say(note, name=name)
+        self.note = get_message(note, name=name)
 
     def true(self, condition: Any, message: str) -> None:
         """Require a property that no other comparison covers.
@@ -285,7 +285,7 @@ class Check:
         if self.copies:
             raise ValueError("a check that looks for changed inputs needs copies=False")
         if difference(name, now, before, rtol=0.0, atol=0.0):
-            raise Unmet(say("changed_input", function=self.function, name=name))
+            raise Unmet(get_message("changed_input", function=self.function, name=name))
 
 
 class Exercise:
@@ -393,7 +393,7 @@ class Exercise:
             if callable(function):
                 # dict's own method: the engine's namespace also finds names outside the dict
                 own[name] = function if dict.__contains__(names, name) else _ELSEWHERE
-                names[name] = Recorded(name, function, calls, copies=copies)
+                names[name] = RecordedFunction(name, function, calls, copies=copies)
         try:
             yield
         finally:
@@ -428,10 +428,10 @@ class Exercise:
         try:
             function = body.__globals__[self.function]
         except (KeyError, NameError):
-            raise NotDefined(say("not_defined", function=self.function)) from None
+            raise NotDefined(get_message("not_defined", function=self.function)) from None
         if not callable(function):
             found = kind(function, public=False)
-            raise NotDefined(say("not_callable", function=self.function, type=found))
+            raise NotDefined(get_message("not_callable", function=self.function, type=found))
 
 
 class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check to end
@@ -447,9 +447,9 @@ def _said(warned: list[warnings.WarningMessage], *, hidden: bool) -> str:
         if issubclass(warning.category, RuntimeWarning):
             text = str(warning.message)
             if not hidden:
-                return say("warned", warning=text)
+                return get_message("warned", warning=text)
             if found := re.match(_NUMPY_WARNS, text):
-                return say("warned", warning=found[0])
+                return get_message("warned", warning=found[0])
     return ""
 
 
@@ -474,21 +474,21 @@ def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
     name = str(getattr(error, "ename", type(error).__name__))
     text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
     number, line = _place(error, body, hidden=check.hidden)
-    where = say("raised_where", line_number=number, line=line) if number else ""
+    where = get_message("raised_where", line_number=number, line=line) if number else ""
     if not check.hidden:  # what these repeat of the text, a hidden check must not
         missing = re.match(r"name '(\w+)' is not defined", text)
         if name in ("NameError", "UnboundLocalError") and missing:
-            return say("missing_name", function=function, missing=missing[1])
+            return get_message("missing_name", function=function, missing=missing[1])
         if name == "TypeError" and re.match(rf"{function}\(\) ", text):
-            return say("wrong_signature", function=function, error=text)
+            return get_message("wrong_signature", function=function, error=text)
     if name in ("TypeError", "AttributeError") and "NoneType" in text:
-        return say("raised_none", function=function, where=where)
+        return get_message("raised_none", function=function, where=where)
     if name == "ValueError" and "dimensions (has 0" in text:  # NumPy on `W @ None`
-        return say("raised_no_matrix", function=function, where=where)
+        return get_message("raised_no_matrix", function=function, where=where)
     if check.hidden:
         name, text = (name if hasattr(builtins, name) else "an error of its own"), ""
     shown = f"{name}: {text}" if text else name
-    return say("raised", function=function, error=shown.rstrip("."), where=where)
+    return get_message("raised", function=function, error=shown.rstrip("."), where=where)
 
 
 def _place(error: BaseException, body: CheckBody, *, hidden: bool) -> tuple[int | None, str]:

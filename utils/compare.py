@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.messages import say
+from utils.messages import get_message
 
 RTOL, ATOL = 1e-6, 1e-8
 # What single precision can give: an answer computed in float32 is not a wrong answer.
@@ -44,7 +44,7 @@ def difference(
         public: Whether the message may say what was expected and what came.
     """
     if got is None:
-        return say("none", name=name)
+        return get_message("none", name=name)
     if isinstance(expected, Mapping):
         return _in_dict(name, got, expected, rtol=rtol, atol=atol, public=public)
     if isinstance(expected, (tuple, list)):
@@ -89,10 +89,10 @@ def without(answer: Any, places: Sequence[int]) -> Any:
 
 def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> str | None:
     if not isinstance(got, Mapping):
-        return say("not_dict", name=name, type=kind(got, public=how["public"]))
+        return get_message("not_dict", name=name, type=kind(got, public=how["public"]))
     for key, value in expected.items():
         if key not in got:
-            return say("missing_key", name=name, key=repr(key))
+            return get_message("missing_key", name=name, key=repr(key))
         found = difference(str(key), got[key], value, **how)
         if found:
             return found
@@ -102,10 +102,10 @@ def _in_dict(name: str, got: Any, expected: Mapping[str, Any], **how: Any) -> st
 def _in_sequence(name: str, got: Any, expected: Sequence[Any], **how: Any) -> str | None:
     if not isinstance(got, (tuple, list)):
         what = kind(got, public=how["public"])
-        return say("not_sequence", name=name, length=len(expected), type=what)
+        return get_message("not_sequence", name=name, length=len(expected), type=what)
     if len(got) != len(expected):
         key = "wrong_length" if how["public"] else "wrong_length_hidden"
-        return say(key, name=name, length=len(expected), got=len(got))
+        return get_message(key, name=name, length=len(expected), got=len(got))
     for place, (one, value) in enumerate(zip(got, expected, strict=True)):
         if value is None:
             continue
@@ -127,7 +127,7 @@ def _in_array(
         first = tuple(int(i) for i in np.argwhere(~finite)[0]) if answer.ndim else ()
         count = int(answer.size - np.count_nonzero(finite))
         key = "not_finite" if public else "not_finite_hidden"
-        return say(key, name=name, count=count, index=list(first))
+        return get_message(key, name=name, count=count, index=list(first))
     if answer.dtype in (np.float32, np.float16):
         rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
     if _plainly_close(answer, expected, rtol, atol):
@@ -137,15 +137,17 @@ def _in_array(
         return None
     hint = _pattern(answer, expected, rtol=max(rtol, 1e-6), atol=atol, public=public)
     if not public:
-        return say("values", name=name) + hint
+        return get_message("values", name=name) + hint
     if not answer.ndim:
-        return say("number_at", name=name, expected=_show(expected), got=_show(answer)) + hint
+        return (
+            get_message("number_at", name=name, expected=_show(expected), got=_show(answer)) + hint
+        )
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.where(close, 0.0, np.abs(answer - expected))
     worst = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
     index = ", ".join(str(int(i)) for i in worst)
     shown = {"expected": _show(expected[worst]), "got": _show(answer[worst])}
-    return say("values_at", name=name, index=f"[{index}]", **shown) + hint
+    return get_message("values_at", name=name, index=f"[{index}]", **shown) + hint
 
 
 def _plainly_close(got: NDArray[Any], expected: NDArray[Any], rtol: float, atol: float) -> bool:
@@ -166,15 +168,15 @@ def _wrong_kind(name: str, got: Any, expected: NDArray[Any], *, public: bool) ->
     if not expected.ndim:
         if isinstance(got, np.ndarray) and got.ndim:
             key = "one_number_array" if public else "one_number_hidden"
-            return say(key, name=name, got=got.shape)
+            return get_message(key, name=name, got=got.shape)
         if not isinstance(got, _NUMERIC):
-            return say("not_number", name=name, type=kind(got, public=public))
+            return get_message("not_number", name=name, type=kind(got, public=public))
     elif not isinstance(got, np.ndarray):
-        return say("not_array", name=name, type=kind(got, public=public))
+        return get_message("not_array", name=name, type=kind(got, public=public))
     elif got.shape != expected.shape:
         return _wrong_shape(name, got.shape, expected.shape, public=public)
     if np.asarray(got).dtype.kind not in "biufc":
-        return say("not_numeric", name=name)
+        return get_message("not_numeric", name=name)
     return None
 
 
@@ -188,7 +190,7 @@ def _wrong_shape(
         key = "lost_axis"
     if not public:
         key += "_hidden"
-    return say(key, name=name, expected=expected, got=got)
+    return get_message(key, name=name, expected=expected, got=got)
 
 
 def _pattern(
@@ -200,7 +202,7 @@ def _pattern(
     """
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1:  # noqa: SIM102  two separate thoughts
         if np.allclose(got.T, expected, rtol=rtol, atol=atol):
-            return say("values_transposed")
+            return get_message("values_transposed")
     told = np.abs(expected) > atol
     if np.iscomplexobj(got) or not told.any() or not np.allclose(got[~told], 0.0, atol=atol):
         return ""
@@ -212,13 +214,13 @@ def _pattern(
     if np.isclose(ratio, 1.0, rtol=1e-3):
         return ""  # "1 times too large" helps nobody
     if np.isclose(ratio, -1.0):
-        return say("sign")
+        return get_message("sign")
     alone = ratios.size == 1 or not public
     if ratio <= 0 or (alone and not _telling(float(ratio))):
         return ""
     if ratio > 1:
-        return say("ratio_large", ratio=_short(float(ratio)))
-    return say("ratio_small", ratio=_short(1 / float(ratio)))
+        return get_message("ratio_large", ratio=_short(float(ratio)))
+    return get_message("ratio_small", ratio=_short(1 / float(ratio)))
 
 
 def _telling(ratio: float) -> bool:

@@ -7,10 +7,17 @@ from datetime import datetime
 from html import escape
 
 from autograder.reports import svg
-from autograder.reports.figures import BINS, Exercise, Figures, Look, Mistake, Row
+from autograder.reports.class_statistics import (
+    BINS,
+    Attention,
+    ClassStatistics,
+    ExerciseStatistics,
+    MistakeCount,
+    StudentRow,
+)
+from autograder.reports.grade_view import number, plain
 from autograder.reports.page_style import STEPS, css
-from autograder.reports.shown import number, plain
-from utils.report import marked
+from utils.checking.report import marked
 
 # More mistakes than these are in the JSON; the page is a glance.
 _MOST_MISTAKES = 20
@@ -21,7 +28,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _STEP_NAMES = {"0": "none", "1": "under ¼", "2": "under ½", "3": "under ¾", "4": "most", "5": "all"}
 
 
-def page(figures: Figures, title: str, when: datetime) -> str:
+def page(figures: ClassStatistics, title: str, when: datetime) -> str:
     """The page's text.
 
     Args:
@@ -61,7 +68,7 @@ def _footer(when: datetime) -> str:
     )
 
 
-def _tiles(figures: Figures) -> str:
+def _tiles(figures: ClassStatistics) -> str:
     failed = figures.submissions - figures.graded
     waiting = len(figures.waiting)
     tiles = [
@@ -79,7 +86,7 @@ def _tiles(figures: Figures) -> str:
     return f'<dl class="tiles">{inner}</dl>'
 
 
-def _scores(figures: Figures) -> str:
+def _scores(figures: ClassStatistics) -> str:
     if not figures.graded:
         return _section("Scores", "<p>Nobody has a grade yet.</p>")
     width = figures.max_score / BINS
@@ -94,7 +101,7 @@ def _scores(figures: Figures) -> str:
     return _section("Scores", f"{chart}<p>Students by score.{more}</p>")
 
 
-def _exercises(figures: Figures) -> str:
+def _exercises(figures: ClassStatistics) -> str:
     rows = "".join(_exercise(one) for one in figures.exercises)
     legend = _legend(
         (("bar", "all points"), ("part", "some"), ("none", "none"), ("rule", "not yet known"))
@@ -106,7 +113,7 @@ def _exercises(figures: Figures) -> str:
     )
 
 
-def _exercise(one: Exercise) -> str:
+def _exercise(one: ExerciseStatistics) -> str:
     counts = {"bar": one.full, "part": one.part, "none": one.none, "wait": one.waiting}
     words = f"{one.full} all, {one.part} some, {one.none} none"
     if one.waiting:
@@ -121,7 +128,7 @@ def _exercise(one: Exercise) -> str:
     )
 
 
-def _mistakes(figures: Figures) -> str:
+def _mistakes(figures: ClassStatistics) -> str:
     shown = figures.mistakes[:_MOST_MISTAKES]
     if not shown and not figures.unnamed:
         return _section("Mistakes", "<p>No check is wrong.</p>")
@@ -139,7 +146,7 @@ def _mistakes(figures: Figures) -> str:
     return _section("Which mistakes the class makes", f"{table}<p>{' '.join(notes)}</p>")
 
 
-def _mistake(one: Mistake, most: int, graded: int) -> str:
+def _mistake(one: MistakeCount, most: int, graded: int) -> str:
     share = one.students / max(graded, 1)
     picture = svg.bar([("bar", one.students / most)], _students(one.students))
     return (
@@ -149,7 +156,7 @@ def _mistake(one: Mistake, most: int, graded: int) -> str:
     )
 
 
-def _looks(figures: Figures) -> str:
+def _looks(figures: ClassStatistics) -> str:
     parts = []
     if figures.looks:
         rows = "".join(_look(one) for one in figures.looks)
@@ -167,14 +174,14 @@ def _looks(figures: Figures) -> str:
     return _section("Submissions that need a look", "".join(parts) or "<p>None.</p>")
 
 
-def _look(one: Look) -> str:
+def _look(one: Attention) -> str:
     return (
         f'<tr><th>{_said(one.student)}</th><td class="why">{_said(one.why)}</td>'
         f'<td class="wide">{marked(plain(one.message))}</td></tr>'
     )
 
 
-def _heat_map(figures: Figures) -> str:
+def _heat_map(figures: ClassStatistics) -> str:
     if not figures.rows:
         return ""
     heads = "".join(
@@ -195,7 +202,7 @@ def _heat_map(figures: Figures) -> str:
     )
 
 
-def _row(row: Row, exercises: Iterable[Exercise]) -> str:
+def _row(row: StudentRow, exercises: Iterable[ExerciseStatistics]) -> str:
     cells = "".join(
         f'<td class="h{step_of(share)}">{_points(share, one)}</td>'
         for share, one in zip(row.shares, exercises, strict=True)
@@ -206,7 +213,7 @@ def _row(row: Row, exercises: Iterable[Exercise]) -> str:
     )
 
 
-def _points(share: float | None, one: Exercise) -> str:
+def _points(share: float | None, one: ExerciseStatistics) -> str:
     return "·" if share is None else _number(share * one.max_points)
 
 
@@ -219,7 +226,7 @@ def step_of(share: float | None) -> str:
     return "5" if share >= 1 else str(1 + min(int(share * 4), 3))
 
 
-def _times(figures: Figures) -> str:
+def _times(figures: ClassStatistics) -> str:
     times = figures.times
     if not times.bins:
         return ""

@@ -12,17 +12,17 @@ import base64
 import json
 from typing import Any
 
-from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.reports.shown import FAILED, Shown, exercise, one_line, word
+from autograder.models import CellResult, CheckResult, Verdict
+from autograder.reports.grade_view import FAILED, GradeView, exercise, one_line, word
 
 
-def dumps(shown: Shown) -> str:
+def dumps(shown: GradeView) -> str:
     """What a step gives as its output ``result``."""
     text = json.dumps(to_json(shown), ensure_ascii=False)
     return base64.b64encode(text.encode()).decode("ascii") + "\n"
 
 
-def to_json(shown: Shown) -> dict[str, Any]:
+def to_json(shown: GradeView) -> dict[str, Any]:
     """What is in it, as plain values."""
     if not shown.graded:
         message = f"Not graded. {one_line(shown.grade.message)}"
@@ -38,7 +38,7 @@ def to_json(shown: Shown) -> dict[str, Any]:
     }
 
 
-def _test(shown: Shown, cell: CellResult, check: CheckResult) -> dict[str, Any]:
+def _test(shown: GradeView, cell: CellResult, check: CheckResult) -> dict[str, Any]:
     status = "error"
     if check.verdict == Verdict.RIGHT:
         status = "pass"
@@ -49,7 +49,7 @@ def _test(shown: Shown, cell: CellResult, check: CheckResult) -> dict[str, Any]:
     return _entry(shown, name, status, message, check.points)
 
 
-def _entry(shown: Shown, name: str, status: str, message: str, score: float) -> dict[str, Any]:
+def _entry(shown: GradeView, name: str, status: str, message: str, score: float) -> dict[str, Any]:
     return {
         "name": name,
         "status": status,

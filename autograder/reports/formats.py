@@ -16,7 +16,7 @@ from autograder.reports import (
     table,
     workflow,
 )
-from autograder.reports.shown import Shown
+from autograder.reports.grade_view import GradeView
 
 _FILE_WIDTH = 100
 
@@ -25,7 +25,7 @@ NAMES = ("table", "json", "junit", "markdown", "gradescope", "classroom", "annot
 
 def writer(
     name: str, *, to_file: bool = False, visibility: str = gradescope.DEFAULT
-) -> Callable[[Shown], str]:
+) -> Callable[[GradeView], str]:
     """What makes the text of a report.
 
     Args:
@@ -33,7 +33,7 @@ def writer(
         to_file: Whether it goes into a file, which is as wide as it is.
         visibility: Of hidden checks, for Gradescope.
     """
-    writers: Mapping[str, Callable[[Shown], str]] = {
+    writers: Mapping[str, Callable[[GradeView], str]] = {
         "table": partial(_table, to_file=to_file),
         "json": lambda shown: json_report.dumps(shown.grade.assignment, [shown.grade]),
         "junit": junit.dumps,
@@ -45,7 +45,7 @@ def writer(
     return writers[name]
 
 
-def _table(shown: Shown, *, to_file: bool) -> str:
+def _table(shown: GradeView, *, to_file: bool) -> str:
     console = Console(width=_FILE_WIDTH if to_file else None)
     with console.capture() as captured:
         console.print(table.submission_table(shown.grade))

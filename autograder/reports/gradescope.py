@@ -13,14 +13,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.reports.shown import Shown, exercise, plain, word
+from autograder.models import CellResult, CheckResult, Verdict
+from autograder.reports.grade_view import GradeView, exercise, plain, word
 
 VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
 DEFAULT = "after_published"
 
 
-def dumps(shown: Shown, visibility: str = DEFAULT) -> str:
+def dumps(shown: GradeView, visibility: str = DEFAULT) -> str:
     """The file's text.
 
     Args:
@@ -30,7 +30,7 @@ def dumps(shown: Shown, visibility: str = DEFAULT) -> str:
     return json.dumps(to_json(shown, visibility), indent=2, ensure_ascii=False) + "\n"
 
 
-def to_json(shown: Shown, visibility: str = DEFAULT) -> dict[str, Any]:
+def to_json(shown: GradeView, visibility: str = DEFAULT) -> dict[str, Any]:
     """The file as plain values."""
     grade = shown.grade
     lines = [plain(shown.total), *(plain(note) for note in grade.notes)]
@@ -51,7 +51,9 @@ def to_json(shown: Shown, visibility: str = DEFAULT) -> dict[str, Any]:
     return {**data, "score": grade.score, "output": "\n".join(lines), "tests": tests}
 
 
-def _test(shown: Shown, cell: CellResult, check: CheckResult, visibility: str) -> dict[str, Any]:
+def _test(
+    shown: GradeView, cell: CellResult, check: CheckResult, visibility: str
+) -> dict[str, Any]:
     right = check.verdict == Verdict.RIGHT
     return {
         "name": f"{exercise(cell)}: {plain(check.name)}",

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from autograder.outcome import SCHEMA, Grade, Status
+from autograder.models import SCHEMA, Grade, Status
 
 
 def to_json(assignment: str, grades: Sequence[Grade]) -> dict[str, Any]:

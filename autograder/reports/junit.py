@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.reports.shown import FAILED, Shown, exercise, number, plain, word
+from autograder.models import CellResult, CheckResult, Verdict
+from autograder.reports.grade_view import FAILED, GradeView, exercise, number, plain, word
 
 
-def dumps(shown: Shown) -> str:
+def dumps(shown: GradeView) -> str:
     """The file's text."""
     root = ET.Element("testsuites")
     _submission(root, shown)
@@ -26,7 +26,7 @@ def dumps(shown: Shown) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
 
-def _submission(root: ET.Element, shown: Shown) -> None:
+def _submission(root: ET.Element, shown: GradeView) -> None:
     """The first suite: whether there is a grade at all, and what it took."""
     grade = shown.grade
     case = _case(shown, "submission", "it could be graded", grade.seconds)
@@ -41,7 +41,7 @@ def _submission(root: ET.Element, shown: Shown) -> None:
     _suite(root, shown, "submission", [case], properties, [shown.total, *notes], grade.seconds)
 
 
-def _exercise(root: ET.Element, shown: Shown, cell: CellResult) -> None:
+def _exercise(root: ET.Element, shown: GradeView, cell: CellResult) -> None:
     name = exercise(cell)
     points = "" if cell.points is None else number(cell.points)
     cases = [_check(shown, cell, check) for check in cell.checks]
@@ -55,7 +55,7 @@ def _exercise(root: ET.Element, shown: Shown, cell: CellResult) -> None:
     _suite(root, shown, name, cases, properties, [said])
 
 
-def _check(shown: Shown, cell: CellResult, check: CheckResult) -> ET.Element:
+def _check(shown: GradeView, cell: CellResult, check: CheckResult) -> ET.Element:
     case = _case(shown, exercise(cell), check.name)
     if check.verdict != Verdict.RIGHT:
         kind = "failure" if check.verdict in FAILED else "error"
@@ -65,7 +65,7 @@ def _check(shown: Shown, cell: CellResult, check: CheckResult) -> ET.Element:
     return case
 
 
-def _case(shown: Shown, suite: str, name: str, seconds: float = 0.0) -> ET.Element:
+def _case(shown: GradeView, suite: str, name: str, seconds: float = 0.0) -> ET.Element:
     owner = f"{plain(shown.grade.assignment)}.{suite}"
     return ET.Element(
         "testcase", name=plain(name) or "unnamed", classname=owner, time=f"{seconds:.3f}"
@@ -79,7 +79,7 @@ def _result(case: ET.Element, kind: str, reason: str, message: str) -> None:
 
 def _suite(
     root: ET.Element,
-    shown: Shown,
+    shown: GradeView,
     name: str,
     cases: list[ET.Element],
     properties: dict[str, str],

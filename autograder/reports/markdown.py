@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from autograder.outcome import CellResult, CheckResult, Verdict
-from autograder.reports.shown import Shown, exercise, number, one_line, word
+from autograder.models import CellResult, CheckResult, Verdict
+from autograder.reports.grade_view import GradeView, exercise, number, one_line, word
 
 # GitHub shows summaries up to 1 MiB. A message that is longer than this helps nobody.
 _LONGEST = 2000
@@ -18,7 +18,7 @@ _LONGEST = 2000
 _SIGNS = re.compile(r"[!#$&()*+./:<>@\[\\\]^_`{|}~]|(?<!\w)-|-(?!\w)")
 
 
-def dumps(shown: Shown) -> str:
+def dumps(shown: GradeView) -> str:
     """The summary's text."""
     grade = shown.grade
     lines = [f"## {escape(grade.assignment)}: {escape(shown.total)}", ""]
@@ -61,7 +61,7 @@ def _escaped(line: str) -> str:
     return _SIGNS.sub(lambda match: f"&#{ord(match[0])};", line)
 
 
-def _table(shown: Shown, cell: CellResult) -> list[str]:
+def _table(shown: GradeView, cell: CellResult) -> list[str]:
     rows = [f"### {escape(exercise(cell))}: {_points(cell)}", ""]
     rows += ["| | Check | What was found |", "| --- | --- | --- |"]
     last = ""

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autograder.outcome import CellResult, Grade, Status, Verdict
-from utils.messages import say
+from autograder.models import CellResult, Grade, Status, Verdict
+from utils.messages import get_message
 
 _STYLE = {Verdict.RIGHT: "green", Verdict.INFRASTRUCTURE: "yellow"}
 
@@ -69,7 +69,7 @@ def submission_table(grade: Grade) -> RenderableType:
         before: set[str] = set()
         for check in cell.checks:
             verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
-            message = say("as_above") if check.message in before else check.message
+            message = get_message("as_above") if check.message in before else check.message
             table.add_row(Padding(_said(check.name), (0, 0, 0, 2)), verdict, _said(message))
             before |= {check.message} - {""}
         table.add_section()

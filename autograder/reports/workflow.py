@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.outcome import Verdict
-from autograder.reports.shown import FAILED, Shown, exercise, plain, word
+from autograder.models import Verdict
+from autograder.reports.grade_view import FAILED, GradeView, exercise, plain, word
 
 
-def dumps(shown: Shown) -> str:
+def dumps(shown: GradeView) -> str:
     """Commands, one a line, for a step's stdout."""
     return "".join(line + "\n" for line in _lines(shown))
 
 
-def _lines(shown: Shown) -> Iterator[str]:
+def _lines(shown: GradeView) -> Iterator[str]:
     if not shown.graded:
         yield _command("error", shown.file, "Not graded", shown.grade.message)
     said = set()

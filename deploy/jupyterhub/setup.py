@@ -215,7 +215,7 @@ def _environments(machine: Machine, plan: Plan) -> None:
             "env": (
                 _digest(package, plan.clone / "constraints.txt", pins),
                 people,
-                "import autograder.nbgrader_plugins, jupyterhub.singleuser",
+                "import autograder.nbgrader_ext.config, jupyterhub.singleuser",
             ),
         }
         for name, (stamp, packages, begin) in wanted.items():

@@ -31,8 +31,8 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from autograder.notebook import grade_id, is_solution, write_notebook
-from autograder.release import release_cell
+from autograder.course.notebook import grade_id, is_solution, write_notebook
+from autograder.course.released_cells import release_cell
 
 HERE = Path(__file__).parent
 # What no notebook program would write, but a file may hold.

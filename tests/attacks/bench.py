@@ -19,11 +19,12 @@ from typing import Any, Self
 import psutil
 from nbformat import NotebookNode
 
-from autograder.course import Submission
-from autograder.engine.jail import JailPolicy
-from autograder.engine.runner import EngineRunner
-from autograder.grade import Options, grade
-from autograder.outcome import Grade
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Submission
+from autograder.grading.grade import grade
+from autograder.models import Grade
+from autograder.runners.jailed import JailedRunner
+from autograder.sandbox.jail import JailPolicy
 from tests.attacks import vault
 from tests.attacks.attack import Attack
 
@@ -79,7 +80,7 @@ class Bench:
         self._segment = self._share()
         # What a child writes to an inherited terminal would appear here.
         self._terminal = self._stack.enter_context((self.root / "terminal").open("w+b"))
-        self.runner = self._stack.enter_context(EngineRunner(JailPolicy(disable=disable)))
+        self.runner = self._stack.enter_context(JailedRunner(JailPolicy(disable=disable)))
         with _standard_error(self._terminal.fileno()):
             self.layers = self.runner.layers
         self._processes = self._descendants()
@@ -109,7 +110,7 @@ class Bench:
         path = folder / f"{vault.NAME}.ipynb"
         attack.write(self.assignment.notebook, path, self.known)
         submission = Submission(self.assignment, "mallory", folder)
-        graded = grade(submission, self.runner, Options(seed=self.token))
+        graded = grade(submission, self.runner, GradingOptions(seed=self.token))
         shutil.rmtree(folder)
         outcome = Outcome(graded.grade, graded.notebook)
         outcome.got = [*self._gains(attack, outcome), *self._traces()]

@@ -15,10 +15,10 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
-from autograder.engine.jail import LAYERS
+from autograder.sandbox.jail import LAYERS
 from tests.attacks.attack import HERE, Attack, load
 from tests.attacks.bench import Bench, printed
-from tests.ordinary_user import as_ordinary_user
+from tests.support.ordinary_user import as_ordinary_user
 
 TABLE = HERE / "LAYERS.md"
 ALL, NONE = "all layers", "no layer"

@@ -15,7 +15,7 @@ from nbconvert import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
-from autograder.outcome import Status
+from autograder.models import Status
 from tests.attacks.attack import KINDS, Attack, load
 from tests.attacks.bench import HONEST, Bench, Outcome
 from tests.attacks.harmless import active_parts

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from autograder.engine.jail import LAYERS
+from autograder.sandbox.jail import LAYERS
 from tests.attacks import layers
 from tests.attacks.layers import ALL, NONE, TABLE, Found
 

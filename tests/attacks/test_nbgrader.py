@@ -13,10 +13,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
-from autograder.examples import Example
-from autograder.notebook import grade_id, points_of, write_notebook
-from autograder.notebook import test_cells as graded_by_test
+from autograder.authoring.examples import Example
+from autograder.course.layout import Course
+from autograder.course.notebook import grade_id, points_of, write_notebook
+from autograder.course.notebook import test_cells as graded_by_test
 from tests.attacks.harmless import active_parts
 from tests.conftest import ASSIGNMENT
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.course import Assignment, Course
-from autograder.notebook import write_notebook
+from autograder.course.layout import Assignment, Course
+from autograder.course.notebook import write_notebook
 
 NAME = "vault"
 POINTS = 10.0

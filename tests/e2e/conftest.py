@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.lab import CHROMIUM, chromium, jupyter_lab
+from tests.support.jupyterlab import CHROMIUM, chromium, jupyter_lab
 
 REPOSITORY = Path(__file__).parents[2]
 

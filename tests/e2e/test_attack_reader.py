@@ -12,12 +12,12 @@ from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from playwright.sync_api import Page
 
-from autograder.course import CONFIG, Course
-from autograder.examples import Example
-from autograder.notebook import write_notebook
+from autograder.authoring.examples import Example
+from autograder.course.layout import CONFIG, Course
+from autograder.course.notebook import write_notebook
 from tests.attacks.attack import load, raw_cell
 from tests.conftest import ASSIGNMENT
-from tests.e2e.lab import Lab, jupyter_lab
+from tests.support.jupyterlab import Lab, jupyter_lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -10,13 +10,13 @@ import subprocess
 
 import pytest
 
-from autograder.build import build
-from autograder.examples import load_examples
-from autograder.mistakes import load_bank
-from autograder.notebook import is_experiment, write_notebook
+from autograder.authoring.build import build
+from autograder.authoring.examples import load_examples
+from autograder.course.notebook import is_experiment, write_notebook
+from autograder.diagnosis.mistakes import load_bank
 from tests.conftest import copy_course
-from tests.e2e.lab import jupyter_lab
-from utils.hints import FILE
+from tests.support.jupyterlab import jupyter_lab
+from utils.checking.hints import FILE
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +51,7 @@ def course(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def message(course):
+def get_message(course):
     """What the bank says of the mistake."""
     return " ".join(load_bank(course.assignment(NAME)).mistakes[MISTAKE].message["en"].split())
 

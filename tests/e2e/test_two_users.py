@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
-from autograder.examples import Example, load_examples
-from autograder.mistakes import load_bank
-from tests.e2e.exchange import (
+from autograder.authoring.examples import Example, load_examples
+from autograder.course.layout import Course
+from autograder.diagnosis.mistakes import load_bank
+from tests.support.exchange import (
     COURSE,
     INSTRUCTOR,
     STUDENT,
@@ -25,9 +25,9 @@ from tests.e2e.exchange import (
     Classroom,
     classroom,
 )
-from tests.e2e.people import Instructor, Student, written
-from tests.notebooks import ROOT
-from tests.pulse import Pulse
+from tests.support.people import Instructor, Student, written
+from tests.support.response_times import Pulse
+from tests.support.solutions import ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ def example() -> Example:
 
 
 @pytest.fixture(scope="module")
-def message() -> str:
+def get_message() -> str:
     """What the bank says of the mistake."""
     bank = load_bank(Course(ROOT).assignment(NAME))
     return plain(bank.mistakes[MISTAKE].message["en"])

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from nbformat import NotebookNode
 
-from autograder.course import Assignment, Course
-from autograder.examples import Example, load_examples
-from autograder.notebook import grade_id, is_experiment, read_notebook, write_notebook
-from autograder.notebook import test_cells as graded_by_test
+from autograder.authoring.examples import Example, load_examples
+from autograder.course.layout import Assignment, Course
+from autograder.course.notebook import grade_id, is_experiment, read_notebook, write_notebook
+from autograder.course.notebook import test_cells as graded_by_test
 from tests.conftest import ASSIGNMENT
 
 DEADLINE = 300

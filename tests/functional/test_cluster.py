@@ -13,8 +13,8 @@ import psutil
 import pytest
 import trustme
 
-from autograder.course import Course
-from autograder.simulate import simulate
+from autograder.authoring.simulate import simulate
+from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import run
 
@@ -195,7 +195,7 @@ def test_student_code_runs_in_no_dask_worker(class_, cluster, tmp_path):
     root = copied(class_, tmp_path / "course")
     for folder in (root / "submitted").iterdir():
         shutil.rmtree(folder)
-    from autograder.examples import Example
+    from autograder.authoring.examples import Example
 
     code = "import os, sys\nraise ValueError(f\"{'distributed' in sys.modules} in {os.getpid()}\")"
     spy = Example(name="spy", student="spy", about="", score=0.0, answers={"l2-cost": [code]})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT, copy_course
 from tests.functional.conftest import run
 

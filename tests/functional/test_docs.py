@@ -22,19 +22,19 @@ from hypothesis import given
 
 import autograder
 import utils
+from autograder.authoring.examples import Example
 from autograder.cli import main
-from autograder.course import Course, Limits
-from autograder.engine.jail import LAYERS
-from autograder.examples import Example
-from autograder.mistakes import Equivalent, Mistake, load_bank
-from autograder.nbgrader_plugins import GradeCells
-from autograder.outcome import Grade, Verdict
+from autograder.course.layout import Course, Limits
+from autograder.course.settings import GradingTraits
+from autograder.diagnosis.mistakes import EquivalentMutant, Mistake, load_bank
+from autograder.diagnosis.solution import Solution
+from autograder.models import Grade, Verdict
 from autograder.reports.json_report import to_json
-from autograder.solution import Solution
+from autograder.sandbox.jail import LAYERS
 from tests.conftest import ASSIGNMENT
-from tests.e2e.lab import chromium
-from tests.notebooks import ROOT
-from tests.strategies import grades
+from tests.support.jupyterlab import chromium
+from tests.support.solutions import ROOT
+from tests.support.strategies import grades
 from utils import checks
 
 DOCS = ROOT / "docs"
@@ -280,7 +280,7 @@ def test_samples_are_what_the_loaders_take():
             for one in data.get("mistake", []):
                 Mistake(**{**one, "replace": tuple(map(tuple, one["replace"]))})
                 seen["mistake"] += 1
-            [Equivalent(**one) for one in data.get("equivalent", [])]
+            [EquivalentMutant(**one) for one in data.get("equivalent", [])]
             if "student" in data:
                 Example(name=page.stem, **data)
                 seen["student"] += 1
@@ -339,7 +339,7 @@ def test_reference_of_fields_is_complete():
         if name.startswith("c.GradeCells.")
     }
     ours = {
-        name: trait.default() for name, trait in GradeCells.class_own_traits(config=True).items()
+        name: trait.default() for name, trait in GradingTraits.class_own_traits(config=True).items()
     }
     assert {name: ast.literal_eval(told.strip("`")) for name, told in settings.items()} == ours
 

@@ -20,12 +20,13 @@ import numpy as np
 import psutil
 import pytest
 
-from autograder.course import Assignment, Submission
-from autograder.engine.runner import EngineRunner
-from autograder.examples import load_examples
-from autograder.grade import Graded, Options, grade
-from autograder.outcome import Status
-from tests.notebooks import ROOT
+from autograder.authoring.examples import load_examples
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Assignment, Submission
+from autograder.grading.grade import GradedSubmission, grade
+from autograder.models import Status
+from autograder.runners.jailed import JailedRunner
+from tests.support.solutions import ROOT
 
 FULL = os.environ.get("FULL") == "1"
 # Crashes: of each of a zygote's two processes, of a student's process, of the grader.
@@ -44,33 +45,33 @@ def submission(registered) -> Submission:
 
 
 @pytest.fixture
-def runner() -> Iterator[EngineRunner]:
+def runner() -> Iterator[JailedRunner]:
     """A runner of the test's own, whose processes may be killed."""
-    with EngineRunner() as one:
+    with JailedRunner() as one:
         assert one.layers is not None  # it has started
         yield one
 
 
-def score(graded: Graded) -> float:
+def score(graded: GradedSubmission) -> float:
     """The points of a grade that was given."""
     assert graded.grade.status == Status.GRADED, graded.grade.message
     return graded.grade.score
 
 
 def graded_while(
-    kill: Callable[[], None], seconds: float, submission: Submission, runner: EngineRunner
-) -> Graded:
+    kill: Callable[[], None], seconds: float, submission: Submission, runner: JailedRunner
+) -> GradedSubmission:
     """Grade, and let ``kill`` strike after ``seconds``."""
     timer = threading.Timer(seconds, kill)
     timer.start()
     try:
-        return grade(submission, runner, Options())
+        return grade(submission, runner, GradingOptions())
     finally:
         timer.cancel()
         timer.join()
 
 
-def zygotes(runner: EngineRunner) -> list[psutil.Process]:
+def zygotes(runner: JailedRunner) -> list[psutil.Process]:
     """The warm parent's processes: the outer one, and in its namespace the one that forks."""
     assert runner._warm is not None
     outer = psutil.Process(runner._warm._process.pid)
@@ -82,9 +83,9 @@ def zygotes(runner: EngineRunner) -> list[psutil.Process]:
 def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
     """Not graded with a sentence, or graded before the blow fell; the next run is in order."""
     chance = np.random.RandomState(1 + place)
-    full = score(grade(submission, runner, Options()))
+    full = score(grade(submission, runner, GradingOptions()))
     begun = time.monotonic()
-    score(grade(submission, runner, Options()))
+    score(grade(submission, runner, GradingOptions()))
     usual = time.monotonic() - begun
     not_graded = 0
     for _ in range(ZYGOTES):
@@ -96,7 +97,7 @@ def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
         else:
             assert score(made) == full
         runner.close()  # whichever it was: what is left of the killed parent goes
-        assert score(grade(submission, runner, Options())) == full
+        assert score(grade(submission, runner, GradingOptions())) == full
     assert not_graded, "no blow fell while work was graded"
 
 
@@ -104,7 +105,7 @@ def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
 def test_a_killed_child_costs_nothing(submission, runner):
     """Work goes on in a new one with full marks, or is not graded; the next run is in order."""
     chance = np.random.RandomState(3)
-    full = score(grade(submission, runner, Options()))
+    full = score(grade(submission, runner, GradingOptions()))
     killed = 0
 
     def kill() -> None:
@@ -118,7 +119,7 @@ def test_a_killed_child_costs_nothing(submission, runner):
         made = graded_while(kill, chance.uniform(0.02, 0.2), submission, runner)
         assert made.grade.status == Status.NOT_GRADED or score(made) == full
     assert killed, "no blow fell while work was graded"
-    assert score(grade(submission, runner, Options())) == full
+    assert score(grade(submission, runner, GradingOptions())) == full
 
 
 @pytest.mark.long
@@ -154,7 +155,7 @@ def _automatic(assignment: Assignment, student: str) -> float | None:
     """The automatic points in the gradebook; None while any test cell has none."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    from autograder.nbgrader_plugins import course_directory
+    from autograder.course.config import course_directory
 
     with Gradebook(course_directory(assignment.course).db_url) as gradebook:
         try:

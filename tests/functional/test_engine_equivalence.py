@@ -15,16 +15,17 @@ from typing import Any
 import pytest
 from nbformat import NotebookNode
 
-from autograder.course import Assignment, Course
-from autograder.engine.runner import EngineRunner
-from autograder.engine.sanitize import clean_output
-from autograder.examples import Example, load_examples
-from autograder.grade import Options, grade_restored
-from autograder.kernel import KernelRunner
-from autograder.outcome import CellResult, CheckResult, Grade
-from autograder.restore import restore
-from autograder.runner import Runner
-from tests.notebooks import ROOT
+from autograder.authoring.examples import Example, load_examples
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Assignment, Course
+from autograder.engine.trusted.sanitizer import clean_output
+from autograder.grading.grade import grade_restored
+from autograder.grading.restore import restore
+from autograder.models import CellResult, CheckResult, Grade
+from autograder.runners.interface import Runner
+from autograder.runners.jailed import JailedRunner
+from autograder.runners.kernel import KernelRunner
+from tests.support.solutions import ROOT
 
 FULL = os.environ.get("FULL") == "1"
 FEW = ("other_correct_way", "regularization-syntax_error", "regularization-untouched")
@@ -49,16 +50,16 @@ PROGRESS = re.compile(r"\d%\|.*\d+/\d+ \[")
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[EngineRunner]:
+def engine() -> Iterator[JailedRunner]:
     """A runner with every layer that this machine has."""
-    with EngineRunner() as runner:
+    with JailedRunner() as runner:
         yield runner
 
 
 def graded(assignment: Assignment, example: Example, runner: Runner) -> Grade:
     """An example's grade by one of the runners."""
     notebook, _ = restore(example.notebook(assignment), assignment.notebook)
-    options = Options(seed="equivalence")
+    options = GradingOptions(seed="equivalence")
     return grade_restored(
         notebook, _patient(assignment), runner, options, student=example.student, files=None
     )

@@ -21,13 +21,13 @@ from nbgrader.exchange import ExchangeFactory
 from nbgrader.utils import notebook_hash
 from traitlets.config import Config
 
-from autograder.course import CONFIG
-from autograder.exchange import OwnWork, ReleaseEach
-from autograder.formgrader import Clerk, Order
-from autograder.nbgrader_plugins import configure
+from autograder.course.layout import CONFIG
+from autograder.nbgrader_ext.config import configure
+from autograder.nbgrader_ext.exchange import CollectOwnWork, ReleaseEach
+from autograder.nbgrader_ext.formgrader import Action, ActionWorker
 from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import run as command
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 SUBMIT = ROOT / "deploy" / "jupyterhub" / "config" / "shared" / "private_submit.py"
 EARLY, LATE = (f"20{year}-01-01 00:00:00.000000 UTC" for year in (30, 31))
@@ -98,7 +98,7 @@ def collect(course, collected):
     """Collect, and read what came."""
 
     def collect():
-        step(course, OwnWork).start()
+        step(course, CollectOwnWork).start()
         return collected()
 
     return collect
@@ -204,7 +204,7 @@ class TestWhatIsTaken:
         hand_in(course, "bo", EARLY, answer="own")
         (tmp_path / "secret").mkdir()
         (tmp_path / "secret" / "seed.txt").write_text("secret")
-        one = step(course, OwnWork)
+        one = step(course, CollectOwnWork)
         one.init_src()
         shutil.rmtree(folder)
         folder.symlink_to(tmp_path / "secret")
@@ -284,9 +284,9 @@ def test_every_course_collects_like_this(registered, tmp_path, by):
         assert done.returncode == 0, done.stderr
     else:
         root = str(registered.root)
-        clerk = Clerk()
+        clerk = ActionWorker()
         try:
-            order = Order("collect", (ASSIGNMENT,), root, root, searches=True)
+            order = Action("collect", (ASSIGNMENT,), root, root, searches=True)
             assert asyncio.run(clerk.do(order))["success"]
         finally:
             clerk.close()
@@ -299,7 +299,7 @@ def test_the_config_names_our_steps():
     config = Config()
     configure(config)
     factory = ExchangeFactory(config=config)
-    assert (factory.collect, factory.release_feedback) == (OwnWork, ReleaseEach)
+    assert (factory.collect, factory.release_feedback) == (CollectOwnWork, ReleaseEach)
 
 
 @pytest.mark.filterwarnings(

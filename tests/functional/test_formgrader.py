@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import CONFIG, Course
-from autograder.examples import load_examples
+from autograder.authoring.examples import load_examples
+from autograder.course.layout import CONFIG, Course
 from tests.conftest import ASSIGNMENT
-from tests.e2e.lab import Lab, jupyter_lab
-from tests.pulse import Pulse
+from tests.support.jupyterlab import Lab, jupyter_lab
+from tests.support.response_times import Pulse
 
 pytestmark = pytest.mark.slow
 
@@ -35,8 +35,8 @@ c.Autograde.autograde_preprocessors.insert(0, Long)
 """
 # What the server does without us: nbgrader's own handler is kept over our ``configure``.
 PLAIN = """
-import autograder.formgrader
-autograder.formgrader.install = lambda: None
+import autograder.nbgrader_ext.formgrader
+autograder.nbgrader_ext.formgrader.install = lambda: None
 """
 STUDENTS, DIFFERENT = 24, 8
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.course import Course
-from autograder.simulate import simulate
+from autograder.authoring.simulate import simulate
+from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
 
 pytestmark = pytest.mark.long

@@ -19,12 +19,11 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from autograder.course import Course
-from autograder.examples import load_examples
+from autograder.authoring.examples import load_examples
+from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
-from tests.e2e.lab import CHROMIUM, chromium
-from tests.functional.curious import HEARD, LIST, LISTEN, MAKE, MISCHIEF, READ, TRIES
-from tests.functional.hub import (
+from tests.support.curious_student import HEARD, LIST, LISTEN, MAKE, MISCHIEF, READ, TRIES
+from tests.support.jupyterhub import (
     PYTHON,
     Person,
     as_root,
@@ -33,7 +32,8 @@ from tests.functional.hub import (
     setup,
     why_not,
 )
-from tests.notebooks import ROOT
+from tests.support.jupyterlab import CHROMIUM, chromium
+from tests.support.solutions import ROOT
 
 COURSE = "deep-foundations"
 ROBIN, ADA, GRACE = PEOPLE = ("df-robin", "df-ada", "df-grace")

@@ -9,9 +9,9 @@ import shutil
 
 import pytest
 
-from autograder.course import CONFIG
-from autograder.notebook import points_of, read_notebook
-from autograder.notebook import test_cells as graded_by_test
+from autograder.course.layout import CONFIG
+from autograder.course.notebook import points_of, read_notebook
+from autograder.course.notebook import test_cells as graded_by_test
 from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import REFUSED, run
 

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
@@ -111,13 +111,12 @@ def test_no_machine_is_named(pattern):
 
 
 def test_every_package_is_installed():
-    """Setuptools is told each folder of ours that holds code, and the data beside it."""
+    """Setuptools finds each folder of ours that holds code, and is told the data beside it."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
-    found = {
-        path.parent.relative_to(ROOT).as_posix().replace("/", ".")
-        for top in ("utils", "autograder")
-        for path in (ROOT / top).rglob("__init__.py")
+    assert declared["packages"]["find"]["include"] == ["autograder*", "utils*"]
+    folders = {
+        path.parent for top in ("utils", "autograder") for path in (ROOT / top).rglob("*.py")
     }
-    assert set(declared["packages"]) == found
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
     kinds = {path.suffix for path in (ROOT / "utils").rglob("*") if path.is_file()}
     assert kinds - {".py", ".pyc", ".toml"} == set()

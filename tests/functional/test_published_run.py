@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 
 # costs at 0, 10000 and 20000, as published; to how many of their digits reports agree with one
 # another; accuracy in training and on the test

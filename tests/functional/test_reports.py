@@ -16,14 +16,14 @@ from click.testing import CliRunner
 from junitparser import JUnitXml
 
 from autograder import cli
-from autograder.commands import reporting
-from autograder.course import Course
-from autograder.examples import Example, load_examples
-from autograder.grading import grade_all
-from autograder.outcome import Status
+from autograder.authoring.examples import Example, load_examples
+from autograder.batch.course_grading import grade_all
+from autograder.commands import report
+from autograder.course.layout import Course
+from autograder.models import Status
 from tests.conftest import ASSIGNMENT
-from tests.notebooks import ROOT
-from tests.unit.autograder.reports import made_up
+from tests.support import made_up_class as made_up
+from tests.support.solutions import ROOT
 
 pytestmark = pytest.mark.slow
 DAMAGED = '{"cells": ['
@@ -78,10 +78,10 @@ def test_points_that_a_person_gave(class_run):
     """They count in the report as they do in formgrader."""
     from nbgrader.api import Gradebook
 
-    from autograder.reports.roll import read_roll
+    from autograder.reports.class_grades import read_class_grades
 
     def score():
-        roll = read_roll(class_run.assignment(ASSIGNMENT))
+        roll = read_class_grades(class_run.assignment(ASSIGNMENT))
         return {one.student: one.score for one in roll.grades}["ada"]
 
     def give(points):
@@ -103,7 +103,7 @@ def test_the_page_in_a_browser(built, tmp_path, width, scheme):
     """A class of 300 fits a wide and a narrow screen; nothing is fetched, nothing complains."""
     from playwright.sync_api import sync_playwright
 
-    from tests.e2e.lab import CHROMIUM, FLAGS
+    from tests.support.jupyterlab import CHROMIUM, FLAGS
 
     page = tmp_path / "page.html"
     page.write_text(made_up.page(built, 300), "utf-8")
@@ -154,7 +154,7 @@ def test_all_formats_of_one_run(built, tmp_path):
     examples = {one.name: one for one in load_examples(Course(ROOT).assignment(ASSIGNMENT))}
     notebook = examples["no_keep_prob_scaling"].write(built, tmp_path)
     wanted = []
-    for form in reporting._FORMATS:
+    for form in report._FORMATS:
         wanted += ["--format", form, "--output", tmp_path / form]
     result = run("try", notebook, *wanted, course=built.course)
     assert result.exit_code == 0, result.output
@@ -169,7 +169,7 @@ def test_all_formats_of_one_run(built, tmp_path):
     assert "67 of 100 points" in (tmp_path / "annotations").read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", reporting._FORMATS)
+@pytest.mark.parametrize("form", report._FORMATS)
 def test_what_could_not_be_graded(built, tmp_path, form):
     """An error in each format, exit code 3, and the reason on stderr."""
     notebook = tmp_path / "hw.ipynb"

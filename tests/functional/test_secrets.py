@@ -9,17 +9,17 @@ import shutil
 import numpy as np
 import pytest
 
-from autograder.course import Course
-from autograder.examples import load_examples
-from autograder.mistakes import load_bank
-from autograder.notebook import grade_id, is_solution, read_notebook
-from autograder.notebook import test_cells as graded_by_test
-from autograder.rehearsal import rehearse
-from autograder.release import hidden_lines, release_source
-from autograder.solution import Solution
+from autograder.authoring.examples import load_examples
+from autograder.authoring.run_test_cell import run_test_cell
+from autograder.course.layout import Course
+from autograder.course.notebook import grade_id, is_solution, read_notebook
+from autograder.course.notebook import test_cells as graded_by_test
+from autograder.course.released_cells import hidden_lines, release_source
+from autograder.diagnosis.mistakes import load_bank
+from autograder.diagnosis.solution import Solution
 from tests.conftest import one_always
 from tests.functional.conftest import run
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 NAMES = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))
 SEED = "change me"  # as in nbgrader_config.py
@@ -70,8 +70,8 @@ def hidden_numbers(assignment):
     solution = Solution.of(assignment)
     shown, hidden = set(), set()
     for cell in graded_by_test(assignment.notebook):
-        visible = set(rehearse(release_source(cell), solution.names(), SEED).calls)
-        for name, calls in rehearse(cell.source, solution.names(), SEED).calls.items():
+        visible = set(run_test_cell(release_source(cell), solution.names(), SEED).calls)
+        for name, calls in run_test_cell(cell.source, solution.names(), SEED).calls.items():
             for call in calls:
                 known = shown if name in visible else hidden
                 known.update(numbers((call.before, call.answer)))

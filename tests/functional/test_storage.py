@@ -16,12 +16,12 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from autograder import scratch
-from autograder.course import Course
-from autograder.simulate import simulate
+from autograder import tempdirs
+from autograder.authoring.simulate import simulate
+from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
-from tests.functional import quick_grader
-from tests.unit.autograder.books import dumped
+from tests.support import quick_grader
+from tests.support.gradebooks import dumped
 
 pytestmark = pytest.mark.long
 STUDENTS = 16
@@ -84,7 +84,7 @@ def course_with(kind, request, handed_in, root):
 
 def url_of(root):
     """A course's gradebook."""
-    from autograder.nbgrader_plugins import course_directory
+    from autograder.course.config import course_directory
 
     return course_directory(Course(root)).db_url
 
@@ -123,7 +123,7 @@ class Grader:
             except BaseException:  # noqa: BLE001  told to whoever reads
                 os.write(1, traceback.format_exc().encode())
             finally:
-                scratch.remove_all()
+                tempdirs.remove_all_directories()
                 os._exit(0)
         os.close(writing)
         self.stdout = os.fdopen(reading, encoding="utf-8")

@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import pytest
 
-from autograder.course import Course
+from autograder.course.layout import Course
 from tests.functional.conftest import run
 from tests.functional.test_secrets import (
     NAMES,
@@ -20,7 +20,7 @@ from tests.functional.test_secrets import (
     lines,
     secret_lines,
 )
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 KEPT = ("autograder", "source", "assignments", "tests")
 # Run by the student's Python in the bundle: each notebook, as it was downloaded.

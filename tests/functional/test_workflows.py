@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from autograder.release import hidden_lines
+from autograder.course.released_cells import hidden_lines
 from tests.functional.conftest import run
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GRADE = ROOT / ".github" / "workflows" / "grade.yml"

@@ -18,10 +18,10 @@ import atheris
 with atheris.instrument_imports(include=["autograder", "nbformat"]):
     import nbformat
 
-    from autograder.engine.sanitize import sanitize_notebook
+    from autograder.course.notebook import is_instructors, is_test, read_notebook
+    from autograder.engine.trusted.sanitizer import sanitize_notebook
     from autograder.errors import BadSubmissionError
-    from autograder.notebook import is_instructors, is_test, read_notebook
-    from autograder.restore import restore
+    from autograder.grading.restore import restore
 
 ROOT = Path(__file__).parents[2]
 DEFAULTS = ("-timeout=20", "-rss_limit_mb=1024", "-max_len=65536")

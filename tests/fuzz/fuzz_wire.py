@@ -22,8 +22,8 @@ import msgpack
 import numpy as np
 
 with atheris.instrument_imports(include=["autograder"]):
-    from autograder.engine import randomstate, wire
-    from autograder.engine.untrusted import read_call_reply, read_cell_reply
+    from autograder.engine.protocol import random_state, wire
+    from autograder.engine.trusted.replies import read_call_reply, read_cell_reply
 
 DEFAULTS = ("-timeout=10", "-rss_limit_mb=1024", "-max_len=16384")
 STRINGS = ("ran", "answered", "stdout", "stream", "output_type", "data", "metadata", "text", "<f8")
@@ -41,7 +41,7 @@ def values() -> list[Any]:
     result = {**figure, "output_type": "execute_result", "data": table, "execution_count": 3}
     printed = {"output_type": "stream", "name": "stdout", "text": "1\n"}
     error = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a"]}
-    state = randomstate.current()
+    state = random_state.current()
     failure = {
         "ename": "ValueError",
         "evalue": "v",

@@ -24,7 +24,7 @@ def sentences(language: str) -> dict[str, str]:
     return {str(key): str(text) for key, text in tomllib.loads(file.read_text("utf-8")).items()}
 
 
-def say(key: str, /, **values: object) -> str:
+def get_message(key: str, /, **values: object) -> str:
     """The sentence ``key`` in the course's language, with ``{name}`` replaced by ``values``.
 
     Raises:

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from autograder import cli
 from autograder.errors import RunnerError
-from autograder.grade import Graded
-from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.grading.grade import GradedSubmission
+from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from tests.conftest import ASSIGNMENT
 
 COMMANDS = ("build", "check", "grade", "try", "demo")
@@ -43,7 +43,9 @@ def graded(monkeypatch):
     """Let `try` give this grade instead of running a notebook."""
 
     def give(grade):
-        monkeypatch.setattr("autograder.grade.grade", lambda *_, **__: Graded(grade, None))
+        monkeypatch.setattr(
+            "autograder.grading.grade.grade", lambda *_, **__: GradedSubmission(grade, None)
+        )
 
     return give
 
@@ -151,7 +153,7 @@ def test_build_of_a_faulty_text(registered):
 )
 def test_check(registered, monkeypatch, findings, code):
     """0 without a finding; else 1, with each finding on a line of its own."""
-    monkeypatch.setattr("autograder.lint.check", lambda *_, **__: findings)
+    monkeypatch.setattr("autograder.authoring.check.check", lambda *_, **__: findings)
     result = run("check", course=registered)
     assert result.exit_code == code
     assert all(f"{ASSIGNMENT}: {one}" in result.stdout for one in findings or ["nothing found"])
@@ -278,9 +280,9 @@ def test_try_finds_the_assignment(assignment, monkeypatch):
 
     def remember(submission, *_, **__):
         seen.append(submission)
-        return Graded(GRADE, None)
+        return GradedSubmission(GRADE, None)
 
-    monkeypatch.setattr("autograder.grade.grade", remember)
+    monkeypatch.setattr("autograder.grading.grade.grade", remember)
     other = assignment.release.with_name("homework of ada.ipynb")
     shutil.copy(assignment.release, other)
     run("try", other, course=assignment.course)
@@ -315,7 +317,7 @@ def test_a_broken_machine(assignment, monkeypatch):
     def fail(*_, **__):
         raise RunnerError("No process can be started.")
 
-    monkeypatch.setattr("autograder.grade.grade", fail)
+    monkeypatch.setattr("autograder.grading.grade.grade", fail)
     result = run("try", assignment.release, course=assignment.course)
     assert result.exit_code == 3
     assert "No process can be started." in sentence(result)
@@ -348,7 +350,7 @@ def test_a_keyboard_interrupt_is_no_traceback(assignment, monkeypatch):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("autograder.grade.grade", stop)
+    monkeypatch.setattr("autograder.grading.grade.grade", stop)
     result = run("try", assignment.release, course=assignment.course)
     assert result.exit_code != 0
     assert "Aborted" in result.stderr

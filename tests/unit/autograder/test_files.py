@@ -23,7 +23,7 @@ def test_writing_leaves_nothing_beside(tmp_path):
     """If the last step fails, the temporary file goes too."""
     path = tmp_path / "file.txt"
     path.mkdir()
-    with pytest.raises(OSError, match=r"file\.txt"), files.replacing(path):
+    with pytest.raises(OSError, match=r"file\.txt"), files.atomic_replacement(path):
         pass
     assert [one.name for one in tmp_path.iterdir()] == ["file.txt"]
 
@@ -34,7 +34,7 @@ def test_a_failure_midway_leaves_the_old_file(tmp_path):
     write_text("old", path)
 
     def stop_midway():
-        with files.replacing(path) as temporary:
+        with files.atomic_replacement(path) as temporary:
             temporary.write_text("ne")
             raise RuntimeError
 
@@ -48,7 +48,7 @@ def test_a_failure_midway_leaves_the_old_file(tmp_path):
 def test_who_may_read_it(tmp_path, private, mode):
     """What nbgrader's other users need is open to them; what holds hidden tests is not."""
     path = tmp_path / "file.txt"
-    with files.replacing(path, private=private) as temporary:
+    with files.atomic_replacement(path, private=private) as temporary:
         temporary.write_text("x")
     assert path.stat().st_mode & 0o777 == mode
 

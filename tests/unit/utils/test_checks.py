@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from utils import checks
-from utils.report import NotRightYet
+from utils.checking.report import NotRightYet
 
 SECRET = 0.8731234
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests import strategies
+from tests.support import strategies
 from utils.compare import difference, kind
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils import deepplots
 from utils.datasets import load_digits
 from utils.deepnet import DeepNet, train, train_all

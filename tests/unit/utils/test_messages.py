@@ -5,9 +5,9 @@ import string
 
 import pytest
 
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 from utils import messages
-from utils.messages import say, sentences
+from utils.messages import get_message, sentences
 
 
 def keys_used():
@@ -15,7 +15,7 @@ def keys_used():
     for folder in ("utils", "autograder"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "get_message":
                     key = node.args[0]
                     if isinstance(key, ast.Constant):
                         yield key.value
@@ -33,12 +33,12 @@ def test_every_sentence_can_be_filled():
     for key, text in sentences("en").items():
         names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
         assert all(name.isidentifier() for name in names), key
-        say(key, **dict.fromkeys(names, "x"))
+        get_message(key, **dict.fromkeys(names, "x"))
 
 
 def test_values_stand_in_the_sentence():
     """Braces in a value are letters."""
-    assert "W{0} is None" in say("none", name="W{0}")
+    assert "W{0} is None" in get_message("none", name="W{0}")
 
 
 def test_another_language(monkeypatch):
@@ -50,18 +50,18 @@ def test_another_language(monkeypatch):
 
     monkeypatch.setattr(messages, "sentences", found)
     monkeypatch.setenv("COURSE_LANGUAGE", "xx")
-    assert say("passed") == "richtig"
-    assert say("none", name="A") == english["none"].format(name="A")
+    assert get_message("passed") == "richtig"
+    assert get_message("none", name="A") == english["none"].format(name="A")
 
 
 @pytest.mark.parametrize("language", ["zz", "../../etc/passwd", ""])
 def test_a_language_that_there_is_not(monkeypatch, language):
     """It is English, then."""
     monkeypatch.setenv("COURSE_LANGUAGE", language)
-    assert say("passed") == "right"
+    assert get_message("passed") == "right"
 
 
 def test_a_key_that_there_is_not():
     """That is our mistake, and loud."""
     with pytest.raises(KeyError):
-        say("no_such_sentence")
+        get_message("no_such_sentence")

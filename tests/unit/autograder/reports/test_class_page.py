@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.mistakes import Bank, load_bank
+from autograder.diagnosis.mistakes import MistakeBank, load_bank
 from autograder.reports import class_page, page_style, svg
-from autograder.reports.figures import figures
-from autograder.reports.roll import Roll
-from tests.unit.autograder.reports import hostile, made_up
+from autograder.reports.class_grades import ClassGrades
+from autograder.reports.class_statistics import class_statistics
+from tests.support import hostile_grades as hostile
+from tests.support import made_up_class as made_up
 
 WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VOID = {"meta", "br", "wbr"}
@@ -86,7 +87,7 @@ def test_both_palettes_have_the_same_colours():
 def shown(built):
     """The page of a made-up class of 300."""
     roll = made_up.roll(built, 300)
-    counted = figures(roll, load_bank(built))
+    counted = class_statistics(roll, load_bank(built))
     return counted, class_page.page(counted, "Regularization", WHEN)
 
 
@@ -121,7 +122,7 @@ def test_nothing_is_fetched_or_run(shown):
 @given(st.lists(hostile.grades, max_size=3), hostile.texts, st.lists(hostile.texts, max_size=2))
 def test_no_text_breaks_it(grades, title, new):
     """Every tag is closed, none is a student's, and the file can be written as UTF-8."""
-    counted = figures(Roll("x", tuple(grades), tuple(new)), Bank())
+    counted = class_statistics(ClassGrades("x", tuple(grades), tuple(new)), MistakeBank())
     text = class_page.page(counted, title, WHEN)
     text.encode()
     reader = Reader(text)

@@ -5,11 +5,11 @@ import json
 
 from hypothesis import given
 
-from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports import classroom
-from autograder.reports.shown import Shown
-from tests.unit.autograder.reports import hostile
-from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+from autograder.reports.grade_view import GradeView
+from tests.support import hostile_grades as hostile
+from tests.support.hostile_grades import FAILED, SAMPLE
 
 KEYS = {
     "name": str,
@@ -30,7 +30,7 @@ def decoded(one):
 
 def test_what_the_reporter_adds_up():
     """Score and maximum of what checks decide; the answers in words are in neither."""
-    data = decoded(Shown(SAMPLE, "hw.ipynb"))
+    data = decoded(GradeView(SAMPLE, "hw.ipynb"))
     assert data["version"] == 1
     assert sum(test["score"] for test in data["tests"]) == 9
     assert data["max_score"] == 12
@@ -45,14 +45,14 @@ def test_all_right():
     cell = CellResult(
         "f", 2.0, 2.0, Verdict.RIGHT, (CheckResult("a", Verdict.RIGHT, "", 2.0, 2.0),)
     )
-    data = decoded(Shown(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
+    data = decoded(GradeView(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
     assert data["status"] == "pass"
     assert str(data["max_score"]) == "2"
 
 
 def test_without_a_grade():
     """An error of the run, which counts for nothing."""
-    data = decoded(Shown(FAILED))
+    data = decoded(GradeView(FAILED))
     assert (data["status"], data["max_score"]) == ("error", 0)
     (test,) = data["tests"]
     assert test["status"] == "error"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 
 from autograder.reports import gradescope
-from autograder.reports.shown import Shown
-from tests.unit.autograder.reports import hostile
-from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+from autograder.reports.grade_view import GradeView
+from tests.support import hostile_grades as hostile
+from tests.support.hostile_grades import FAILED, SAMPLE
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
 TOP = {
@@ -52,7 +52,7 @@ def made(one, **options):
 
 def test_scores_and_messages():
     """Each check is a test; the total leaves out what a person has yet to grade."""
-    data = made(Shown(SAMPLE))
+    data = made(GradeView(SAMPLE))
     assert data["score"] == 9.0
     assert data["execution_time"] == 0.25
     first, second, third, *by_hand = data["tests"]
@@ -68,7 +68,7 @@ def test_scores_and_messages():
 @pytest.mark.parametrize("visibility", gradescope.VISIBILITIES)
 def test_visibility_is_that_of_hidden_checks_only(visibility):
     """What stands in the release is always seen; what the grader prints never is."""
-    one = Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    one = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
     data = made(one, visibility=visibility)
     seen = {test["name"]: test["visibility"] for test in data["tests"]}
     assert seen.pop("l2: fresh") == visibility
@@ -78,13 +78,13 @@ def test_visibility_is_that_of_hidden_checks_only(visibility):
 
 def test_hidden_checks_wait_for_publication_by_default():
     """Nobody has to think of it."""
-    one = Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    one = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
     assert made(one)["tests"][1]["visibility"] == "after_published"
 
 
 def test_without_a_grade_there_is_no_score():
     """Not even 0: Gradescope then says that the autograder failed."""
-    data = made(Shown(FAILED))
+    data = made(GradeView(FAILED))
     assert "score" not in data
     assert data["tests"] == []
     assert data["output"] == "Not graded. The kernel broke."

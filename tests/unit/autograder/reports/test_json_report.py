@@ -5,9 +5,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.outcome import Grade, Status
+from autograder.models import Grade, Status
 from autograder.reports import json_report
-from tests import strategies
+from tests.support import strategies
 
 
 @given(st.lists(strategies.grades, max_size=4))

@@ -7,8 +7,8 @@ from hypothesis import given
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from autograder.reports import junit
-from autograder.reports.shown import Shown, plain
-from tests.unit.autograder.reports.hostile import FAILED, SAMPLE, WHEN, shown
+from autograder.reports.grade_view import GradeView, plain
+from tests.support.hostile_grades import FAILED, SAMPLE, WHEN, shown
 
 SUITE = {
     *("id", "name", "package", "timestamp", "hostname", "time"),
@@ -59,7 +59,7 @@ def faults_of_a_case(case):
 
 def test_each_check_is_a_case():
     """Right, failure with the mistake's name, error for what did not end, skipped for people."""
-    first, l2, question, conclusion = parsed(Shown(SAMPLE, when=WHEN))
+    first, l2, question, conclusion = parsed(GradeView(SAMPLE, when=WHEN))
     assert [case.name for case in first] == ["it could be graded"]
     assert first.time == 0.25
     right, wrong, slow = l2
@@ -81,7 +81,7 @@ def test_each_check_is_a_case():
 
 def test_without_a_grade_there_is_an_error():
     """One case, which is in error and says why."""
-    (suite,) = parsed(Shown(FAILED, when=WHEN))
+    (suite,) = parsed(GradeView(FAILED, when=WHEN))
     (case,) = suite
     assert suite.errors == 1
     assert isinstance(case.result[0], Error)

@@ -5,11 +5,11 @@ import re
 from hypothesis import given
 from markdown_it import MarkdownIt
 
-from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports import markdown
-from autograder.reports.shown import Shown, one_line
-from tests.unit.autograder.reports import hostile
-from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+from autograder.reports.grade_view import GradeView, one_line
+from tests.support import hostile_grades as hostile
+from tests.support.hostile_grades import FAILED, SAMPLE
 
 
 def tokens(text):
@@ -19,7 +19,7 @@ def tokens(text):
 
 def test_a_table_an_exercise():
     """Total, points, verdicts in words, the message with its code, hidden checks told as such."""
-    text = markdown.dumps(Shown(SAMPLE, hidden=frozenset({("l2-check", "fresh")})))
+    text = markdown.dumps(GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")})))
     assert "## regularization: 9 of 38 points; 8 are graded by hand\n" in text
     assert "| ❌ | l2 | 9 of 12 |" in text
     assert "| ✍️ by hand | question | - of 8 |" in text
@@ -33,14 +33,14 @@ def test_a_message_that_repeats_is_said_once():
     """The second time it refers to the row above."""
     checks = tuple(CheckResult(name, Verdict.WRONG, "Same.", 0, 1) for name in "ab")
     cell = CellResult("f", 2.0, 0.0, Verdict.WRONG, checks)
-    text = markdown.dumps(Shown(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
+    text = markdown.dumps(GradeView(Grade("ada", "x", Status.GRADED, 2.0, (cell,))))
     assert text.count("Same") == 1
     assert "(as above)" in text
 
 
 def test_without_a_grade():
     """The reason, and no number of points."""
-    text = markdown.dumps(Shown(FAILED))
+    text = markdown.dumps(GradeView(FAILED))
     assert "**Not graded.** The kernel broke" in text
     assert "points" not in text
 
@@ -48,7 +48,7 @@ def test_without_a_grade():
 def test_a_long_message_is_cut():
     """GitHub drops a summary of more than 1 MiB as a whole."""
     cell = CellResult("f", 1.0, 0.0, Verdict.WRONG, (CheckResult("a", Verdict.WRONG, "x" * 10**6),))
-    assert len(markdown.dumps(Shown(Grade("ada", "x", Status.GRADED, 1.0, (cell,))))) < 5000
+    assert len(markdown.dumps(GradeView(Grade("ada", "x", Status.GRADED, 1.0, (cell,))))) < 5000
 
 
 @given(hostile.texts)

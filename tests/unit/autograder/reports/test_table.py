@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from autograder.outcome import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports import table
-from tests import strategies
+from tests.support import strategies
 
 
 def shown(renderable, width=80):

@@ -5,16 +5,16 @@ import re
 from hypothesis import given
 
 from autograder.reports import workflow
-from autograder.reports.shown import Shown
-from tests.unit.autograder.reports import hostile
-from tests.unit.autograder.reports.hostile import FAILED, SAMPLE
+from autograder.reports.grade_view import GradeView
+from tests.support import hostile_grades as hostile
+from tests.support.hostile_grades import FAILED, SAMPLE
 
 COMMAND = re.compile(r"::(error|warning|notice) (?:file=[^:,\n]+,)?title=[^:,\n]*::[^\n]*")
 
 
 def test_a_command_a_failed_check():
     """On the notebook, with the check as title; what did not end is a warning."""
-    lines = workflow.dumps(Shown(SAMPLE, "hw.ipynb")).splitlines()
+    lines = workflow.dumps(GradeView(SAMPLE, "hw.ipynb")).splitlines()
     assert lines == [
         "::error file=hw.ipynb,title=l2%3A fresh::Too `big`.",
         "::warning file=hw.ipynb,title=l2%3A slow::It ran over 30 s.",
@@ -24,7 +24,9 @@ def test_a_command_a_failed_check():
 
 def test_without_a_grade():
     """An error that says why."""
-    assert "title=Not graded::The kernel broke." in workflow.dumps(Shown(FAILED)).splitlines()[0]
+    assert (
+        "title=Not graded::The kernel broke." in workflow.dumps(GradeView(FAILED)).splitlines()[0]
+    )
 
 
 @given(hostile.shown)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.cases import batchnorm as cases
 from utils.datasets import load_digits
 from utils.deepnet import DeepNet, train

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from tests.notebooks import solution_namespace, text_master
+from tests.support.solutions import solution_namespace, text_master
 from utils.cases import gradient_checking as cases
 from utils.gradients import dictionary_to_vector, gradients_to_vector, vector_to_dictionary
 

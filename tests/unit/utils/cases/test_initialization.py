@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.cases import initialization as cases
 from utils.networks import accuracy
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.cases import optimization as cases
 from utils.networks import accuracy
 

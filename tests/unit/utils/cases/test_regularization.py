@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.cases import draw_parameters
 from utils.cases import regularization as cases
 from utils.networks import forward_propagation

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.notebooks import solution_namespace
+from tests.support.solutions import solution_namespace
 from utils.cases import batchnorm as layers
 from utils.cases import draw_parameters
 from utils.cases import gradient_checking as checking

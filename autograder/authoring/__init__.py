@@ -1,0 +1,1 @@
+"""What authors of assignments use: build, check, test strength, samples."""

@@ -1,0 +1,129 @@
+"""From the text master to the source notebook, and through nbgrader to the release.
+
+Rebuilding without a change changes no byte: Jupytext makes new cell ids each time it reads, so
+ids are derived here, from nbgrader's name of a cell or from its text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from dataclasses import dataclass
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.authoring.hints_file import hints_text
+from autograder.course.layout import Assignment
+from autograder.course.notebook import grade_id, is_graded, points_of, write_notebook
+from autograder.errors import CourseError
+from autograder.files import write_text
+from autograder.tempdirs import temporary_directory
+from utils.checking.hints import FILE as HINTS
+
+LANGUAGE = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did to one assignment."""
+
+    name: str
+    source_changed: bool
+    release_changed: bool
+
+    @property
+    def changed(self) -> bool:
+        """Whether any file was written."""
+        return self.source_changed or self.release_changed
+
+
+def build(assignment: Assignment) -> BuildResult:
+    """Text to source to release; the assignment is entered into the gradebook.
+
+    Raises:
+        CourseError: If the text master is missing or faulty, or nbgrader refuses the source.
+    """
+    source_changed = write_notebook(from_text(assignment), assignment.source)
+    assignment = Assignment(assignment.course, assignment.name)  # what was read is of before
+    hints = hints_text(assignment)
+    if hints is not None:
+        # beside the source notebook, so that plain `nbgrader generate_assignment` releases it
+        source_changed |= write_text(hints, assignment.source.parent / HINTS)
+    release_changed = write_text(release_text(assignment, register=True), assignment.release)
+    if hints is not None:
+        release_changed |= write_text(hints, assignment.release.parent / HINTS)
+    return BuildResult(assignment.name, source_changed, release_changed)
+
+
+def from_text(assignment: Assignment) -> NotebookNode:
+    """The source notebook as the text master has it, with stable cell ids.
+
+    Raises:
+        CourseError: If the text is missing or is not MyST Markdown with nbgrader's metadata.
+    """
+    import jupytext  # noqa: PLC0415  slow to import, and only building needs it
+
+    if not assignment.text.is_file():
+        raise CourseError(f"{assignment.text} is missing. Every assignment starts as that text.")
+    try:
+        text = jupytext.read(assignment.text, fmt="md:myst")
+    except Exception as error:
+        # Jupytext raises whatever its parser happens to raise
+        raise CourseError(f"{assignment.text} is not MyST Markdown: {error}.") from error
+    notebook = nbformat.v4.new_notebook(cells=list(text.cells), metadata=NotebookNode(LANGUAGE))
+    title = assignment.spec.get("title")
+    if title:
+        notebook.metadata["title"] = title
+    _name_cells(notebook)
+    _check_points(notebook, assignment)
+    return notebook
+
+
+def release_text(assignment: Assignment, *, register: bool) -> str:
+    """The release, as nbgrader's ``generate_assignment`` writes it with this course's config.
+
+    It is made in a scratch folder, so that nothing in ``release/`` is half-written.
+
+    Args:
+        assignment: Its source notebook must have been built.
+        register: Whether to enter the assignment into the course's gradebook, too.
+
+    Raises:
+        CourseError: If nbgrader refuses the source notebook.
+    """
+    from autograder.authoring.release import generate_release  # noqa: PLC0415  nbgrader is slow
+
+    with temporary_directory("build") as scratch:
+        shutil.copytree(assignment.source.parent, scratch / "source" / assignment.name)
+        generate_release(assignment, scratch, register=register)
+        made = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
+        return made.read_text("utf-8")
+
+
+def _name_cells(notebook: NotebookNode) -> None:
+    """An id for each cell that stays the same as long as the cell does."""
+    used: dict[str, int] = {}
+    for cell in notebook.cells:
+        name = grade_id(cell) or _id_of_text(cell)
+        name = re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:56]
+        used[name] = used.get(name, 0) + 1
+        cell["id"] = name if used[name] == 1 else f"{name}-{used[name]}"
+
+
+def _id_of_text(cell: NotebookNode) -> str:
+    digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
+    return f"{'md' if cell.cell_type == 'markdown' else 'code'}-{digest[:10]}"
+
+
+def _check_points(notebook: NotebookNode, assignment: Assignment) -> None:
+    wanted = assignment.spec.get("points")
+    total = sum(points_of(cell) for cell in notebook.cells if is_graded(cell))
+    if wanted is not None and total != wanted:
+        raise CourseError(
+            f"{assignment.text} gives {total:g} points in all; assignment.toml says {wanted:g}."
+        )

@@ -1,0 +1,104 @@
+"""A test cell run in this process on the solution, or on a variant of it.
+
+For the author only: what runs is the instructor's own text. A student's never does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import signal
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from autograder.diagnosis.solution import LazyGlobals
+from autograder.engine.protocol import random_state
+from autograder.engine.trusted.test_cell import environment
+from utils.checking.calls import Call
+from utils.checking.report import Report
+from utils.checks import Exercise
+
+SECONDS = 10.0
+
+
+class EndlessError(Exception):
+    """A variant that does not end."""
+
+    infrastructure = True  # ``utils.checks`` passes it on
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What came of a test cell.
+
+    Attributes:
+        report: Its checks; None, if the cell did not get that far.
+        calls: By check, the calls of the functions.
+        functions: The exercise's function, and the others that its checks call.
+    """
+
+    report: Report | None
+    calls: dict[str, list[Call]]
+    functions: tuple[str, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """Points that the checks gave."""
+        return self.report.score if self.report else 0.0
+
+    @property
+    def all_calls(self) -> list[Call]:
+        """The calls of all checks, in order."""
+        return [call for calls in self.calls.values() for call in calls]
+
+
+def run_test_cell(source: str, names: LazyGlobals, seed: str) -> CellRun:
+    """Run one test cell.
+
+    Args:
+        source: The cell's text.
+        names: The solution, or a variant.
+        seed: The course's secret seed.
+    """
+    state = random_state.current()
+    np.random.seed(0)  # noqa: NPY002  each rehearsal starts from the same place
+    try:
+        with (
+            environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}),
+            warnings.catch_warnings(),
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.suppress(Exception, SystemExit),
+            _deadline(SECONDS),
+        ):
+            warnings.simplefilter("ignore")
+            exec(compile(source, "<test cell>", "exec"), names)  # noqa: S102  our own text
+    finally:
+        random_state.restore(state)
+    found = dict.get(names, "exercise")
+    if not isinstance(found, Exercise):
+        return CellRun(None, {})
+    return CellRun(found.report(), found.calls, (found.function, *found.uses))
+
+
+@contextlib.contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise ``EndlessError`` after so many seconds, where the platform can."""
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise EndlessError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

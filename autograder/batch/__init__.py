@@ -1,0 +1,1 @@
+"""Many submissions: jobs, scheduling, processes, clusters, shards."""

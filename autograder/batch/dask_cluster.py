@@ -1,0 +1,106 @@
+"""Work on a Dask cluster that exists already: SLURM, Kubernetes, dask-gateway, or by hand.
+
+A Dask worker never runs a submission itself: it has a pool of processes of its own, as a grader
+next door has, and hands the jobs over. Nothing but bytes and plain values travels.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import cache
+from typing import Any
+
+import distributed
+from distributed.security import Security
+
+from autograder.batch.process_pool import LocalProcessPool
+from autograder.batch.worker import run_job
+from autograder.course.grading_options import EngineChoice
+from autograder.errors import CourseError, StorageError
+from autograder.grading.job import Job, JobResult
+
+_CONNECT_SECONDS = 30
+
+
+def connect(address: str) -> tuple[Callable[[], Executor], int]:
+    """What makes an executor on a cluster, and how many jobs it can do at once.
+
+    Certificates for ``tls://`` come from Dask's own configuration (``distributed.comm.tls``, or
+    ``DASK_DISTRIBUTED__COMM__TLS__…`` in the environment).
+
+    Args:
+        address: The scheduler's, such as ``tls://login1:8786``.
+
+    Raises:
+        CourseError: If nobody answers there, or there is no worker.
+    """
+    try:
+        open_client: Any = distributed.Client  # Dask has few types
+        client = open_client(address, timeout=_CONNECT_SECONDS, security=_security(address))
+    except (OSError, TimeoutError, ValueError) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise CourseError(
+            f"No Dask scheduler answers at {address} ({reason}). Is it running, and is the address "
+            "the one that it printed? With tls:// this machine needs the cluster's certificates."
+        ) from error
+    threads = client.nthreads()
+    if not threads:
+        client.close()
+        raise CourseError(
+            f"The Dask cluster at {address} has no workers yet. Start some with `dask worker`."
+        )
+    return (lambda: _ClusterExecutor(client)), sum(threads.values())
+
+
+class _ClusterExecutor(Executor):
+    """The cluster's own executor, asked in a way that suits jobs that are never the same twice."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+        """Hand a job to whichever worker is free."""
+        del fn
+        try:
+            future: Future[Any] = self._executor.submit(run_in_local_pool, *args)
+        except RuntimeError as error:  # the client was closed when its scheduler went
+            raise StorageError(
+                "The connection to the Dask scheduler is lost. What was graded so far is kept; the "
+                "next run goes on from there."
+            ) from error
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the cluster to its owner."""
+        del cancel_futures  # Dask cancels what nobody holds
+        self._executor.shutdown(wait=wait)
+        self._client.close()
+
+
+def _security(address: str) -> Any:
+    """Dask's own settings, where the address asks for encryption."""
+    make: Any = Security
+    return make(require_encryption=True) if address.startswith("tls://") else None
+
+
+def run_in_local_pool(job: Job) -> JobResult:
+    """Do a job from a Dask worker: in a process beside it, where student code is jailed."""
+    with _lock:
+        pool = _pool(job.choice)
+    return pool.submit(run_job, job).result()
+
+
+_lock = threading.Lock()
+
+
+@cache
+def _pool(choice: EngineChoice) -> LocalProcessPool:
+    """As many processes as this Dask worker has threads."""
+    hands = distributed.get_worker().state.nthreads
+    # A Dask worker under a nanny is a daemon, which may have no children: for no reason of its own
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
+    return LocalProcessPool(hands, choice)

@@ -1,0 +1,75 @@
+"""What becomes of one source cell in the release: no solution, no hidden test, a new checksum.
+
+nbgrader does this to the whole notebook in ``generate_assignment``; here the same is asked of
+single cells, to tell an untouched answer from a written one and to put a deleted one back.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import re
+
+from nbformat import NotebookNode
+
+from autograder.course.notebook import is_solution, nbgrader_of, points_of
+from autograder.course.stubs import clear_regions
+
+TEXT_STUB = "*Write your answer here.*"
+BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
+BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
+
+_ANSWER = re.compile(rf"[^\n]*{BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*", re.DOTALL)
+
+
+def release_source(cell: NotebookNode) -> str:
+    """The text that a student gets in place of this source cell's.
+
+    Raises:
+        autograder.course.stubs.StubError: If a marked region cannot be made a stub.
+    """
+    text = str(cell.source)
+    if is_solution(cell):
+        if cell.cell_type == "code":
+            return clear_regions(text)[0]
+        cleared, found = _ANSWER.subn(TEXT_STUB, text)
+        return cleared if found else TEXT_STUB
+    hidden = hidden_lines(text)
+    open_lines = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
+    return "\n".join(open_lines)
+
+
+def hidden_lines(text: str) -> set[int]:
+    """Numbers of a test cell's lines that are hidden tests, from 1."""
+    hidden, numbers = False, set()
+    for number, line in enumerate(text.split("\n"), start=1):
+        hidden |= BEGIN_HIDDEN in line
+        if hidden:
+            numbers.add(number)
+        hidden &= END_HIDDEN not in line
+    return numbers
+
+
+def release_cell(cell: NotebookNode) -> NotebookNode:
+    """A copy as it stands in the release, with nbgrader's checksum of it."""
+    released = copy.deepcopy(cell)
+    released.source = release_source(cell)
+    if released.cell_type == "code":
+        released.outputs, released.execution_count = [], None
+    if nbgrader_of(released):
+        released.metadata.nbgrader["checksum"] = checksum(released)
+    return released
+
+
+def checksum(cell: NotebookNode) -> str:
+    """Nbgrader's checksum of a cell (``nbgrader.utils.compute_checksum``).
+
+    Written again here because importing nbgrader takes seconds; a test compares the two.
+    """
+    data = nbgrader_of(cell)
+    grade, solution = data.get("grade", False), data.get("solution", False)
+    locked = False if solution else (True if grade else data.get("locked", False))
+    parts = [cell.source, cell.cell_type, grade, solution, locked, data["grade_id"]]
+    if grade:
+        parts.append(points_of(cell))
+    return hashlib.md5("".join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()

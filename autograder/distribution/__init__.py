@@ -1,0 +1,1 @@
+"""What leaves the course: student bundle, receipts, Gradescope zip."""

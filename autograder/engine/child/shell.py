@@ -1,0 +1,153 @@
+"""The IPython shell that runs a student's cells: as ipykernel's, without a kernel around it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import warnings
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.inputtransformer2 import TransformerManager
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Instance, Type
+
+from autograder.engine.protocol.outputs import Collector, Stream
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython has no types
+    """Takes what ``display`` shows."""
+
+    def publish(
+        self,
+        data: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        *_: Any,
+        transient: dict[str, Any] | None = None,
+        update: bool = False,
+        **__: Any,
+    ) -> None:
+        collector = self.shell.collector
+        display_id = (transient or {}).get("display_id")
+        if update and display_id is not None:
+            collector.update(data, metadata or {}, str(display_id))
+        else:
+            name = None if display_id is None else str(display_id)
+            collector.display(data, metadata or {}, name)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.collector.clear(wait=wait)
+
+
+class _Hook(DisplayHook):  # type: ignore[misc]
+    """Takes the value of a cell's last expression."""
+
+    def write_output_prompt(self) -> None:
+        """There is no prompt in a notebook."""
+
+    def write_format_data(
+        self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None
+    ) -> None:
+        self.shell.collector.result(format_dict, md_dict or {}, self.prompt_count)
+
+    def finish_displayhook(self) -> None:
+        self._is_active = False
+
+
+class _Transformers(TransformerManager):  # type: ignore[misc]
+    """Looks for ``%magic``, ``!command`` and ``help?`` only in a cell that may hold one.
+
+    Each is a syntax error to Python. IPython looks for them token by token, in Python, which takes
+    longer than all the rest of running a cell that only defines a function.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usual = list(self.token_transformers)
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        """The lines with all of them replaced by what Python can read."""
+        if self.token_transformers == self._usual and _is_python("".join(lines)):
+            return lines
+        return list(super().do_token_transforms(lines))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():  # whoever compiles it will say them
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+class Shell(InteractiveShell):  # type: ignore[misc]
+    """An interactive shell whose outputs are data."""
+
+    kernel = Instance(object, ())  # by its presence libraries, and utils, know a notebook
+    displayhook_class = Type(_Hook)
+    display_pub_class = Type(_Publisher)
+    input_transformer_manager = Instance(_Transformers, ())
+
+    def __init__(self, **options: Any) -> None:
+        self.collector = Collector(0)
+        self.stdout, self.stderr = Stream("stdout"), Stream("stderr")
+        super().__init__(**options)
+
+    def init_virtualenv(self) -> None:
+        """The child's environment is ours; there is nothing to find."""
+
+    def enable_gui(self, gui: str | None = None) -> None:
+        """Accept ``%matplotlib inline`` and the like; there is no screen."""
+
+    def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+        """Whether a cell awaits something. IPython compiles each to find out."""
+        text = known.get("transformed_cell") or raw_cell
+        if "await" not in text and "async" not in text:
+            return False
+        return bool(super().should_run_async(raw_cell, **known))
+
+    def ask_exit(self) -> None:
+        """``exit`` and ``quit`` end nothing here, as in a notebook whose cells run on."""
+
+    def raw_input(self, prompt: object = "") -> str:  # noqa: ARG002  the signature of input()
+        """Nobody sits at the keyboard."""
+        raise StdinNotImplementedError("input() has nobody to ask while work is graded.")
+
+    def system_piped(self, cmd: str) -> None:
+        """``!command``: what it prints becomes output of the cell."""
+        command = self.var_expand(cmd, depth=1)
+        done = subprocess.run(  # noqa: S602  a shell command is what the student wrote
+            command,
+            shell=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        self.user_ns["_exit_code"] = done.returncode
+
+    system = system_piped
+
+    def collect(self, collector: Collector) -> None:
+        """Send all output to ``collector`` from now on."""
+        self.collector = collector
+        self.stdout.collector = self.stderr.collector = collector
+        sys.stdout, sys.stderr = self.stdout, self.stderr
+
+    def run(self, source: str, count: int) -> None:
+        """Run one cell as number ``count``."""
+        self.execution_count = count
+        self.run_cell(source, store_history=True)
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
+        try:
+            text = str(evalue)
+        except Exception as error:  # noqa: BLE001  a student's __str__ may raise whatever it likes
+            text = f"<no text: {type(error).__name__}>"
+        self.collector.error(etype.__name__, text, [str(line) for line in stb])

@@ -1,0 +1,1 @@
+"""The only format that crosses the trust line, and the channel that carries it."""

@@ -1,0 +1,145 @@
+"""Running one test cell in this, the trusted process; its outputs as IPython would show them."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import CodeType
+from typing import Any
+
+from IPython.core.formatters import DisplayFormatter
+
+from autograder.course.released_cells import hidden_lines
+from autograder.engine.protocol.outputs import Collector, Output, OutputTooLargeError, Stream
+from autograder.models import Verdict
+from utils.checking.report import Report
+
+_CAP = 64 * 2**20  # characters; the cell is ours, but it may show what a student's function printed
+
+
+class TestCell:
+    """One test cell.
+
+    Args:
+        source: The instructor's text, hidden tests included.
+        count: Its execution count.
+    """
+
+    __test__ = False  # pytest: this is no test
+
+    def __init__(self, source: str, count: int) -> None:
+        self._source = source
+        self._count = count
+        self._name = f"<test cell {count}>"
+        self._collector = Collector(_CAP)
+
+    def run(self, namespace: dict[str, Any]) -> list[Output]:
+        """Run the cell with ``namespace`` as its globals.
+
+        Raises:
+            Exception: If what went wrong is marked ``infrastructure``. Anything else that the
+                cell raises is one of its outputs.
+        """
+        namespace["display"] = self.display
+        out, err = Stream("stdout"), Stream("stderr")
+        out.collector = err.collector = self._collector
+        with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings():
+            warnings.simplefilter("default")
+            try:
+                self._execute(namespace)
+            except Exception as error:  # whatever it is, it is the cell's outcome
+                if getattr(error, "infrastructure", False):
+                    raise
+                self._show_error(error)
+        return self._collector.finish()
+
+    def display(self, *values: object, **_: Any) -> None:
+        """What ``display`` is in the cell."""
+        for value in values:
+            data, metadata = self._format(value)
+            self._collector.display(data, metadata)
+
+    def replay(self, outputs: list[Output]) -> None:
+        """Show what a student's function printed and displayed, where its call stands.
+
+        Text goes through ``sys.stdout``, so a check that redirects it does not show it.
+        """
+        for output in outputs:
+            if output["output_type"] == "stream":
+                stream = sys.stdout if output["name"] == "stdout" else sys.stderr
+                stream.write(output["text"])
+            elif isinstance(sys.stdout, Stream) and output["output_type"] == "display_data":
+                self._collector.display(output["data"], output["metadata"])
+
+    def _execute(self, namespace: dict[str, Any]) -> None:
+        body, last = _compile(self._source, self._name)
+        exec(body, namespace)  # noqa: S102  the instructor's own text
+        if last is not None:
+            value = eval(last, namespace)  # noqa: S307  the same
+            if value is not None and not self._source.rstrip().endswith(";"):
+                data, metadata = self._format(value)
+                if data:
+                    self._collector.result(data, metadata, self._count)
+
+    def _format(self, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        if type(value) is Report:  # the last line of nearly every test cell
+            return value.bundle(), {}
+        data, metadata = _formatter().format(value)
+        return dict(data), dict(metadata)
+
+    def _show_error(self, error: Exception) -> None:
+        """Which line of the cell, not its text: feedback shows it, and it may be a hidden test.
+
+        Of a hidden test the message is not shown either: numpy's say what was expected.
+        """
+        name, text = type(error).__name__, str(error)
+        steps = traceback.extract_tb(error.__traceback__)
+        numbers = [step.lineno or 0 for step in steps if step.filename == self._name]
+        if isinstance(error, OutputTooLargeError):
+            name = "OutputTooLarge"
+        elif getattr(error, "verdict", "") == Verdict.TIMED_OUT:
+            name = "TimedOut"
+        elif not hasattr(error, "student_error") and hidden_lines(self._source) & set(numbers):
+            text = "a hidden test is not met"
+        lines = [f"Test cell, line {number}" for number in numbers]
+        self._collector.error(name, text, [*lines, f"{name}: {text}"])
+
+
+@functools.lru_cache(1024)
+def _compile(source: str, name: str) -> tuple[CodeType, CodeType | None]:
+    """A cell's code without its last expression, and that; the same for the whole class."""
+    tree = ast.parse(source, name)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        expression = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
+        last = compile(expression, name, "eval", dont_inherit=True)
+    return compile(tree, name, "exec", dont_inherit=True), last
+
+
+@functools.cache
+def _formatter() -> DisplayFormatter:
+    return DisplayFormatter()
+
+
+@contextmanager
+def environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set environment variables while test cells run."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+ShowOutputs = Callable[[list[Output]], None]

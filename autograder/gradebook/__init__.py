@@ -1,0 +1,1 @@
+"""nbgrader's database and ``autograded/``: where grades are written."""

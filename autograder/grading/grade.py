@@ -1,0 +1,168 @@
+"""One submission in, one grade and the executed notebook out. No database, no printing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from autograder.course.data_files import left_out
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Assignment, Submission
+from autograder.course.notebook import (
+    ReadNotebook,
+    grade_id,
+    grade_ids,
+    is_graded,
+    is_instructors,
+    is_manual,
+    is_test,
+    points_of,
+    read_notebook,
+)
+from autograder.diagnosis.diagnose import Diagnoser, diagnose
+from autograder.engine.trusted.sanitizer import sanitize_notebook
+from autograder.engine.trusted.student_call import StudentCall
+from autograder.errors import BadSubmissionError, RunnerError
+from autograder.grading.restore import is_untouched, restore
+from autograder.grading.score import score_cell
+from autograder.models import CellResult, Grade, Status
+from autograder.runners.interface import Runner
+from autograder.timing import timed_part
+
+METADATA = "autograder"
+
+
+@dataclass(frozen=True, slots=True)
+class GradedSubmission:
+    """A grade, and the notebook that it was read from; None where nothing could be run."""
+
+    grade: Grade
+    notebook: NotebookNode | None
+
+
+def grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
+    """Grade one submission.
+
+    What is wrong with the submission, or with the machinery, ends as a grade with the status
+    ``not_graded`` and a sentence; it never ends as an exception.
+    """
+    begun = time.perf_counter()
+    try:
+        path, notes = submission.find_notebook()
+        read = read_submission(path, submission.assignment)
+        notebook, more = restore(read.notebook, submission.assignment.notebook)
+        result = grade_restored(
+            notebook,
+            submission.assignment,
+            runner,
+            options,
+            student=submission.student,
+            files=path.parent,
+        )
+    except (BadSubmissionError, RunnerError) as error:
+        return GradedSubmission(
+            not_graded(submission.student, submission.assignment, str(error)), None
+        )
+    result = replace(
+        result,
+        notes=(*notes, *read.notes, *more, *result.notes),
+        seconds=time.perf_counter() - begun,
+    )
+    write_grade(notebook, result)
+    return GradedSubmission(result, notebook)
+
+
+def read_submission(path: Path, assignment: Assignment) -> ReadNotebook:
+    """Read a student's notebook and see that it is one of this assignment.
+
+    Raises:
+        BadSubmissionError: If it cannot be read, or holds no cell of the assignment.
+    """
+    read = read_notebook(path, assignment.limits.output_mb)
+    if not grade_ids(read.notebook) & grade_ids(assignment.notebook):
+        raise BadSubmissionError(
+            f"{path} holds no exercise of {assignment.name}. Is it the notebook of another "
+            "assignment? Ask the student for the right one."
+        )
+    return read
+
+
+def grade_restored(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    runner: Runner,
+    options: GradingOptions,
+    *,
+    student: str,
+    files: Path | None,
+) -> Grade:
+    """Run a restored notebook in place and read its grade.
+
+    Raises:
+        RunnerError: If the machinery broke.
+    """
+    begun = time.perf_counter()
+    runner.run(
+        notebook,
+        limits=assignment.limits,
+        seed=options.seed,
+        files=files,
+        rerun_experiments=options.rerun_experiments,
+    )
+    namer = Diagnoser.of(assignment)
+    cells = tuple(
+        _cell(cell, namer, runner.calls.get(str(grade_id(cell)), ()))
+        for cell in notebook.cells
+        if is_graded(cell)
+    )
+    sanitize_notebook(notebook, trusted=is_instructors)
+    result = Grade(
+        student=student,
+        assignment=assignment.name,
+        status=Status.GRADED,
+        max_score=sum(cell.max_points for cell in cells),
+        cells=cells,
+        seconds=time.perf_counter() - begun,
+        jail=runner.layers,
+        notes=tuple(filter(None, [left_out(files) if files else ""])),
+    )
+    write_grade(notebook, result)
+    return result
+
+
+def write_grade(notebook: NotebookNode, result: Grade) -> None:
+    """Write the grade into the executed notebook, where later rooms find it again."""
+    notebook.metadata[METADATA] = {"jail": list(result.jail), **result.to_json()}
+
+
+def read_grade(notebook: NotebookNode, assignment: str) -> Grade:
+    """Read back what ``write_grade`` wrote.
+
+    Raises:
+        KeyError: If the notebook was not graded by us.
+    """
+    data = notebook.metadata[METADATA]
+    return Grade.from_json(data, assignment=assignment, jail=tuple(data["jail"]))
+
+
+def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
+    """The record of a submission that has no grade, and why."""
+    maximum = sum(points_of(cell) for cell in assignment.notebook.cells if is_graded(cell))
+    return Grade(student, assignment.name, Status.NOT_GRADED, maximum, message=message)
+
+
+def _cell(cell: NotebookNode, namer: Diagnoser, calls: Sequence[StudentCall]) -> CellResult:
+    if is_test(cell):
+
+        def named(result: CellResult, function: str) -> CellResult:
+            with timed_part("naming"):
+                return diagnose(result, function, calls, namer)
+
+        return score_cell(cell, named)
+    assert is_manual(cell)
+    points = 0.0 if is_untouched(cell) else None
+    return CellResult(str(grade_id(cell)), points_of(cell), points)

@@ -1,0 +1,35 @@
+"""How nbgrader reads a submission through us: capped, repaired, found if it was renamed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+
+from autograder.course.layout import Course, Submission
+from autograder.grading.grade import read_submission
+
+
+class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
+    """Reads a submission as the rest of the house does: capped, repaired, found if renamed."""
+
+    def from_filename(
+        self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Read ``filename``, or the notebook that stands in its place, and convert it."""
+        name = (resources or {}).get("nbgrader", {}).get("assignment", "")
+        student = (resources or {}).get("nbgrader", {}).get("student", "")
+        coursedir = self.parent.coursedir
+        assignment = Course(Path(coursedir.root)).assignment(name)
+        expected = Path(filename)
+        submission = Submission(assignment, student, expected.parent, expected)
+        path, notes = submission.find_notebook()
+        read = read_submission(path, assignment)
+        resources = resources or {}
+        resources["autograder_notes"] = [*notes, *read.notes]
+        resources.setdefault("metadata", {}).update(name=expected.stem, path=str(path.parent))
+        converted: tuple[Any, dict[str, Any]] = self.from_notebook_node(
+            read.notebook, resources, **kw
+        )
+        return converted

@@ -1,0 +1,28 @@
+"""How feedback pages look: what nbgrader's template lacks for notebooks with tables and figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+STYLE = """
+body { max-width: 1080px; margin: 0 auto; }
+.rendered_html table { border-collapse: collapse; margin: 0.8em 0; font: inherit; }
+:not(.check-report) > table th, :not(.check-report) > table td {
+  padding: 0.3em 0.9em 0.3em 0; text-align: left; border-bottom: 1px solid #d9dce1;
+}
+.rendered_html img, .output_png img { max-width: 100%; height: auto; }
+"""
+
+
+class ReadablePage(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+    """Adds a style to a page. It comes after nbconvert's ``CSSHTMLHeaderPreprocessor``."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Leave the notebook as it is."""
+        resources["inlining"]["css"].append(STYLE)
+        return nb, resources

@@ -1,0 +1,86 @@
+"""Our steps in nbgrader's pipelines: make stubs, restore a submission, grade it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader import utils as nbgrader_utils
+from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
+
+from autograder.course.layout import Assignment, Course
+from autograder.course.released_cells import release_source
+from autograder.course.settings import GradingTraits
+from autograder.course.stubs import BEGIN, StubError
+from autograder.grading.grade import METADATA, grade_restored, write_grade
+from autograder.grading.restore import restore
+from autograder.runners.selection import shared_runner
+
+
+class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
+    """``ClearSolutions`` that leaves the classic stub: markers stay, assigned names are None."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Replace a solution cell's answer by its stub.
+
+        Raises:
+            RuntimeError: If a marked region stands outside a solution cell or is no Python.
+        """
+        if nbgrader_utils.is_solution(cell):
+            try:
+                cell.source = release_source(cell)
+            except StubError as error:
+                name = cell.metadata.nbgrader["grade_id"]
+                raise RuntimeError(f"the cell {name!r} cannot be made a stub: {error}") from error
+        elif cell.cell_type == "code" and self.begin_solution_delimeter in cell.source:
+            raise RuntimeError(
+                f"cell {cell_index + 1} has a {BEGIN!r} marker but is not a solution cell"
+            )
+        return cell, resources
+
+
+class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
+    """Takes test cells and locked cells from the source notebook, answers from the student."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Put a submission back in order (see ``autograder.grading.restore``)."""
+        restored, notes = restore(nb, _assignment(self, resources).notebook)
+        notes = (*resources.get("autograder_notes", ()), *notes)
+        for note in notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        restored.metadata[METADATA] = {"notes": list(notes)}
+        return restored, resources
+
+
+class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
+    """Runs the notebook and writes each test cell's points where nbgrader looks for them."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Grade a restored notebook (see ``autograder.grading.grade``)."""
+        notes = tuple(nb.metadata.get(METADATA, {}).get("notes", ()))
+        result = grade_restored(
+            nb,
+            _assignment(self, resources),
+            shared_runner(self.choice()),
+            self.options(),
+            student=resources["nbgrader"]["student"],
+            files=Path(resources["metadata"]["path"]),
+        )
+        for note in result.notes:
+            self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
+        write_grade(nb, replace(result, notes=(*notes, *result.notes)))
+        return nb, resources
+
+
+def _assignment(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Assignment:
+    """The assignment that a step works on: the exporter's parent is nbgrader's converter."""
+    root = Path(step.parent.parent.coursedir.root)
+    return Course(root).assignment(resources["nbgrader"]["assignment"])

@@ -1,0 +1,1 @@
+"""What executes a notebook: one interface, the jailed engine and the plain kernel behind it."""

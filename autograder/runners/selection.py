@@ -1,0 +1,39 @@
+"""Which runner executes notebooks: the jailed engine, or a plain kernel for trusted work."""
+
+from __future__ import annotations
+
+import atexit
+from functools import cache
+
+from autograder.course.grading_options import ENGINES, JAILS, EngineChoice
+from autograder.errors import CourseError
+from autograder.runners.interface import Runner
+from autograder.runners.jailed import JailedRunner
+from autograder.runners.kernel import KernelRunner
+from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
+
+
+@cache
+def shared_runner(choice: EngineChoice) -> Runner:
+    """The runner for a choice: one a process, so that its warm parent serves all submissions.
+
+    Raises:
+        CourseError: If the choice names what there is not, or this system has no jail.
+    """
+    if choice.engine not in ENGINES:
+        raise CourseError(f"There is no engine {choice.engine!r}; there are {', '.join(ENGINES)}.")
+    if choice.jail not in JAILS:
+        raise CourseError(f"There is no jail {choice.jail!r}; there are {', '.join(JAILS)}.")
+    if choice.engine == "kernel":
+        return KernelRunner()
+    holds, sentence = is_supported()
+    if not holds and choice.jail != "none":
+        raise CourseError(sentence)
+    off = frozenset(LAYERS) if choice.jail == "none" else frozenset()
+    try:
+        policy = JailPolicy(disable=off, require=choice.require)
+    except ValueError as error:
+        raise CourseError(str(error)) from error
+    runner = JailedRunner(policy)
+    atexit.register(runner.close)
+    return runner

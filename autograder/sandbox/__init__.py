@@ -1,0 +1,1 @@
+"""What the kernel enforces on a child process: system calls, file system, seccomp, limits."""

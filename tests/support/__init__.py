@@ -1,0 +1,1 @@
+"""What several tests use: scratch courses, made-up classes, servers, browsers."""

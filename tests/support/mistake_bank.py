@@ -1,0 +1,101 @@
+"""A small exercise with a bank of mistakes, for the tests of what is built on both."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.diagnosis.mistakes import Mistake, MistakeBank
+
+SOLUTION = '''
+def centred(x, scale=1.0):
+    """Columns without their means."""
+    ### START CODE HERE ###
+    mean = np.mean(x, axis=0)
+    out = (x - mean) / scale
+    ### END CODE HERE ###
+    return out, {"mean": mean}
+
+
+def helper(x):
+    return x + OFFSET
+'''
+
+NOISY = """
+def noisy(x):
+    ### START CODE HERE ###
+    y = centred(x)[0] + np.random.rand(*x.shape)
+    ### END CODE HERE ###
+    return y
+"""
+
+TEST = """
+import numpy as np
+from utils import checks
+
+exercise = checks.Exercise("centred", points=10)
+
+
+@exercise.check("printed", points=4)
+def printed(check):
+    x = np.arange(6.0).reshape(3, 2)
+    out, cache = check.parts("the result", centred(x), 2)
+    check.close("out", out, np.array([[-2, -2], [0, 0], [2, 2]]))
+
+
+### BEGIN HIDDEN TESTS
+@exercise.check("scaled", points=6, hidden=True)
+def scaled(check):
+    x = checks.fresh("centred").randn(4, 3)
+    out, cache = check.parts("the result", centred(x, 2.0), 2)
+    check.close("out", out, (x - x.sum(axis=0) / 4) / 2)
+
+
+### END HIDDEN TESTS
+exercise.report()
+"""
+
+
+def role(name, *, grade, solution, points=None):
+    """Nbgrader's metadata of one cell."""
+    made = {"grade_id": name, "grade": grade, "solution": solution, "locked": grade}
+    made |= {"schema_version": 3, "task": False}
+    return {"nbgrader": made | ({"points": points} if points is not None else {})}
+
+
+def assignment(test=TEST):
+    """What the modules under test look at of an assignment."""
+    cells = [
+        new_code_cell("%matplotlib inline\nimport numpy as np\n\nOFFSET = 3"),
+        new_code_cell("never = 1 / 0", metadata={"tags": ["experiment"]}),
+        new_code_cell(SOLUTION, metadata=role("centred", grade=False, solution=True)),
+        new_code_cell(test, metadata=role("centred-check", grade=True, solution=False, points=10)),
+        new_code_cell(NOISY, metadata=role("noisy", grade=False, solution=True)),
+    ]
+    return SimpleNamespace(name="tiny", notebook=new_notebook(cells=cells))
+
+
+def mistake(name, *replace, function="centred"):
+    """One entry of a bank."""
+    return Mistake(name, function, replace, {"en": f"title of {name}"}, {"en": f"Says {name}."})
+
+
+MISTAKES = (
+    mistake("wrong-axis", ("axis=0", "axis=1, keepdims=True")),
+    mistake("plus", ("x - mean", "x + mean")),
+    mistake("unscaled", (" / scale", "")),
+    mistake(
+        "in-place",
+        ("mean = np.mean(x, axis=0)", "mean = np.mean(x, axis=0); x *= 1.5; x /= 1.5; x += 1"),
+    ),
+    mistake(
+        "halved", ("np.random.rand(*x.shape)", "np.random.rand(*x.shape) / 2"), function="noisy"
+    ),
+)
+
+
+def bank(*names, free=None):
+    """The whole bank, or the named mistakes."""
+    kept = {one.id: one for one in MISTAKES if not names or one.id in names}
+    return MistakeBank(kept, free or {})

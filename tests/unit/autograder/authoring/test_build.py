@@ -1,0 +1,156 @@
+"""Text to source to release: the same every time, and a sentence where the text is at fault."""
+
+import shutil
+
+import pytest
+
+from autograder.authoring.build import build, from_text
+from autograder.course.notebook import grade_id, is_graded, nbgrader_of, points_of, tags_of
+from autograder.errors import CourseError
+from tests.conftest import ASSIGNMENT
+
+
+def edit(assignment, old, new, count=-1):
+    """Change the text master."""
+    text = assignment.text.read_text("utf-8")
+    assert old in text
+    assignment.text.write_text(text.replace(old, new, count), "utf-8")
+
+
+def files(folder):
+    """Every file below, with its bytes."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_repository_is_built(built):
+    """What is committed under source/ and release/ is what the text builds: CI would say so."""
+    from tests.support.solutions import ROOT
+
+    for room in ("source", "release"):
+        name = f"{room}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+        assert (built.course.root / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+def test_a_rebuild_changes_no_byte(registered):
+    """And says so."""
+    before = {**files(registered.root / "source"), **files(registered.root / "release")}
+    result = build(registered.assignment(ASSIGNMENT))
+    assert not result.changed
+    assert {**files(registered.root / "source"), **files(registered.root / "release")} == before
+
+
+def test_a_new_course_gets_the_same_bytes(built, tmp_path):
+    """Nothing of the place or the moment is in a built notebook."""
+    from autograder.course.layout import Course
+
+    # with a gradebook, since nbgrader takes seconds to make one
+    for part in ("nbgrader_config.py", "assignments", "gradebook.db"):
+        source = built.course.root / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
+    fresh = Course(tmp_path).assignment(ASSIGNMENT)
+    result = build(fresh)
+    assert result.source_changed
+    assert result.release_changed
+    assert fresh.source.read_bytes() == built.source.read_bytes()
+    assert fresh.release.read_bytes() == built.release.read_bytes()
+
+
+def test_a_change_of_words_keeps_the_other_cells_ids(assignment):
+    """A mended sentence gives one cell another id, and no other."""
+    before = {cell.id for cell in from_text(assignment).cells}
+    edit(assignment, "# Regularization\n", "# Regularisation\n", 1)
+    after = {cell.id for cell in from_text(assignment).cells}
+    assert len(before - after) == len(after - before) == 1
+
+
+def test_ids_of_nbgraders_cells_are_their_names(assignment):
+    """They stay when the cell's text changes."""
+    cells = [cell for cell in from_text(assignment).cells if grade_id(cell)]
+    assert cells
+    assert all(cell.id == grade_id(cell) for cell in cells)
+    edit(assignment, "lambd / (2 * m)", "lambd / 2 / m")
+    assert [c.id for c in from_text(assignment).cells if grade_id(c)] == [c.id for c in cells]
+
+
+def test_equal_cells_get_ids_of_their_own(assignment):
+    """A notebook may hold the same words twice."""
+    with assignment.text.open("a", encoding="utf-8") as file:
+        file.write("\n\n+++\n\nThe same.\n\n+++\n\nThe same.\n")
+    ids = [cell.id for cell in from_text(assignment).cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_metadata_comes_through(assignment):
+    """Nbgrader's roles, points and tags are those in the text's cell headers."""
+    notebook = from_text(assignment)
+    cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
+    role = {"grade": True, "solution": False, "locked": True, "points": 12}
+    assert {name: nbgrader_of(cells["l2-cost-check"])[name] for name in role} == role
+    assert cells["conclusion"].cell_type == "markdown"
+    assert sum(points_of(cell) for cell in notebook.cells if is_graded(cell)) == 100
+    assert sum("experiment" in tags_of(cell) for cell in notebook.cells) >= 5
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+
+
+def test_a_missing_text(assignment):
+    """The sentence names the file."""
+    assignment.text.unlink()
+    with pytest.raises(CourseError, match=r"regularization\.md is missing"):
+        from_text(assignment)
+
+
+def test_text_that_cannot_be_parsed(assignment):
+    """A faulty cell header is the author's, told with the file's name."""
+    edit(assignment, "nbgrader:\n  grade: false", "nbgrader: [\n  grade: false", 1)
+    with pytest.raises(CourseError, match=r"regularization\.md"):
+        from_text(assignment)
+
+
+def test_points_that_do_not_add_up(assignment):
+    """assignment.toml says how many there are in all."""
+    edit(assignment, "points: 12", "points: 13")
+    with pytest.raises(CourseError, match=r"gives 101 points in all; assignment\.toml says 100"):
+        from_text(assignment)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "    ### END CODE HERE ###\n\n    return cross_entropy_cost",
+            "    return cross_entropy_cost",
+            r"nbgrader refused .*'l2-cost' cannot be made a stub.*has no 'END CODE HERE'",
+        ),
+        (
+            "def model(X, Y,",
+            "### START CODE HERE ###\n### END CODE HERE ###\ndef model(X, Y,",
+            r"nbgrader refused .*is not a solution cell",
+        ),
+        (
+            "grade_id: l2-backward\n",
+            "grade_id: l2-cost\n",
+            r"nbgrader refused .*: Duplicate grade id: l2-cost\.",
+        ),
+    ],
+)
+def test_a_source_that_nbgrader_refuses(registered, old, new, words):
+    """One sentence with the cell and the reason; the release of before stands."""
+    assignment = registered.assignment(ASSIGNMENT)
+    before = assignment.release.read_bytes()
+    edit(assignment, old, new, 1)
+    with pytest.raises(CourseError, match=words) as caught:
+        build(assignment)
+    assert "\n" not in str(caught.value)
+    assert assignment.release.read_bytes() == before
+
+
+def test_the_gradebook_knows_what_was_built(built):
+    """Cells and points are entered, so that submissions can be graded."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{built.course.root / 'gradebook.db'}", "deep-foundations") as book:
+        notebook = book.find_notebook(ASSIGNMENT, ASSIGNMENT)
+        assert notebook.max_score == 100
+        assert {cell.name for cell in notebook.grade_cells} == {
+            str(grade_id(cell)) for cell in built.notebook.cells if is_graded(cell)
+        }

@@ -1,0 +1,80 @@
+"""A made-up class: the same for a seed, like a class in its work, and all of it gradable."""
+
+import pytest
+
+from autograder.authoring.simulate import into_course, simulate
+from autograder.course.layout import Course
+from autograder.course.notebook import (
+    grade_id,
+    is_experiment,
+    is_manual,
+    is_solution,
+    read_notebook,
+)
+from autograder.course.released_cells import release_cell
+from autograder.errors import CourseError
+from tests.conftest import ASSIGNMENT
+
+
+def handed_in(assignment):
+    """By student: the notebook's text."""
+    base = assignment.course.submitted_dir
+    return {
+        path.name: (path / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text("utf-8")
+        for path in sorted(base.iterdir())
+    }
+
+
+def test_a_seed_makes_a_class(assignment, tmp_path):
+    """The same again from the same seed, another from another; a larger one begins alike."""
+    assert simulate(assignment, 6, seed=1) == 6
+    first = handed_in(assignment)
+    assert len(first) == len(set(first.values())) == 6
+    for folder, students, seed in (("same", 6, 1), ("other", 6, 2), ("larger", 8, 1)):
+        another = into_course(assignment, tmp_path / folder)
+        simulate(another, students, seed=seed)
+        again = handed_in(another)
+        assert (again == first) == (folder == "same")
+        assert (first.items() <= again.items()) == (folder != "other")
+
+
+def test_the_mixture(assignment):
+    """Right work, mistakes, gaps and prose all occur; no cell of the course's is touched."""
+    simulate(assignment, 60)
+    source = {grade_id(cell): cell for cell in assignment.notebook.cells if grade_id(cell)}
+    released = {name: release_cell(cell).source for name, cell in source.items()}
+    kinds = {"right": 0, "gap": 0, "other": 0, "prose": 0, "silence": 0}
+    for student in handed_in(assignment):
+        path = assignment.course.submitted_dir / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        for cell in read_notebook(path).notebook.cells:
+            name = grade_id(cell)
+            if is_experiment(cell):
+                assert "image/png" in cell.outputs[0].data
+            if name is None:
+                continue
+            if not is_solution(cell):
+                assert cell.source == released[name]
+            elif is_manual(cell):
+                kinds["silence" if cell.source == released[name] else "prose"] += 1
+            elif cell.source.startswith(source[name].source):
+                kinds["right"] += 1
+            else:
+                kinds["gap" if cell.source == released[name] else "other"] += 1
+    assert min(kinds.values()) > 2, kinds
+    assert kinds["right"] > kinds["other"] > kinds["gap"]
+
+
+def test_somebodys_own_folder_is_left_alone(assignment, tmp_path):
+    """A sentence in place of a class among somebody's files."""
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(CourseError, match="is no simulated course"):
+        into_course(assignment, tmp_path / "mine")
+
+
+def test_a_scratch_course_is_filled_twice(assignment, tmp_path):
+    """It may be used again; it is a course of its own."""
+    for _ in range(2):
+        made = into_course(assignment, tmp_path / "scratch")
+    assert made.course == Course(tmp_path / "scratch")
+    assert made.notebook == assignment.notebook
+    assert made.source.is_relative_to(tmp_path / "scratch")

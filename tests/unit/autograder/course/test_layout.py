@@ -1,0 +1,192 @@
+"""What lies where in a course, and the sentences for what does not."""
+
+import shutil
+
+import pytest
+
+from autograder.course.layout import Course, Limits, Submission
+from autograder.course.notebook import write_notebook
+from autograder.errors import BadSubmissionError, CourseError
+from tests.conftest import ASSIGNMENT
+
+
+def hand_in(assignment, student, name=None, notebook=None):
+    """Put a notebook (default: the release) into ``submitted/``."""
+    folder = assignment.course.submitted_dir / student / assignment.name
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / (name or f"{assignment.name}.ipynb")
+    if notebook is None:
+        shutil.copy(assignment.release, path)
+    else:
+        write_notebook(notebook, path)
+    return Submission(assignment, student, folder)
+
+
+def test_the_nearest_course_upward_is_found(course):
+    """A command works from any folder inside the course."""
+    below = course.root / "assignments" / ASSIGNMENT
+    assert Course.find(below).root == course.root
+
+
+def test_the_current_folder_is_the_default(course, monkeypatch):
+    """Without a folder, the search starts where the person stands."""
+    monkeypatch.chdir(course.root)
+    assert Course.find().root == course.root
+
+
+def test_no_course(tmp_path):
+    """Outside of a course the sentence says what was looked for and what to do."""
+    with pytest.raises(CourseError, match=r"no course at .*nbgrader_config\.py.*--course"):
+        Course.find(tmp_path)
+
+
+def test_names_come_from_texts_and_sources(course):
+    """An assignment may be a text alone, or (in a foreign course) a source notebook alone."""
+    (course.root / "assignments" / "only_text").mkdir()
+    (course.root / "assignments" / "only_text" / "assignment.toml").touch()
+    (course.root / "source" / "only_source").mkdir()
+    shutil.copy(
+        course.assignment(ASSIGNMENT).source,
+        course.root / "source" / "only_source" / "only_source.ipynb",
+    )
+    assert course.names() == ["only_source", "only_text", ASSIGNMENT]
+
+
+def test_an_unknown_name_meets_a_suggestion(course):
+    """A typing mistake is answered by the nearest name."""
+    with pytest.raises(CourseError, match=rf"'regularisation'.*Did you mean {ASSIGNMENT}\?"):
+        course.assignment("regularisation")
+
+
+def test_a_name_near_to_none_meets_the_list(course):
+    """Where nothing is near, what there is is listed."""
+    with pytest.raises(CourseError, match=f"It has: {ASSIGNMENT}"):
+        course.assignment("zzz")
+
+
+def test_limits_are_the_assignments_over_the_defaults(assignment):
+    """What assignment.toml does not set keeps its default."""
+    toml = assignment.folder / "assignment.toml"
+    toml.write_text("[limits]\ncell_seconds = 3\n", "utf-8")
+    assert assignment.limits.cell_seconds == 3
+    assert assignment.limits.memory_mb == Limits().memory_mb
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("points = ", "not valid TOML"), ("[limits]\nseconds = 3\n", "unknown limit 'seconds'")],
+)
+def test_a_faulty_assignment_toml(assignment, text, words):
+    """The sentence names the file and what is wrong in it."""
+    (assignment.folder / "assignment.toml").write_text(text, "utf-8")
+    with pytest.raises(CourseError, match=words) as caught:
+        _ = assignment.limits
+    assert "assignment.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["limits = 3\n", *(f"[limits]\ncell_seconds = {v}\n" for v in ("'a'", 0, "nan", "true"))],
+)
+def test_limits_of_the_wrong_kind(assignment, text):
+    """A limit that is no number, or no table of limits, is a sentence."""
+    (assignment.folder / "assignment.toml").write_text(text, "utf-8")
+    with pytest.raises(CourseError, match=r"assignment\.toml"):
+        _ = assignment.limits
+
+
+def test_a_source_notebook_that_is_missing(assignment):
+    """The sentence says how to build it."""
+    assignment.source.unlink()
+    with pytest.raises(CourseError, match=rf"missing.*autograder build {ASSIGNMENT}"):
+        _ = assignment.notebook
+
+
+def test_a_source_notebook_that_is_damaged(assignment):
+    """A damaged source is the course's fault, never a student's."""
+    assignment.source.write_text("{", "utf-8")
+    with pytest.raises(CourseError, match=r"damaged.*autograder build"):
+        _ = assignment.notebook
+
+
+def test_no_submitted_folder(assignment):
+    """Before anything was collected, the sentence says where notebooks are expected."""
+    with pytest.raises(CourseError, match=r"submitted does not exist.*nbgrader collect"):
+        list(assignment.submissions())
+
+
+def test_no_submission_of_this_assignment(assignment):
+    """Students without this assignment are none."""
+    (assignment.course.submitted_dir / "ada" / "other").mkdir(parents=True)
+    with pytest.raises(CourseError, match=f"No submission of {ASSIGNMENT}"):
+        list(assignment.submissions())
+
+
+def test_submissions_come_by_student(assignment):
+    """In the order of names; stray files are nobody."""
+    for student in ("bo", "ada"):
+        hand_in(assignment, student)
+    (assignment.course.submitted_dir / "list.csv").touch()
+    assert [one.student for one in assignment.submissions()] == ["ada", "bo"]
+    assert [one.student for one in assignment.submissions(["bo"])] == ["bo"]
+
+
+def test_an_unknown_student_meets_a_suggestion(assignment):
+    """A mistyped student is answered by the nearest one."""
+    hand_in(assignment, "fatima")
+    with pytest.raises(CourseError, match=r"no folder .*fatma.*Did you mean fatima\?"):
+        list(assignment.submissions(["fatma"]))
+
+
+def test_the_expected_notebook_is_taken(assignment):
+    """Whatever else lies in the folder."""
+    submission = hand_in(assignment, "ada")
+    hand_in(assignment, "ada", "old.ipynb")
+    path, notes = submission.find_notebook()
+    assert path.name == f"{ASSIGNMENT}.ipynb"
+    assert notes == ()
+
+
+def test_a_renamed_notebook_is_taken_with_a_note(assignment):
+    """The only notebook that holds the exercises stands for the missing one."""
+    submission = hand_in(assignment, "ada", "regularization (1).ipynb")
+    (submission.folder / "scratch.ipynb").write_text("{", "utf-8")
+    path, notes = submission.find_notebook()
+    assert path.name == "regularization (1).ipynb"
+    assert "regularization (1).ipynb was graded in place of" in notes[0]
+
+
+def test_two_renamed_notebooks_are_nobodys_guess(assignment):
+    """Which of two was meant, a person decides."""
+    submission = hand_in(assignment, "ada", "a.ipynb")
+    hand_in(assignment, "ada", "b.ipynb")
+    with pytest.raises(BadSubmissionError, match=r"several notebooks.*a\.ipynb, b\.ipynb"):
+        submission.find_notebook()
+
+
+def test_a_foreign_notebook_in_its_place(assignment):
+    """A notebook of something else is not graded as this."""
+    submission = hand_in(assignment, "ada", "essay.ipynb")
+    (submission.folder / "essay.ipynb").write_text(
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "utf-8"
+    )
+    with pytest.raises(BadSubmissionError, match=rf"essay\.ipynb .* no exercise of {ASSIGNMENT}"):
+        submission.find_notebook()
+
+
+@pytest.mark.parametrize("name", [f"{ASSIGNMENT}.ipynb", "renamed.ipynb"])
+def test_a_link_is_no_notebook(assignment, name):
+    """It would be read with the grader's rights, the source notebook for one."""
+    folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    (folder / name).symlink_to(assignment.source)
+    with pytest.raises(BadSubmissionError, match="the folder holds no notebook"):
+        Submission(assignment, "ada", folder).find_notebook()
+
+
+def test_no_notebook_at_all(assignment):
+    """An empty folder is a sentence."""
+    folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
+    folder.mkdir(parents=True)
+    with pytest.raises(BadSubmissionError, match="the folder holds no notebook"):
+        Submission(assignment, "ada", folder).find_notebook()

@@ -1,0 +1,125 @@
+"""A single cell is released as nbgrader releases the whole notebook."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from autograder.course.notebook import is_graded, read_notebook
+from autograder.course.released_cells import TEXT_STUB, checksum, release_cell, release_source
+from tests.support import strategies
+
+KINDS = {"code": new_code_cell, "markdown": new_markdown_cell}
+
+
+def cell_of(source, kind="code", **role):
+    """A cell with nbgrader's metadata."""
+    full = {"grade": False, "solution": False, "locked": False, "task": False, **role}
+    metadata = {"nbgrader": {"grade_id": "a-cell", "schema_version": 3, **full}}
+    return KINDS[kind](source, metadata=metadata)
+
+
+def as_nbgrader_releases(cell):
+    """A cell's source after the steps of this course's ``generate_assignment``."""
+    from nbgrader.preprocessors import ClearHiddenTests
+
+    from autograder.nbgrader_ext.preprocessors import KeepMarkers
+
+    resources = {"language": "python"}
+    cell, _ = KeepMarkers().preprocess_cell(cell, resources, 0)
+    cell, _ = ClearHiddenTests().preprocess_cell(cell, resources, 0)
+    return cell.source
+
+
+@given(
+    source=strategies.text,
+    kind=st.sampled_from(["code", "markdown"]),
+    role=st.fixed_dictionaries(
+        {name: st.booleans() for name in ("grade", "solution", "locked")},
+        optional={"task": st.booleans()},
+    ),
+    points=st.integers(0, 20) | st.floats(0, 20),
+)
+def test_checksum_is_nbgraders(source, kind, role, points):
+    """For every kind of cell: another checksum would call each answer untouched, or none."""
+    from nbgrader.utils import compute_checksum
+
+    cell = cell_of(source, kind, **role)
+    if role["grade"] or role.get("task"):
+        cell.metadata.nbgrader["points"] = points
+    assert checksum(cell) == compute_checksum(cell)
+
+
+def test_checksums_of_the_release_are_those_that_were_released(built):
+    """The cell in ``release/`` and the one that we make from the source are the same."""
+    released = {cell.id: cell for cell in read_notebook(built.release).notebook.cells}
+    assert len(released) == len(built.notebook.cells)
+    for cell in built.notebook.cells:
+        ours, theirs = release_cell(cell), released[cell.id]
+        assert ours.source == theirs.source
+        role = dict(theirs.metadata.get("nbgrader", {}))
+        role.pop("cell_type", None)  # a note of nbgrader's own that nothing reads
+        assert ours.metadata.get("nbgrader", {}) == role
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\nz = 3",
+        "### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\nz = 3",
+        "x = 1\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS",
+        "x = 1\n\n\n### BEGIN HIDDEN TESTS\ny = 2\n### END HIDDEN TESTS\n\nz = 3\n",
+        (
+            "a\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS\nc\n"
+            "### BEGIN HIDDEN TESTS\nd\n### END HIDDEN TESTS\ne"
+        ),
+        "def f():\n    pass\n    ### BEGIN HIDDEN TESTS\n    g()\n    ### END HIDDEN TESTS",
+        "no hidden test",
+        "",
+    ],
+)
+def test_hidden_tests_go_as_nbgrader_has_it(source):
+    """Wherever the region stands in a test cell."""
+    made = release_source(cell_of(source, grade=True, locked=True, points=1))
+    assert made == as_nbgrader_releases(cell_of(source, grade=True, locked=True, points=1))
+    assert "HIDDEN" not in made
+
+
+@given(strategies.solution_functions())
+def test_solutions_go_as_nbgrader_has_it(made):
+    """Nbgrader's step and ours give the same stub."""
+    assert release_source(cell_of(made[0], solution=True)) == as_nbgrader_releases(
+        cell_of(made[0], solution=True)
+    )
+
+
+def test_text_answers():
+    """The model answer is cut; a question around it stays; without marks the whole text goes."""
+    role = {"kind": "markdown", "solution": True, "grade": True, "points": 3}
+    marked = "Why?\n\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION\nGood luck."
+    assert release_source(cell_of(marked, **role)) == f"Why?\n\n{TEXT_STUB}\nGood luck."
+    assert release_source(cell_of("Because.", **role)) == TEXT_STUB
+
+
+def test_a_released_cell_is_a_clean_copy():
+    """Outputs go, and the source notebook's own cell stays as it is."""
+    cell = cell_of("### START CODE HERE ###\nx = 1\n### END CODE HERE ###", solution=True)
+    cell.outputs = [new_output("stream", text="42")]
+    cell.execution_count = 3
+    before = str(cell)
+    released = release_cell(cell)
+    assert released.outputs == []
+    assert released.execution_count is None
+    assert "x = None" in released.source
+    assert str(cell) == before
+
+
+def test_no_secret_of_the_source_is_in_the_release(built):
+    """Read with other eyes than the lint's: no hidden check's name, no solution's line."""
+    released = built.release.read_text("utf-8")
+    assert "HIDDEN" not in released
+    assert "BEGIN SOLUTION" not in released
+    assert "hidden=True" not in released
+    assert "lambd / (2 * m)" not in released
+    graded = [cell for cell in read_notebook(built.release).notebook.cells if is_graded(cell)]
+    assert sum(cell.metadata.nbgrader.points for cell in graded) == 100

@@ -1,0 +1,175 @@
+"""What a receipt proves, and what it does not."""
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograder.cli import main
+from autograder.distribution.receipts import ReceiptSigner
+from autograder.errors import CourseError
+from tests.conftest import ASSIGNMENT
+from utils import receipt as students_own
+from utils.receipt import Receipt, receipt_for, receipts_in
+
+NOON = datetime(2027, 3, 1, 12, 0, 0, tzinfo=UTC)
+SEED = "a seed that nobody knows"
+
+
+@pytest.fixture
+def collected(course):
+    """A course to which Ada and Ben have handed in different bytes."""
+    for student in ("ada", "ben"):
+        folder = course.submitted_dir / student / ASSIGNMENT
+        folder.mkdir(parents=True)
+        (folder / f"{ASSIGNMENT}.ipynb").write_text(f"work of {student}", "utf-8")
+    return course
+
+
+def signed(course, student="ada"):
+    """The course's receipt."""
+    (submission,) = course.assignment(ASSIGNMENT).submissions([student])
+    return ReceiptSigner(course, SEED).issue(submission, NOON)
+
+
+def test_receipt_holds_hash_and_time(collected):
+    """The hash is that of the file's bytes, the time is in UTC."""
+    assert signed(collected).sha256 == hashlib.sha256(b"work of ada").hexdigest()
+    assert signed(collected).time == "2027-03-01T12:00:00Z"
+    finding = ReceiptSigner(collected, SEED).check(signed(collected))
+    assert finding.holds
+    assert "is the one that lies in submitted/" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"time": "2027-02-28T12:00:00Z"},
+        {"student": "ben"},
+        {"assignment": "batchnorm"},
+        {"sha256": "0" * 64},
+        {"signature": "0" * 64},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_a_changed_receipt_does_not_hold(collected, changed):
+    """Nothing on a signed receipt can be changed."""
+    finding = ReceiptSigner(collected, SEED).check(replace(signed(collected), **changed))
+    assert not finding.holds
+    assert "was not signed with this course's seed" in finding.sentence
+
+
+def test_another_course_cannot_sign(collected):
+    """The key is made from the seed."""
+    finding = ReceiptSigner(collected, "another seed").check(signed(collected))
+    assert not finding.holds
+
+
+def test_a_signature_outlives_a_new_submission(collected):
+    """What was here then was here then, whatever lies there now."""
+    before = signed(collected)
+    path = collected.submitted_dir / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    path.write_text("a second try", "utf-8")
+    finding = ReceiptSigner(collected, SEED).check(before)
+    assert finding.holds
+    assert "is not the one that lies" in finding.sentence
+
+
+def test_a_students_own_receipt_proves_bytes_and_no_time(collected):
+    """Its hash is looked for in what was collected; its time is called the student's."""
+    path = collected.submitted_dir / "ben" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    own = receipt_for(path, now=NOON)
+    office = ReceiptSigner(collected, SEED)
+    finding = office.check(own)
+    assert finding.holds
+    assert "collected from ben has the bytes" in finding.sentence
+    assert "not signed" in finding.sentence
+    assert office.check(own, "ben").holds
+    assert not office.check(own, "ada").holds
+    assert not office.check(replace(own, sha256="1" * 64)).holds
+    assert not office.check(replace(own, assignment="no-such")).holds
+
+
+@pytest.mark.parametrize("seed", ["", "change me"])
+def test_a_course_without_a_secret_signs_nothing(collected, seed):
+    """What everybody knows is no secret; a forged signature is not called good, either."""
+    (submission,) = collected.assignment(ASSIGNMENT).submissions(["ada"])
+    with pytest.raises(CourseError, match="no secret seed yet"):
+        ReceiptSigner(collected, seed).issue(submission)
+    with pytest.raises(CourseError, match="no secret seed yet"):
+        ReceiptSigner(collected, seed).check(signed(collected))
+
+
+@given(
+    st.text(min_size=1).filter(str.isprintable),
+    st.text().filter(str.isprintable),
+    st.sampled_from(["", "f" * 64]),
+)
+def test_a_receipt_is_found_in_a_mail(name, student, signature):
+    """Whatever the names, what was printed is read again, also where lines were broken."""
+    one = Receipt(name, student, "a" * 64, "2027-03-01T12:00:00Z", signature)
+    broken = str(one).replace(" ", "\n")
+    text = f"Dear Prof,\nmy receipt is {broken}\nYours"
+    assert list(receipts_in(text)) == [one]
+
+
+def test_command_signs_and_checks(collected, tmp_path):
+    """What `receipt NAME` prints, `receipt --check` accepts; if changed, it exits with 1."""
+    config = collected.root / "nbgrader_config.py"
+    config.write_text(config.read_text("utf-8").replace("change me", SEED), "utf-8")
+    at = ["--course", str(collected.root)]
+    done = CliRunner().invoke(main, ["receipt", ASSIGNMENT, *at])
+    assert done.exit_code == 0, done.output
+    assert [one.student for one in receipts_in(done.output)] == ["ada", "ben"]
+    mail = tmp_path / "mail.txt"
+    mail.write_text(done.output, "utf-8")
+    checked = CliRunner().invoke(main, ["receipt", "--check", str(mail), *at])
+    assert checked.exit_code == 0
+    assert checked.output.count("✓ Signed by this course") == 2
+    mail.write_text(re.sub(r"T\d\d:", "T00:", done.output.replace("ada", "bob")), "utf-8")
+    checked = CliRunner().invoke(main, ["receipt", "--check", str(mail), *at])
+    assert checked.exit_code == 1
+    assert "✗" in checked.output
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["receipt"], "Name the assignment"),
+        (["receipt", "--check", "-"], "holds no receipt"),
+        (["receipt", ASSIGNMENT, "--check", "-"], "takes no assignment"),
+    ],
+)
+def test_command_says_what_is_missing(collected, words, sentence):
+    """A usage error is a sentence and exit code 2."""
+    done = CliRunner().invoke(main, [*words, "--course", str(collected.root)], input="hello")
+    assert done.exit_code == 2
+    assert sentence in done.output
+
+
+def test_a_missing_notebook_is_told(collected):
+    """One student without a notebook does not keep the others from their receipts."""
+    config = collected.root / "nbgrader_config.py"
+    config.write_text(config.read_text("utf-8").replace("change me", SEED), "utf-8")
+    (collected.submitted_dir / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").unlink()
+    done = CliRunner().invoke(main, ["receipt", ASSIGNMENT, "--course", str(collected.root)])
+    assert done.exit_code == 1
+    assert "holds no notebook" in done.output
+    assert [one.student for one in receipts_in(done.stdout)] == ["ben"]
+
+
+def test_student_prints_one(tmp_path, capsys):
+    """`python -m utils.receipt` prints a line that names no student and has no signature."""
+    (tmp_path / "x.ipynb").write_bytes(b"work")
+    assert students_own.main([str(tmp_path / "x.ipynb")]) == 0
+    (one,) = receipts_in(capsys.readouterr().out)
+    assert (one.assignment, one.student, one.signature) == ("x", "", "")
+    assert one.sha256 == hashlib.sha256(b"work").hexdigest()
+    assert students_own.main([str(tmp_path / "no.ipynb")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    assert students_own.main([]) == 2

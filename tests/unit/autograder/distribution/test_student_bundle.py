@@ -1,0 +1,191 @@
+"""What goes into a student's bundle, and that its bytes hang on nothing else."""
+
+import ast
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import distribution, version
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from autograder.cli import main
+from autograder.course.notebook import read_notebook, write_notebook
+from autograder.distribution import student_bundle
+from autograder.distribution.student_bundle import (
+    EXTENSIONS,
+    IMPORTED,
+    OPENED_IN,
+    bundle,
+    plain_name,
+)
+from autograder.errors import CourseError
+from tests.conftest import ASSIGNMENT
+from tests.support.solutions import ROOT
+
+# Which package gives a module of another name, or of whose packages it is a part.
+GIVEN_BY = {"sklearn": "scikit-learn", "IPython": "ipywidgets", "PIL": "matplotlib"}
+GIVEN_BY |= {"threadpoolctl": "scikit-learn", "mpl_toolkits": "matplotlib"}
+
+
+@pytest.fixture(scope="module")
+def files(built):
+    """The bundle of one assignment."""
+    return bundle([built], "deep-foundations")
+
+
+def imported(source):
+    """Top-level names of the modules that a text imports."""
+    plain = "\n".join(line for line in source.split("\n") if not line.startswith("%"))
+    for node in ast.walk(ast.parse(plain)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_holds_release_utils_and_how_to_begin(files, built):
+    """Beside five texts of its own: the release's files and those of utils, byte for byte."""
+    texts = {"README.md", "pyproject.toml", "environment.yml", "constraints.txt", "LICENSE"}
+    assert {path for path in files if "/" not in path} == texts
+    assert {path.split("/")[0] for path in files if "/" in path} == {"utils", ASSIGNMENT}
+    for path, data in files.items():
+        if "/" in path:
+            origin = (
+                ROOT / path if path.startswith("utils/") else built.course.root / "release" / path
+            )
+            assert data == origin.read_bytes(), path
+    assert {f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb", f"{ASSIGNMENT}/hints.json"} <= files.keys()
+    assert not [path for path in files if "__pycache__" in path]
+
+
+def test_declares_what_notebooks_import(files):
+    """Every foreign module that utils or a notebook imports comes with a declared package."""
+    sources = [data.decode() for path, data in files.items() if path.endswith(".py")]
+    for path in sorted(ROOT.glob("release/*/*.ipynb")):
+        cells = read_notebook(path).notebook.cells
+        sources += [cell.source for cell in cells if cell.cell_type == "code"]
+    found = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"utils"}
+    packages = {canonicalize_name(GIVEN_BY.get(name, name)) for name in found}
+    assert packages == set(IMPORTED)
+
+
+def test_asks_for_the_versions_that_the_course_asks_for(files):
+    """Bounds and Python are those of our own package; nothing of the grader is asked for."""
+    ours = {one.name: one for one in map(Requirement, distribution("deep-foundations").requires)}
+    project = tomllib.loads(files["pyproject.toml"].decode())["project"]
+    assert list(map(Requirement, project["dependencies"])) == [
+        ours[name] for name in (*IMPORTED, *OPENED_IN)
+    ]
+    extra = project["optional-dependencies"]["nbgrader"]
+    assert list(map(Requirement, extra)) == [ours[name] for name in EXTENSIONS]
+    conda = yaml.safe_load(files["environment.yml"])["dependencies"]
+    assert conda[0] == f"python{project['requires-python']}"
+    assert conda[-1] == {"pip": ["."]}
+    assert set(map(Requirement, conda[2:-1])) == {
+        ours[name] for name in (*IMPORTED, *OPENED_IN, *EXTENSIONS)
+    }
+
+
+def test_installs_every_file_of_utils(files):
+    """Setuptools is told each package and each file that is no code."""
+    told = tomllib.loads(files["pyproject.toml"].decode())["tool"]["setuptools"]
+    inside = [path for path in files if path.startswith("utils/")]
+    packages = {
+        path.rpartition("/")[0].replace("/", ".") for path in inside if path.endswith(".py")
+    }
+    assert set(told["packages"]) == packages
+    data = {path.removeprefix("utils/") for path in inside if not path.endswith(".py")}
+    assert set(told["package-data"]["utils"]) == data
+
+
+def test_pins_what_is_installed_here(files):
+    """Each line pins an installed version; a student's packages are there, our tools are not."""
+    pins = dict(line.split("==") for line in files["constraints.txt"].decode().splitlines())
+    assert {*IMPORTED, *OPENED_IN, *EXTENSIONS} <= pins.keys()
+    assert "webcolors" in pins, "a package that only an extra asks for"
+    assert not pins.keys() & {"pytest", "ruff", "pyseccomp", "pip", "setuptools"}
+    assert all(version(name) == number for name, number in pins.items())
+
+
+def test_refuses_a_release_with_a_solution(registered):
+    """A source notebook that somebody copied into release/ goes to no student."""
+    assignment = registered.assignment(ASSIGNMENT)
+    write_notebook(assignment.notebook, assignment.release)
+    with pytest.raises(CourseError, match=r"is not what .* releases now. Run `autograder build"):
+        bundle([assignment], "x")
+
+
+def test_refuses_a_second_notebook_beside_the_release(registered):
+    """A notebook that lies beside the release may be anything, so it is not handed out."""
+    assignment = registered.assignment(ASSIGNMENT)
+    (assignment.release.parent / "copy.ipynb").write_bytes(assignment.source.read_bytes())
+    with pytest.raises(CourseError, match=r"holds copy\.ipynb beside the release"):
+        bundle([assignment], "x")
+
+
+def test_refuses_a_missing_release(registered):
+    """The sentence says what to run."""
+    assignment = registered.assignment(ASSIGNMENT)
+    assignment.release.unlink()
+    with pytest.raises(CourseError, match=f"is missing. Run `autograder build {ASSIGNMENT}`"):
+        bundle([assignment], "x")
+
+
+def test_leaves_out_links_and_hidden_files(registered):
+    """A link to the source, a checkpoint and a hidden file stay at home."""
+    assignment = registered.assignment(ASSIGNMENT)
+    folder = assignment.release.parent
+    (folder / "linked.txt").symlink_to(assignment.source)
+    (folder / ".hidden").write_text("x", "utf-8")
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / ".ipynb_checkpoints" / "old.ipynb").write_text("{}", "utf-8")
+    (folder / "data.csv").write_text("1,2", "utf-8")
+    made = bundle([assignment], "x")
+    mine = {path for path in made if path.startswith(f"{ASSIGNMENT}/")}
+    wanted = ("data.csv", "hints.json", f"{ASSIGNMENT}.ipynb")
+    assert mine == {f"{ASSIGNMENT}/{name}" for name in wanted}
+
+
+def test_readme_names_what_is_there(files):
+    """Each notebook and each file that the page speaks of is in the bundle."""
+    text = files["README.md"].decode()
+    assert f"`{ASSIGNMENT}/{ASSIGNMENT}.ipynb`: Regularization" in text
+    assert f"python -m utils.receipt {ASSIGNMENT}/{ASSIGNMENT}.ipynb" in text
+    assert "{" not in text
+    for name in ("constraints.txt", "environment.yml"):
+        assert name in text
+        assert name in files
+
+
+def test_command_writes_the_zip_into_the_course(registered):
+    """Without --output it is named after the course; one assignment can be named."""
+    at = ["--course", str(registered.root)]
+    done = CliRunner().invoke(main, ["bundle", ASSIGNMENT, *at])
+    assert done.exit_code == 0, done.output
+    path = registered.root / "deep-foundations-students.zip"
+    assert str(path) in done.output
+    with zipfile.ZipFile(path) as archive:
+        assert f"deep-foundations/{ASSIGNMENT}/{ASSIGNMENT}.ipynb" in archive.namelist()
+    done = CliRunner().invoke(main, ["bundle", "regularisation", *at])
+    assert done.exit_code == 2
+    assert "Did you mean regularization?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("course_id", "name"),
+    [("Deep Foundations 2027", "deep-foundations-2027"), ("", "course"), ("--ä--", "course")],
+)
+def test_a_course_may_have_any_name(course_id, name):
+    """A package and a folder are called by what of the name they may be called."""
+    assert plain_name(course_id) == name
+
+
+def test_an_uninstalled_grader_says_so(built, monkeypatch):
+    """Without metadata nobody knows what a student needs."""
+    monkeypatch.setattr(student_bundle, "PROJECT", "no-such-package-of-ours")
+    with pytest.raises(CourseError, match="is not installed"):
+        bundle([built], "x")

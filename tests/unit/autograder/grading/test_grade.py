@@ -1,0 +1,167 @@
+"""One submission in, one grade out; what executes notebooks is a part that can be exchanged."""
+
+import json
+
+import pytest
+from nbformat.v4 import new_output
+
+from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Submission
+from autograder.course.notebook import grade_id, read_notebook, write_notebook
+from autograder.course.notebook import test_cells as graded_by_test
+from autograder.errors import RunnerError
+from autograder.grading import grade as rooms
+from autograder.grading.grade import grade, read_grade
+from autograder.models import Status, Verdict
+from autograder.runners.interface import REPORT_MIME
+from tests.conftest import ASSIGNMENT
+
+
+class FakeRunner:
+    """Executes nothing; each test cell reports one check with these points."""
+
+    layers = ("paper",)
+
+    def __init__(self, points=None, error=None):
+        self.points = points or {}
+        self.error = error
+        self.calls = {}
+        self.asked = []
+
+    def run(self, notebook, **how):
+        """Fill the outputs."""
+        self.asked.append(how)
+        if self.error:
+            raise self.error
+        for cell in graded_by_test(notebook):
+            points = self.points.get(grade_id(cell), 0.0)
+            most = float(cell.metadata.nbgrader.points)
+            check = {
+                "name": "all",
+                "verdict": "right" if points == most else "wrong",
+                "message": "",
+                "points": points,
+                "max_points": most,
+            }
+            data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
+            cell.outputs = [new_output("execute_result", data=data)]
+
+
+@pytest.fixture
+def submission(assignment):
+    """The untouched release, handed in by Ada."""
+    folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
+    write_notebook(read_notebook(assignment.release).notebook, folder / f"{ASSIGNMENT}.ipynb")
+    return Submission(assignment, "ada", folder)
+
+
+def test_points_are_what_the_cells_say(submission):
+    """Each graded cell is in the grade, by name, with its points; unanswered questions get 0."""
+    graded = grade(
+        submission, FakeRunner({"l2-cost-check": 12.0, "l2-backward-check": 1.5}), GradingOptions()
+    )
+    result = graded.grade
+    assert result.status == Status.GRADED
+    assert (result.score, result.max_score) == (13.5, 100.0)
+    cells = {cell.grade_id: cell for cell in result.cells}
+    assert cells["l2-cost-check"].verdict == Verdict.RIGHT
+    assert cells["l2-backward-check"].points == 1.5
+    assert cells["question-lambd"].points == 0.0
+    assert not result.needs_manual_grade
+    assert result.jail == ("paper",)
+    assert result.seconds > 0
+
+
+def test_a_written_answer_waits_for_a_person(submission):
+    """It has no points yet, which is not 0."""
+    path = submission.folder / f"{ASSIGNMENT}.ipynb"
+    notebook = read_notebook(path).notebook
+    for cell in notebook.cells:
+        if grade_id(cell) == "question-both":
+            cell.source = "With few data."
+    write_notebook(notebook, path)
+    result = grade(submission, FakeRunner(), GradingOptions()).grade
+    assert result.needs_manual_grade
+    assert {cell.grade_id for cell in result.cells if cell.points is None} == {"question-both"}
+
+
+def test_the_runner_is_told_what_the_course_says(submission):
+    """Limits, seed, the folder of data files, and whether experiments run."""
+    runner = FakeRunner()
+    grade(submission, runner, GradingOptions(seed="secret", rerun_experiments=True))
+    assert runner.asked == [
+        {
+            "limits": submission.assignment.limits,
+            "seed": "secret",
+            "files": submission.folder,
+            "rerun_experiments": True,
+        }
+    ]
+
+
+def test_a_broken_machine_is_not_the_students_zero(submission):
+    """No grade, and the sentence that says why; never a grade of 0."""
+    graded = grade(submission, FakeRunner(error=RunnerError("No kernel.")), GradingOptions())
+    assert graded.notebook is None
+    assert graded.grade.status == Status.NOT_GRADED
+    assert graded.grade.message == "No kernel."
+    assert graded.grade.max_score == 100.0
+    assert graded.grade.cells == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "is empty"),
+        ("{", "damaged"),
+        ('{"nbformat": 2}', "format 2"),
+        (
+            '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+            "holds no exercise of regularization",
+        ),
+    ],
+)
+def test_a_bad_submission_is_a_sentence(submission, content, words):
+    """It ends as `not_graded`, and nothing was run."""
+    (submission.folder / f"{ASSIGNMENT}.ipynb").write_text(content, "utf-8")
+    runner = FakeRunner()
+    result = grade(submission, runner, GradingOptions()).grade
+    assert result.status == Status.NOT_GRADED
+    assert words in result.message
+    assert runner.asked == []
+
+
+def test_an_error_of_our_own_is_not_swallowed(submission):
+    """A bug of the grader must not look like somebody's bad submission."""
+    with pytest.raises(ZeroDivisionError):
+        grade(submission, FakeRunner(error=ZeroDivisionError()), GradingOptions())
+
+
+def test_notes_say_what_was_put_right(submission):
+    """A renamed notebook, a doubled id, a deleted test: all three are told."""
+    path = submission.folder / f"{ASSIGNMENT}.ipynb"
+    notebook = read_notebook(path).notebook
+    notebook.cells = [cell for cell in notebook.cells if grade_id(cell) != "l2-cost-check"]
+    notebook.cells[3]["id"] = notebook.cells[2]["id"]
+    path.unlink()
+    path.with_name("other.ipynb").write_text(json.dumps(notebook), "utf-8")
+    result = grade(submission, FakeRunner(), GradingOptions()).grade
+    told = " ".join(result.notes)
+    assert "other.ipynb was graded in place of" in told
+    assert "more than once" in told
+    assert "'l2-cost-check' was missing" in told
+
+
+def test_the_grade_is_written_into_the_notebook(submission):
+    """What later rooms find in the executed notebook is the grade itself."""
+    graded = grade(submission, FakeRunner({"l2-cost-check": 12.0}), GradingOptions())
+    found = read_grade(graded.notebook, ASSIGNMENT)
+    assert found.to_json() == graded.grade.to_json()
+    assert found.jail == ("paper",)
+    json.dumps(graded.notebook.metadata[rooms.METADATA])
+
+
+def test_a_notebook_that_we_did_not_grade(assignment):
+    """Plain nbgrader's notebooks have no record of ours."""
+    with pytest.raises(KeyError):
+        read_grade(assignment.notebook, ASSIGNMENT)

@@ -1,0 +1,523 @@
+"""Notebooks end to end: as in a kernel where they are honest, contained where they are not."""
+
+import gc
+import os
+import tempfile
+import textwrap
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from autograder.course.layout import Limits
+from autograder.engine.trusted import zygote_client
+from autograder.engine.trusted.errors import EngineError
+from autograder.engine.trusted.zygote_client import ZygoteClient
+from autograder.runners.jailed import JailedRunner
+from tests.support import guards, hidden_cell
+from tests.support.cells import LIMITS, REPOSITORY, execute_in, notebook, test_cell
+
+ADD = "def add(a, b):\n    return a + b"
+SUM = "print(add(1, 2))"
+BRIEF = replace(LIMITS, cell_seconds=1.0)
+
+
+def test_a_student_function_is_called_from_a_test_cell(execute):
+    """The simplest thing: a function here, a check there."""
+    assert execute(ADD, test_cell(SUM)) == ["", "3\n"]
+
+
+def test_a_test_cell_sees_the_state_before_it_only(execute):
+    """Cells run in the notebook's order, test cells among them."""
+    ran = execute(ADD, test_cell(SUM), "def add(a, b):\n    return 0", test_cell(SUM))
+    assert ran == ["", "3\n", "", "0\n"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "seen"),
+    [
+        ("1 + 1", "2"),
+        ("1 + 1;", ""),
+        ("import asyncio\nawait asyncio.sleep(0)\n'awaited'", "'awaited'"),
+        ("%%capture out\nprint(1)", ""),
+        ("!echo from the shell", "from the shell\n"),
+        ("_ = 5\nprint(In[-1][:5])", "_ = 5\n"),
+        ("import ipywidgets\nipywidgets.IntSlider()", "IntSlider(value=0)"),
+        ("import sys\nprint('e', file=sys.stderr)", "e\n"),
+        ("input()", "StdinNotImplementedError: input() has nobody to ask while work is graded."),
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("quit()", ""),
+        ("import sys\nsys.exit(3)", "SystemExit: 3"),
+        ("def f(:", "SyntaxError: invalid syntax"),
+    ],
+)
+def test_cells_run_as_in_ipython(execute, cell, seen):
+    """Magics, shell commands, top-level await, widgets, errors."""
+    (shown,) = execute(cell)
+    if cell.endswith("exit(3)"):  # IPython also warns
+        assert "To exit: use" in shown
+    else:
+        assert shown.split(" (")[0] == seen
+
+
+def test_scikit_learn_finds_its_threads_without_proc(execute):
+    """Half of scikit-learn asks which libraries have threads, which is looked up in /proc."""
+    ran = execute(
+        "from threadpoolctl import threadpool_info, threadpool_limits\n"
+        "with threadpool_limits(1): print({one['num_threads'] for one in threadpool_info()})",
+        "from sklearn.cluster import KMeans\n"
+        "print(KMeans(2, n_init=1, random_state=0).fit([[0.0], [1.0], [9.0]]).inertia_)",
+    )
+    assert ran == ["{1}\n", "0.5\n"]
+
+
+def test_figures_are_drawn_inline(runner):
+    """With ``%matplotlib inline`` and without, as PNG."""
+    made = notebook(
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "%matplotlib inline\nplt.plot([2, 1]);",
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    for cell in made.cells:
+        (output,) = cell.outputs
+        assert output.data["image/png"].startswith("iVBOR")
+
+
+def test_figures_drawn_ahead_change_nothing(runner, monkeypatch):
+    """Where a class draws, the warm parent has drawn before; each child sees and shows the same."""
+    ahead, draw = [], ZygoteClient.draw
+    monkeypatch.setattr(ZygoteClient, "draw", lambda parent: ahead.append(draw(parent)))
+    sources = (
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
+        "print(plt.get_fignums(), plt.rcParams['axes.grid'], len(In), sorted(globals()))",
+        "from utils import plots\nimport numpy as np\nplots.plot_data(np.eye(2), np.eye(1, 2));",
+    )
+
+    def shown(often):
+        monkeypatch.setattr("autograder.runners.jailed._OFTEN", often)
+        made = notebook(*sources)
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        return [cell.outputs for cell in made.cells]
+
+    before = shown(often=10**6)
+    assert ahead == []
+    assert shown(often=1) == before
+    assert ahead == [None]
+    assert before[0][0].data["image/png"]
+
+
+def test_tracebacks_show_the_student_and_not_the_engine(runner):
+    """The student's line is there; no frame of ours is."""
+    made = notebook("def f():\n    return 1 / 0\nf()")
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    text = "\n".join(made.cells[0].outputs[0].traceback)
+    assert "In[1]" in text
+    assert "autograder" not in text
+
+
+def test_a_display_is_updated_by_a_later_cell(runner):
+    """``update_display`` reaches back, as in a notebook."""
+    made = notebook(
+        "from IPython.display import display\nd = display(1, display_id=True)", "d.update(2)"
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert made.cells[0].outputs[0].data["text/plain"] == "2"
+
+
+def test_experiments_keep_their_saved_outputs_unless_rerun(runner):
+    """Training cells are not run for a grade."""
+    made = notebook("print('new')")
+    made.cells[0].metadata["tags"] = ["experiment"]
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert made.cells[0].outputs == []
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=True)
+    assert made.cells[0].outputs[0].text == "new\n"
+
+
+def test_data_files_beside_the_notebook_are_there_and_shadow_nothing(execute, tmp_path):
+    """A helper module can be imported; a ``numpy.py`` is not numpy; links are not followed."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.txt").write_text("hello")
+    (tmp_path / "helper.py").write_text("X = 5")
+    (tmp_path / "colorsys.py").write_text("raise RuntimeError")
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    ran = execute(
+        "import helper, colorsys, os\n"
+        "print(open('data/a.txt').read(), helper.X, os.path.lexists('link'))",
+        files=tmp_path,
+    )
+    assert ran == ["hello 5 False\n"]
+
+
+def test_each_submission_starts_afresh(execute):
+    """Nothing of one submission is seen by the next."""
+    execute("x = 1\nimport numpy\nnumpy.hacked = 1\nopen('left', 'w').write('x')")
+    ran = execute("import numpy, os\nprint('x' in dir(), hasattr(numpy, 'hacked'), os.listdir())")
+    assert ran == ["False False []\n"]
+
+
+def test_the_student_cannot_tell_that_it_is_graded(execute):
+    """Neither the seed nor nbgrader's variable is in the child; both are in the test cell."""
+    look = "import os\nprint(sorted({'AUTOGRADER_SEED', 'NBGRADER_EXECUTION'} & set(os.environ)))"
+    before = dict(os.environ)
+    ran = execute(look, test_cell(look + "\nprint(os.environ['AUTOGRADER_SEED'])"))
+    assert ran == ["[]\n", "['AUTOGRADER_SEED', 'NBGRADER_EXECUTION']\nsecret\n"]
+    assert dict(os.environ) == before
+
+
+def test_the_student_s_process_has_loaded_only_what_it_may(execute):
+    """The zygote and its children load the modules of ours that are on the list, and no others."""
+    for when, modules in guards.modules_of_the_student(execute).items():
+        intruders = guards.intruders(modules)
+        assert not intruders, f"loaded {when}: {', '.join(intruders)}"
+        unused = guards.ALLOWED - {name for name, _ in modules}
+        assert not unused, f"on the list, but not loaded {when}: {', '.join(sorted(unused))}"
+
+
+def test_no_secret_of_a_test_is_in_the_student_s_memory(execute):
+    """A hidden test's text and values and the seed are in no object and nowhere in raw memory.
+
+    A secret of the student's own is found each time: the search does see what is there.
+    """
+    for when, (among_objects, in_memory) in guards.secrets_of_the_student(execute).items():
+        assert among_objects == [guards.PLANTED], f"among the objects {when}: {among_objects}"
+        assert in_memory == [guards.PLANTED], f"in raw memory {when}: {in_memory}"
+
+
+@pytest.fixture(scope="module")
+def execute_carelessly():
+    """Run cells in forks of a zygote that has imported the examiner and a test module."""
+    test_module = hidden_cell.__name__
+    boot = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        f"import autograder.engine.trusted.examiner, {test_module} as kept; "
+        f"del sys.modules[{test_module!r}]; sys.path.remove(sys.argv[1]); "
+        # without the libraries that only students import it starts in half the time
+        "from autograder.engine.child import zygote; zygote._PRELOAD = ''; "
+    )
+    with JailedRunner() as careless:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(zygote_client, "_BOOT", boot + zygote_client._BOOT)
+            assert careless.layers  # it starts here, and no other in this way
+        yield partial(execute_in, careless)
+
+
+def test_a_zygote_that_imports_the_examiner_or_a_test_is_noticed(execute_carelessly):
+    """Each module is named, and what it imports, even one that hides from ``sys.modules``."""
+    for modules in guards.modules_of_the_student(execute_carelessly).values():
+        intruders = guards.intruders(modules)
+        assert {"autograder.engine.trusted.examiner", hidden_cell.__name__} <= set(intruders)
+        assert {"autograder.engine.trusted.session", "nbformat"} <= set(intruders)
+
+
+def test_secrets_in_a_zygote_are_noticed(execute_carelessly):
+    """However a test module holds them; those in an array's data by the search of raw memory."""
+    held = {*guards.IN_CELL, guards.PLANTED}
+    for among_objects, in_memory in guards.secrets_of_the_student(execute_carelessly).values():
+        assert set(among_objects) == held - {"in an array"}
+        assert set(in_memory) == held
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "allowed"),
+    [
+        ("utils.checks", str(REPOSITORY / "utils/checks.py"), True),
+        ("numpy", np.__file__, True),
+        ("__main__", "", True),
+        ("autograder.engine.renamed", "", False),
+        ("utils.new", "", False),
+        ("tests", "", False),
+        ("sqlalchemy.orm", "", False),
+        ("harmless", str(REPOSITORY / "autograder/engine/trusted/session.py"), False),
+        ("master", str(REPOSITORY / "assignments/regularization/solution.py"), False),
+    ],
+)
+def test_a_module_of_ours_that_is_not_on_the_list_is_an_intruder(name, file, allowed):
+    """Whether it is new, renamed, loaded under another name, or a library of the grader's."""
+    assert (guards.intruders([(name, file)]) == []) == allowed
+
+
+KILLERS = {
+    "exits": "import os\nos._exit(3)",
+    "segfaults": "import ctypes\nctypes.string_at(0)",
+    "kills itself": "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\nos.abort()",
+    "never ends": "while True: pass",
+    "swallows its interrupt": """
+        while True:
+            try:
+                while True: pass
+            except BaseException: pass
+    """,
+    "takes all memory": "x = b'x' * 10**12",
+    "recurses in C": "import sys\nsys.setrecursionlimit(10**9)\nf = lambda: f()\nf()",
+}
+
+
+@pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
+def test_a_cell_that_ends_the_process_costs_itself_only(execute, killer):
+    """What ran before is there again; what comes after is graded."""
+    ran = execute("x = 1", ADD, killer, test_cell("print(add(1, 2), x)"), limits=BRIEF)
+    assert ran[3] == "3 1\n"
+    assert ":" in ran[2]
+
+
+@pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
+def test_a_call_that_ends_the_process_costs_its_check_only(execute, killer):
+    """The next call, of another function, is answered as if nothing had been."""
+    body = textwrap.indent(textwrap.dedent(killer), "    ")
+    ran = execute(
+        ADD,
+        f"def bad():\n{body}",
+        test_cell("""
+            try:
+                bad()
+            except Exception as error:
+                print(error.verdict)
+            print(add(1, 2))
+        """),
+        limits=BRIEF,
+    )
+    verdict, rest = ran[2].split("\n", 1)
+    assert verdict in {"raised", "timed_out", "out_of_memory"}
+    assert rest == "3\n"
+
+
+def test_a_function_that_never_ends_is_not_waited_for_again_and_again(execute):
+    """After its first timeout a function gets a tenth of the time: 20 times the limit are few."""
+    start = time.monotonic()
+    execute(
+        "def f():\n    while True: pass",
+        test_cell("""
+            for _ in range(50):
+                try: f()
+                except Exception: pass
+        """),
+        limits=BRIEF,
+    )
+    assert time.monotonic() - start < 20 * BRIEF.cell_seconds
+
+
+def test_the_submission_s_time_bounds_everything(execute):
+    """What is left when it is used up is not run, and says so."""
+    ran = execute("import time\ntime.sleep(60)", "print(1)", limits=Limits(30, 1.0))
+    assert ran[0].startswith("TimedOut")
+    assert ran[1] == "TimedOut: The notebook's 1 seconds are used up."
+
+
+def test_a_notebook_that_dies_all_the_time_comes_to_an_end(execute):
+    """Restarts are bounded."""
+    ran = execute(*["import os\nos._exit(1)"] * 20)
+    assert ran[0] == "ProcessEnded: The code ended its Python process (exit code 1)."
+    assert ran[-1].startswith("ProcessEnded: The notebook's process ended too often")
+
+
+@pytest.mark.parametrize("printing", ["while True: print('x' * 1000)", "print('x' * 10**8)"])
+def test_endless_output_is_cut(execute, printing):
+    """A cell that prints more than is kept is stopped."""
+    ran = execute(printing, "print(1)")
+    assert len(ran[0]) <= LIMITS.output_mb * 2**20
+    assert ran[1] == "1\n"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "b'\\xff\\xff\\xff\\xff'",
+        "b'\\0\\0\\0\\1\\xc1'",
+        "b'\\0\\0\\0\\3' + msgpack.packb([1, 'x'])",
+        "struct.pack('>I', 2**20) + b'x'",
+    ],
+)
+def test_lies_on_the_wire_are_the_student_s_own_loss(execute, lie):
+    """Answers that are none cost the check; they are not infrastructure, and the rest goes on."""
+    ran = execute(
+        ADD,
+        f"""
+        import os, struct, msgpack, stat
+        ends = [fd for fd in range(3, 64) if os.path.exists(f'/dev/fd/{{fd}}') or True]
+        for fd in ends:
+            try:
+                if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, {lie})
+            except OSError: pass
+        """,
+        test_cell("""
+            try: print(add(1, 2))
+            except Exception as error: print(error.verdict)
+        """),
+        limits=BRIEF,
+    )
+    assert ran[2] in {"3\n", "forbidden\n", "timed_out\n", "output_too_large\n"}
+
+
+def test_a_poisoned_numpy_does_not_reach_the_examiner(execute):
+    """What a student patches is patched for the student only."""
+    ran = execute(
+        """
+        import numpy as np, builtins, msgpack
+        np.testing.assert_allclose = lambda *a, **k: None
+        np.allclose = lambda *a, **k: True
+        builtins.abs = lambda x: 0
+        def wrong(): return 1.0
+        """,
+        test_cell("import numpy as np\nprint(np.allclose(wrong(), 2.0), abs(-2))"),
+    )
+    assert ran[1] == "False 2\n"
+
+
+def test_breaking_the_engine_s_own_code_is_not_infrastructure(execute):
+    """The student's process is the student's; the grade says what could not be answered."""
+    ran = execute(
+        """
+        import autograder.engine.protocol.wire as wire
+        def nonsense(*a, **k): raise RuntimeError
+        wire.Encoder = wire.pack = wire.unpack = nonsense
+        """,
+        test_cell("try: print(f())\nexcept Exception as error: print(type(error).__name__)"),
+    )
+    assert ran[1] in {"StudentError\n", "NameError\n"}
+
+
+def test_a_dead_zygote_is_infrastructure_and_the_next_run_works():
+    """An ordinary crash of the machinery is never a student's zero."""
+    with JailedRunner() as runner:
+        assert runner.layers is not None
+        warm = runner._warm
+        for process in psutil.Process(warm._process.pid).children(recursive=True):
+            process.kill()
+        warm._process.kill()
+        warm._process.wait()
+        made = notebook(ADD, test_cell(SUM))
+        settings = {"limits": LIMITS, "seed": "", "files": None, "rerun_experiments": False}
+        with pytest.raises(EngineError):
+            runner.run(made, **settings)
+        runner.run(made, **settings)
+        assert made.cells[1].outputs[0].text == "3\n"
+
+
+def test_what_a_test_cell_cannot_pass_is_infrastructure(runner):
+    """An author's mistake: no student is to lose a point for it."""
+    made = notebook(ADD, test_cell("add(object(), 1)"))
+    with pytest.raises(EngineError, match="passes a object"):
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+
+
+def test_nothing_is_left_behind(monkeypatch, tmp_path):
+    """No process, no folder, no open descriptor survives a runner."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gc.collect()
+    others = set(psutil.Process().children(recursive=True))
+    ends = len(list(Path("/proc/self/fd").iterdir()))
+    with JailedRunner() as runner:
+        made = notebook("!sleep 100 >/dev/null 2>&1 &", ADD, test_cell(SUM))
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        mine = set(psutil.Process().children(recursive=True)) - others
+    assert mine
+    assert not [process for process in mine if process.is_running()]
+    assert not list(tmp_path.iterdir())
+    assert len(list(Path("/proc/self/fd").iterdir())) == ends
+
+
+def test_calls_are_recorded_by_test_cell(runner):
+    """Arguments as they were before the call, the random state, the result or the error."""
+    made = notebook(
+        "import numpy as np\ndef f(x):\n    x += 1\n    return x * 2\ndef g(): return 1 / 0",
+        test_cell(
+            "import numpy as np\nx = np.zeros(2)\nf(x)\nx[:] = 9\ntry: g()\nexcept Exception: pass",
+            "a",
+        ),
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    f, g = runner.calls["a"]
+    (argument,), keywords = f.arguments()
+    assert (f.function, argument.tolist(), keywords) == ("f", [0, 0], {})
+    assert f.result().tolist() == [2, 2]
+    assert f.random_state[0] == "MT19937"
+    assert (g.error.ename, g.error.line_number) == ("ZeroDivisionError", 5)
+    with pytest.raises(LookupError):
+        g.result()
+
+
+def test_a_call_remembers_what_it_did_to_its_arguments(runner):
+    """Arrays, and lists that now hold a part of the answer."""
+    made = notebook(
+        "def f(x, parts):\n    x += 1\n    y = x * 2\n    parts.append(y)\n    return y",
+        test_cell("import numpy as np\nf(np.zeros(2), parts=[])", "a"),
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    (call,) = runner.calls["a"]
+    (x,), keywords = call.arguments_after()
+    assert x.tolist() == [1, 1]
+    assert [part.tolist() for part in keywords["parts"]] == [[2, 2]]
+    assert call.arguments()[0][0].tolist() == [0, 0]
+
+
+def test_only_a_line_of_the_notebook_is_told_as_one(runner):
+    """The child may say anything is the line where it stopped."""
+    made = notebook(
+        "import linecache\ndef f(x):\n    own = f.__code__.co_filename\n"
+        "    linecache.cache[own] = (1, None, [f'saw {x}\\n'] * 9, own)\n    raise ValueError\n"
+        "def g():\n    return 1 / 0",
+        test_cell("for one in (g, lambda: f(7)):\n    try: one()\n    except Exception: pass", "a"),
+    )
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    g, f = runner.calls["a"]
+    assert (g.error.line_number, g.error.line) == (7, "return 1 / 0")
+    assert (f.error.line_number, f.error.line) == (None, "")
+    assert "saw" not in str(f.error)
+
+
+def test_the_grader_s_own_random_state_is_its_own(execute):
+    """A run does not change what this process draws."""
+    np.random.seed(3)
+    expected = np.random.RandomState(3).rand()
+    execute(
+        "import numpy as np\nnp.random.seed(1)", test_cell("import numpy as np\nnp.random.rand()")
+    )
+    assert np.random.rand() == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "printed"),
+    [
+        ("a = 7\n%time b = a + 1\nprint(b)", "8"),
+        ("where = !echo here\nprint(where[0])", "here"),
+        ("In [1]: c = 5\nprint(c)", "5"),
+        (">>> c = 6\n>>> print(c)", "6"),
+        ("\n\nprint('late')", "late"),
+        ("    d = 1\n    print(d)", "1"),
+        ("import asyncio\nawait asyncio.sleep(0)\nprint('awaited')", "awaited"),
+        ("print(3 %\n  2)", "1"),
+    ],
+)
+def test_what_only_ipython_reads(execute, cell, printed):
+    """Magics, commands, prompts and a bare ``await`` run as in a notebook; so does plain Python."""
+    assert execute(cell)[0].strip().endswith(printed)
+
+
+def test_a_student_s_own_reading_of_cells_is_kept(execute):
+    """What is registered to change a cell's text does so, of whatever kind it is."""
+    ran = execute(
+        """
+        from IPython.core.inputtransformer2 import TokenTransformBase
+        class Answer(TokenTransformBase):
+            @classmethod
+            def find(cls, lines):
+                for line in lines:
+                    for token in line:
+                        if token.string == "ANSWER":
+                            return cls(token.start)
+            def transform(self, lines):
+                return [line.replace("ANSWER", "42") for line in lines]
+        shell = get_ipython()
+        shell.input_transformer_manager.token_transformers.append(Answer)
+        shell.input_transformers_cleanup.append(
+            lambda lines: [line.replace("QUESTION", "'what?'") for line in lines]
+        )
+        """,
+        "print(ANSWER, QUESTION)",
+    )
+    assert ran[1] == "42 what?\n"

@@ -1,0 +1,191 @@
+"""Each layer of the jail forbids what it is there for, for root and for an ordinary user."""
+
+import json
+import platform
+
+import pytest
+
+from autograder.engine.trusted.errors import EngineError
+from autograder.engine.trusted.zygote_client import ZygoteClient
+from autograder.runners.jailed import JailedRunner
+from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
+from tests.support.cells import LIMITS, REPOSITORY, notebook
+
+PROBE = f"""
+import os, socket, json, ctypes, mmap, signal
+
+def tried(action):
+    try:
+        action()
+    except OSError:
+        return False
+    return True
+
+libc = ctypes.CDLL(None, use_errno=True)
+def system(number, *arguments):
+    if libc.syscall(number, *arguments) == -1:
+        raise OSError(ctypes.get_errno())
+
+parent = os.getppid()
+print(json.dumps({{
+    "read the course": tried(lambda: open({str(REPOSITORY / "pyproject.toml")!r}).read()),
+    "list the root": tried(lambda: os.listdir("/")),
+    "change python": tried(lambda: open(os.__file__, "r+")),
+    "write here": tried(lambda: open("mine", "w")),
+    "socket": tried(lambda: socket.socket()),
+    "network": tried(lambda: socket.socket(type=socket.SOCK_DGRAM).connect(("127.0.0.1", 9))),
+    "trace": tried(lambda: system(101, 16, parent, 0, 0)),
+    "see the parent": tried(lambda: open(f"/proc/{{parent}}/status").read()),
+    "read the parent": tried(lambda: open(f"/proc/{{parent}}/environ").read()),
+    "its memory": tried(lambda: open(f"/proc/{{parent}}/mem", "rb").read()),
+    "its descriptors": tried(lambda: os.readlink(f"/proc/{{parent}}/fd/0")),
+    "a terabyte": tried(lambda: mmap.mmap(-1, 2**40)),
+    "a new namespace": os.system("unshare -U true 2>/dev/null") == 0,
+    "be root": tried(lambda: os.setuid(0)) and os.getuid() != os.geteuid(),
+    "set the clock": tried(lambda: system(227, 0, 0)),
+    "shared memory": tried(lambda: system(29, 7, 4096, 0o1600)),
+}}))
+"""
+NEVER = {"trace", "read the parent", "its memory", "its descriptors", "be root", "set the clock"}
+FORBIDS = {
+    "namespaces": {"read the course", "network", "see the parent", "change python"},
+    "landlock": {"read the course", "list the root", "see the parent", "change python"},
+    "seccomp": {"socket", "network", "a new namespace", "shared memory"},
+    "rlimits": {"a terabyte"},
+}
+
+
+def probe(runner):
+    """What a student's cell can do."""
+    made = notebook(PROBE)
+    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    return {name for name, done in json.loads(made.cells[0].outputs[-1].text).items() if done}
+
+
+SCRIPT = """
+import json
+from autograder.runners.jailed import JailedRunner
+from autograder.sandbox.jail import JailPolicy
+from tests.unit.autograder.sandbox import test_jail
+with JailedRunner(JailPolicy(disable=frozenset(%r))) as runner:
+    print(json.dumps([list(runner.layers), sorted(test_jail.probe(runner))]))
+"""
+
+
+def test_everything_is_forbidden_with_all_layers(runner):
+    """And each layer that this machine has proved itself at the start."""
+    assert set(runner.layers) == set(LAYERS), runner._warm.findings
+    assert probe(runner) == {"write here"}
+
+
+def test_everything_is_forbidden_to_an_ordinary_user_s_children(as_ordinary_user):
+    """No right of root's is needed for any layer."""
+    layers, done = json.loads(as_ordinary_user(SCRIPT % []))
+    assert set(layers) == set(LAYERS)
+    assert done == ["write here"]
+
+
+@pytest.mark.parametrize("alone", LAYERS)
+def test_a_layer_alone_forbids_what_it_is_for(alone):
+    """Switching the others off shows what each is good for."""
+    with JailedRunner(JailPolicy(disable=frozenset(LAYERS) - {alone})) as runner:
+        assert runner.layers == (alone,)
+        done = probe(runner)
+    assert "write here" in done
+    assert not done & (FORBIDS[alone] | NEVER)
+
+
+@pytest.mark.parametrize("who", ["this user", "an ordinary user"])
+def test_without_any_layer_no_other_process_can_be_read(who, as_ordinary_user):
+    """Memory, environment and descriptors of the warm parent stay closed whatever happens."""
+    if who == "this user":
+        with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
+            layers, done = runner.layers, probe(runner)
+    else:
+        layers, done = json.loads(as_ordinary_user(SCRIPT % list(LAYERS)))
+    assert not layers
+    assert not set(done) & NEVER
+
+
+def test_the_grader_itself_cannot_be_read_without_any_layer():
+    """It knows the tests: not even a process of the same user reads its memory or environment."""
+    import os
+
+    grader = os.getpid()
+    with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
+        made = notebook(f"""
+            for name in ("mem", "environ", "maps"):
+                try: print(name, len(open(f"/proc/{grader}/{{name}}", "rb").read(10)))
+                except OSError as error: print(type(error).__name__)
+        """)
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert made.cells[0].outputs[0].text == "PermissionError\n" * 3
+
+
+def test_a_process_that_escapes_is_killed_without_namespaces():
+    """A daemon that forked twice into a session of its own ends with its submission."""
+    import psutil
+
+    with JailedRunner(JailPolicy(disable=frozenset({"namespaces"}))) as runner:
+        made = notebook(
+            "!(setsid sleep 4321 >/dev/null 2>&1 &) ; (setsid sleep 4321 >/dev/null 2>&1 &)"
+        )
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        left = [
+            one for one in psutil.process_iter(["cmdline"]) if "4321" in (one.info["cmdline"] or ())
+        ]
+    assert left == []
+
+
+def test_a_fork_bomb_stays_within_its_bounds(execute):
+    """Processes are counted; the notebook goes on."""
+    ran = execute(
+        """
+        import os
+        made = 0
+        try:
+            while made < 1000:
+                if os.fork() == 0:
+                    import time; time.sleep(100)
+                made += 1
+        except OSError: pass
+        print(0 < made < 100)
+        """,
+        "print('on')",
+    )
+    assert ran == ["True\n", "on\n"]
+
+
+def test_the_disk_is_bounded(execute):
+    """Neither one file nor many fill more than the scratch directory."""
+    ran = execute("""
+        written = 0
+        try:
+            for i in range(1000):
+                with open(f"f{i}", "wb") as file: written += file.write(bytes(2**23))
+        except OSError: pass
+        print(2**23 <= written <= 2**28)
+    """)
+    assert ran == ["True\n"]
+
+
+def test_a_required_layer_that_is_missing_stops_everything():
+    """A course can set the least it accepts."""
+    policy = JailPolicy(disable=frozenset({"seccomp"}), require=frozenset({"seccomp"}))
+    with pytest.raises(EngineError, match="seccomp is required here but does not hold"):
+        ZygoteClient(policy)
+
+
+def test_an_unknown_layer_is_refused_by_name():
+    """A typing mistake must not switch nothing off."""
+    with pytest.raises(ValueError, match="seccmp"):
+        JailPolicy(disable=frozenset({"seccmp"}))
+
+
+@pytest.mark.parametrize("system", ["Darwin", "Windows"])
+def test_other_systems_are_refused_with_a_sentence(monkeypatch, system):
+    """What to do instead is said."""
+    monkeypatch.setattr(platform, "system", lambda: system)
+    able, sentence = is_supported()
+    assert not able
+    assert "--jail none" in sentence

@@ -1,0 +1,93 @@
+"""A grade is plain data: the contract that DESIGN.md prints, there and back."""
+
+import dataclasses
+import json
+
+import pytest
+from hypothesis import given
+
+from autograder.models import SCHEMA, CellResult, CheckResult, Grade, Status, Verdict
+from tests.support import strategies
+
+
+def test_schema_is_the_one_that_design_prints():
+    """Programs that read our JSON were written for schema 1."""
+    assert SCHEMA == 1
+
+
+def test_verdicts_are_those_of_the_design():
+    """No verdict may be renamed, and none left out: reports and programs know them by name."""
+    assert {verdict.value for verdict in Verdict} == {
+        "right",
+        "wrong",
+        "raised",
+        "not_defined",
+        "timed_out",
+        "out_of_memory",
+        "output_too_large",
+        "forbidden",
+        "infrastructure",
+    }
+
+
+@given(strategies.grades)
+def test_a_grade_survives_json(grade):
+    """What is written as JSON text is read back as an equal grade."""
+    data = json.loads(json.dumps(grade.to_json()))
+    assert Grade.from_json(data, assignment=grade.assignment, jail=grade.jail) == grade
+
+
+@given(strategies.grades)
+def test_score_is_the_sum_of_what_is_decided(grade):
+    """A cell that a person has yet to grade counts nothing and is said to be waiting."""
+    decided = [cell.points for cell in grade.cells if cell.points is not None]
+    assert grade.score == pytest.approx(sum(decided))
+    assert grade.needs_manual_grade == (len(decided) < len(grade.cells))
+
+
+def test_a_submission_has_the_fields_of_the_contract():
+    """The fields of DESIGN.md's example are there, with its types, and JSON can write them."""
+    check = CheckResult("A3", Verdict.WRONG, "too small", 7.5, 10.0, "no-keep-prob-scaling")
+    cell = CellResult("dropout-forward", 10.0, 7.5, Verdict.WRONG, (check,))
+    by_hand = CellResult("question", 90.0)
+    grade = Grade("ada", "regularization", Status.GRADED, 100.0, (cell, by_hand), seconds=0.04)
+    data = json.loads(json.dumps(grade.to_json()))
+    wanted = {
+        "student": "ada",
+        "status": "graded",
+        "score": 7.5,
+        "max_score": 100.0,
+        "needs_manual_grade": True,
+        "seconds": 0.04,
+    }
+    assert {name: data[name] for name in wanted} == wanted
+    first, second = data["cells"]
+    assert {name: first[name] for name in ("grade_id", "points", "max_points", "verdict")} == {
+        "grade_id": "dropout-forward",
+        "points": 7.5,
+        "max_points": 10.0,
+        "verdict": "wrong",
+    }
+    assert second["points"] is None
+    assert second["verdict"] is None
+    entry = first["checks"][0]
+    assert {name: entry[name] for name in ("name", "verdict", "message", "mistake")} == {
+        "name": "A3",
+        "verdict": "wrong",
+        "message": "too small",
+        "mistake": "no-keep-prob-scaling",
+    }
+
+
+@pytest.mark.parametrize("broken", [{}, {"name": "A3"}, {"name": "A3", "verdict": "great"}])
+def test_a_check_that_is_not_one_is_refused(broken):
+    """A report with a missing name or an unknown verdict is not read as anything."""
+    with pytest.raises((KeyError, ValueError)):
+        CheckResult.from_json(broken)
+
+
+def test_records_do_not_change():
+    """A grade that was handed over cannot be edited behind its reader's back."""
+    grade = Grade("ada", "regularization", Status.GRADED, 100.0)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        grade.max_score = 1.0

@@ -1,0 +1,1 @@
+"""The plumbing of ``utils.checks``: calls, hints and the report under a cell."""
