@@ -51,7 +51,7 @@ def course(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def get_message(course):
+def message(course):
     """What the bank says of the mistake."""
     return " ".join(load_bank(course.assignment(NAME)).mistakes[MISTAKE].message["en"].split())
 
