@@ -50,7 +50,7 @@ def example() -> Example:
 
 
 @pytest.fixture(scope="module")
-def get_message() -> str:
+def message() -> str:
     """What the bank says of the mistake."""
     bank = load_bank(Course(ROOT).assignment(NAME))
     return plain(bank.mistakes[MISTAKE].message["en"])
