@@ -1,4 +1,4 @@
-"""``autograder check``: what an author asks before a release, of several assignments at once."""
+"""``autograder check``: whether assignments are ready for release, several at once if need be."""
 
 from __future__ import annotations
 
@@ -6,39 +6,38 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from autograder.commands.options import (
-    FAULT,
-    OK,
-    assignments,
-    configured,
-    course_option,
-    engine_options,
-    err,
-    names_argument,
-    out,
-    workers_option,
-)
+from autograder.authoring.check import check as find_faults
+from autograder.authoring.test_strength import Strength
+from autograder.batch.process_pool import LocalProcessPool, core_count
+from autograder.commands.console import err, out
+from autograder.commands.engine_options import engine_options, load_options
+from autograder.commands.exit_codes import FAULT, OK
+from autograder.commands.options import assignments, course_option, names_argument, workers_option
+from autograder.course.grading_options import EngineChoice, GradingOptions
 from autograder.course.layout import Assignment, Course
 from autograder.diagnosis.mistakes import FILE as MISTAKES
 from autograder.errors import RunnerError
-
-if TYPE_CHECKING:
-    from autograder.authoring.test_strength import Strength
-    from autograder.course.grading_options import EngineChoice, GradingOptions
+from autograder.reports.test_strength_table import strength_table
+from autograder.runners.selection import shared_runner
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What came of one assignment."""
+class CheckedAssignment:
+    """What was found in one assignment.
+
+    Attributes:
+        name: The assignment's.
+        findings: Its faults, in sentences.
+        strength: How many wrong solutions its tests reject.
+    """
 
     name: str
     findings: list[str]
-    proof: Strength
+    strength: Strength
 
 
 @click.command()
@@ -47,34 +46,32 @@ class Checked:
 @engine_options
 @course_option
 def check(
-    names: tuple[str, ...], workers: int | None, course: Course, **settings: str | None
+    names: tuple[str, ...], workers: int | None, course: Course, **engine: str | None
 ) -> None:
-    """Look an assignment over as its author: solution, release, tests, samples."""
-    from autograder.batch.process_pool import core_count  # noqa: PLC0415
-    from autograder.reports.test_strength_table import strength_table  # noqa: PLC0415
-
+    """Check solutions, tests, mistakes and samples before release."""
     wanted = assignments(course, names)
-    choice, options = configured(course, settings)
-    hands = min(workers or core_count(), len(wanted))
-    if hands > 1:
-        each = side_by_side(wanted, choice, options, hands)
+    choice, options = load_options(course, engine)
+    workers = min(workers or core_count(), len(wanted))
+    if workers > 1:
+        results = check_in_parallel(wanted, choice, options, workers)
     else:
-        each = _one_by_one(wanted, choice, options)
-    done: dict[str, Checked] = {}
-    for one in each:
-        done[one.name] = one
-        for finding in one.findings:
-            out.print(f"[red]✗[/] {one.name}: {escape(finding)}", highlight=False)
-        if not one.findings:
-            out.print(f"[green]✓[/] {one.name}: nothing found")
-    out.print(strength_table({one.name: done[one.name].proof for one in wanted}))
-    sys.exit(FAULT if any(one.findings for one in done.values()) else OK)
+        results = _check_in_turn(wanted, choice, options)
+    checked: dict[str, CheckedAssignment] = {}
+    order = [assignment.name for assignment in wanted]
+    for result in results:
+        checked[result.name] = result
+        for finding in result.findings:
+            out.print(f"[red]✗[/] {result.name}: {escape(finding)}", highlight=False)
+        if not result.findings:
+            out.print(f"[green]✓[/] {result.name}: nothing found")
+    out.print(strength_table({name: checked[name].strength for name in order}))
+    sys.exit(FAULT if any(result.findings for result in checked.values()) else OK)
 
 
-def _one_by_one(
+def _check_in_turn(
     wanted: list[Assignment], choice: EngineChoice, options: GradingOptions
-) -> Iterator[Checked]:
-    """In this process, which tells each step."""
+) -> Iterator[CheckedAssignment]:
+    """Check in this process, and show each step."""
     for assignment in wanted:
         with err.status(assignment.name) as status:
             yield _check(
@@ -85,38 +82,38 @@ def _one_by_one(
             )
 
 
-def side_by_side(
+def check_in_parallel(
     wanted: list[Assignment], choice: EngineChoice, options: GradingOptions, workers: int
-) -> Iterator[Checked]:
-    """In processes of their own, in the order in which they end.
+) -> Iterator[CheckedAssignment]:
+    """Check in worker processes; results come in the order in which they are ready.
 
     Raises:
-        RunnerError: If such a process is killed.
+        RunnerError: If a worker process is killed.
     """
-    from autograder.batch.process_pool import LocalProcessPool  # noqa: PLC0415
-
-    # The long ones must not be the last ones, for which everybody waits.
-    left = sorted(wanted, key=tried, reverse=True)
+    # The largest first: the run should not wait for a long one that started last.
+    remaining = sorted(wanted, key=mistake_bank_size, reverse=True)
     with LocalProcessPool(workers, choice) as pool, err.status("") as status:
-        under_way = {pool.submit(_check, one, choice, options): one for one in left}
-        while under_way:
-            now = ", ".join(one.name for one in left[:workers])
-            status.update(f"{now}: {len(wanted) - len(left)} of {len(wanted)} done")
-            ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        pending = {
+            pool.submit(_check, assignment, choice, options): assignment for assignment in remaining
+        }
+        while pending:
+            running = ", ".join(assignment.name for assignment in remaining[:workers])
+            status.update(f"{running}: {len(wanted) - len(remaining)} of {len(wanted)} done")
+            ready, _ = wait(pending, return_when=FIRST_COMPLETED)
             for future in ready:
-                assignment = under_way.pop(future)
-                left.remove(assignment)
+                assignment = pending.pop(future)
+                remaining.remove(assignment)
                 try:
                     yield future.result()
                 except BrokenExecutor as error:
                     raise RunnerError(
-                        f"The process that checked {assignment.name} was ended. Look at the "
-                        "memory of this machine, and check one after the other with --workers 1."
+                        f"The process that checked {assignment.name} was killed. Check whether "
+                        "this machine has enough memory, or run with --workers 1."
                     ) from error
 
 
-def tried(assignment: Assignment) -> int:
-    """How long the list of mistakes is that will be tried, roughly."""
+def mistake_bank_size(assignment: Assignment) -> int:
+    """The size of an assignment's mistake bank, in bytes: roughly how long a check takes."""
     path = assignment.folder / MISTAKES
     return path.stat().st_size if path.is_file() else 0
 
@@ -125,12 +122,8 @@ def _check(
     assignment: Assignment,
     choice: EngineChoice,
     options: GradingOptions,
-    tell: Callable[[str], None] = lambda _: None,
-) -> Checked:
-    from autograder.authoring.check import check as check_one  # noqa: PLC0415
-    from autograder.authoring.test_strength import Strength  # noqa: PLC0415
-    from autograder.runners.selection import shared_runner  # noqa: PLC0415
-
-    proof = Strength()
-    findings = check_one(assignment, shared_runner(choice), options, tell, proof)
-    return Checked(assignment.name, findings, proof)
+    progress: Callable[[str], None] = lambda _: None,
+) -> CheckedAssignment:
+    strength = Strength()
+    findings = find_faults(assignment, shared_runner(choice), options, progress, strength)
+    return CheckedAssignment(assignment.name, findings, strength)

@@ -1,4 +1,4 @@
-"""``autograder demo``: a sample class in a scratch course, from the build to the feedback."""
+"""A scratch course with the sample class of another course's assignments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from autograder.authoring.build import build
 from autograder.authoring.examples import Example, load_examples
 from autograder.batch.course_grading import CourseGrading
 from autograder.batch.outcomes import SubmissionOutcome
-from autograder.course.config import course_directory
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
@@ -19,12 +18,12 @@ from autograder.models import Grade, Status
 from autograder.nbgrader_ext.feedback import write_feedback
 
 
-class Demo(ExitStack):
-    """A scratch course with the sample class of one course's assignments.
+class DemoCourse(ExitStack):
+    """A scratch course, made anew, in which the sample class can be graded.
 
     Args:
         course: Where the assignments are written.
-        folder: The scratch course; made anew.
+        folder: Of the scratch course; an earlier demo there is replaced.
 
     Raises:
         CourseError: If ``folder`` exists and is not an earlier demo.
@@ -36,24 +35,27 @@ class Demo(ExitStack):
         super().__init__()
         if folder.exists():
             if not (folder / self.MARK).is_file():
-                raise CourseError(f"{folder} exists and is no earlier demo. Name another folder.")
+                raise CourseError(
+                    f"{folder} exists and is not an earlier demo. Name another folder."
+                )
             shutil.rmtree(folder)
         folder.mkdir(parents=True)
         (folder / self.MARK).touch()
         shutil.copy(course.root / CONFIG, folder / CONFIG)
         shutil.copytree(course.assignments_dir, folder / "assignments")
         self.course = Course(folder)
-        open_gradebook(course_directory(self.course).db_url).close()  # before nbgrader does, slowly
         self._grading = self.enter_context(CourseGrading(self.course))
+        # Made here because nbgrader, which would make it during the build, is much slower.
+        open_gradebook(self._grading.settings.coursedir.db_url).close()
 
     def build(self, name: str) -> Assignment:
-        """Text to source and release, in the scratch course."""
+        """Build an assignment's source notebook and release."""
         assignment = self.course.assignment(name)
         build(assignment)
         return assignment
 
-    def hand_in(self, assignment: Assignment) -> list[Example]:
-        """Place the sample class in ``submitted/``."""
+    def submit(self, assignment: Assignment) -> list[Example]:
+        """Write the sample class into ``submitted/``."""
         examples = load_examples(assignment)
         for example in examples:
             example.write(assignment, self.course.submitted_dir)
@@ -67,20 +69,22 @@ class Demo(ExitStack):
         store.close()
 
     def grades(self, assignment: Assignment) -> list[Grade]:
-        """What each student got."""
-        students = sorted(one.student for one in self._grading.submissions(assignment))
+        """All grades, by student."""
+        students = sorted(
+            submission.student for submission in self._grading.submissions(assignment)
+        )
         return list(self._grading.gradebook_store(assignment).grades(students))
 
-    def feedback(self, names: list[str]) -> int:
-        """Write a feedback page for everybody who has a grade; return how many."""
+    def write_feedback(self, names: list[str]) -> int:
+        """Write a feedback page for each submission that has a grade; return how many."""
         graded = [
-            (name, one.student)
+            (name, grade.student)
             for name in names
-            for one in self.grades(self.course.assignment(name))
-            if one.status == Status.GRADED
+            for grade in self.grades(self.course.assignment(name))
+            if grade.status == Status.GRADED
         ]
         return write_feedback(self.course, graded)
 
     def feedback_page(self, assignment: Assignment, student: str) -> Path:
-        """Where a student's feedback page lies."""
+        """The path of a student's feedback page."""
         return self.course.root / "feedback" / student / assignment.name / f"{assignment.name}.html"

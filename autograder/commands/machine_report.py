@@ -1,4 +1,4 @@
-"""``autograder doctor``: what this machine has, and whether it contains what students hand in."""
+"""What this machine has, and whether it contains hostile notebooks: ``autograder doctor``."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from autograder.sandbox.jail import is_supported
 from autograder.sandbox.self_test import LIMITS, PROBES, Probe, failed_probes
 
 SCHEMA = 1
-# What each layer of the jail keeps student code from, for whoever reads that one does not hold.
+# What each layer of the jail is for, in words that an instructor understands.
 _PURPOSES = {
     "namespaces": "other processes, the network and all files but Python's are out of sight",
     "landlock": "files are closed once more, by their path",
     "seccomp": "no sockets, no tracing, no mounting, no new namespaces",
-    "rlimits": "memory, time, disk, open files and processes are bounded",
+    "rlimits": "memory, time, disk, open files and processes are limited",
 }
 _PACKAGES = ("nbgrader", "numpy", "scipy", "scikit-learn", "matplotlib", "ipython", "msgpack")
 
 
 @dataclass(frozen=True)
 class MachineReport:
-    """What was found.
+    """The findings about one machine.
 
     Attributes:
-        facts: What this machine has, by name.
-        layers: For each jail layer why it does not hold; empty where it does.
-        escaped: The threats of the canary that were not contained.
+        facts: What the machine has, by name.
+        layers: For each layer of the jail why it is not in force; empty where it is.
+        escaped: The probes that were not contained.
         problem: Why nothing can be graded safely; empty if it can.
     """
 
@@ -49,23 +49,23 @@ class MachineReport:
     problem: str = ""
 
     @property
-    def sound(self) -> bool:
-        """Whether work of students may be graded here."""
+    def is_safe(self) -> bool:
+        """Whether students' work may be graded here."""
         return not self.problem
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for ``json``."""
+        """Plain values for ``json``. The keys are what other programs read: they do not change."""
         return {
             "schema": SCHEMA,
-            "sound": self.sound,
+            "sound": self.is_safe,
             "problem": self.problem,
             "facts": self.facts,
             "layers": {name: {"holds": not why, "why": why} for name, why in self.layers.items()},
-            "canary": {one.name: one not in self.escaped for one in PROBES if self.layers},
+            "canary": {probe.name: probe not in self.escaped for probe in PROBES if self.layers},
         }
 
     def show(self, console: Console) -> None:
-        """Print it for a person."""
+        """Print the report for a person."""
         table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
         for name, fact in self.facts.items():
             table.add_row(name, fact)
@@ -73,44 +73,47 @@ class MachineReport:
         if self.layers:
             console.print("\nLayers of the jail", style="bold")
             for name, why in self.layers.items():
-                line = _line(name, f"does not hold, because {why}" if why else "")
+                line = _line(name, f"not in force, because {why}" if why else "")
                 console.print(line + Text(f" ({_PURPOSES[name]})", "dim"))
             console.print("\nHostile cells", style="bold")
-            for one in PROBES:
-                console.print(_line(one.name, one.sentence if one in self.escaped else ""))
+            for probe in PROBES:
+                console.print(_line(probe.name, probe.sentence if probe in self.escaped else ""))
         console.print()
-        if self.sound:
-            console.print("All hostile cells were contained: work of students can be graded here.")
-        if self.sound and any(self.layers.values()):
-            console.print("What does not hold above would be a second wall; the others stand.")
+        if self.is_safe:
+            console.print("All hostile cells were contained: student work can be graded here.")
+        if self.is_safe and any(self.layers.values()):
+            console.print(
+                "A layer that is not in force would only be a second line of defence; the others "
+                "are enough."
+            )
 
 
 def examine_machine(runner: JailedRunner | None = None) -> MachineReport:
-    """Look this machine over; a few seconds.
+    """Examine this machine; takes a few seconds.
 
     Args:
-        runner: What executes the canary; one with all layers that hold here, if None.
+        runner: What executes the probes; with None, one with every layer that works here.
     """
     facts = _facts()
-    able, sentence = is_supported()
-    if not able:
-        return MachineReport(facts, problem=sentence)
+    supported, reason = is_supported()
+    if not supported:
+        return MachineReport(facts, problem=reason)
     try:
-        with runner or JailedRunner() as one:
-            layers = one.findings
+        with runner or JailedRunner() as jailed:
+            layers = jailed.findings
             escaped = tuple(
                 failed_probes(
-                    partial(one.run, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+                    partial(jailed.run, limits=LIMITS, seed="", files=None, rerun_experiments=False)
                 )
             )
     except RunnerError as error:
         return MachineReport(facts, problem=f"Nothing can be graded here: {error}")
     problem = ""
     if escaped:
-        names = ", ".join(one.name for one in escaped)
+        names = ", ".join(probe.name for probe in escaped)
         problem = (
-            f"Not contained here: {names}. {escaped[0].sentence} Do not grade work of students on "
-            "this machine before the layers that do not hold are mended."
+            f"Not contained here: {names}. {escaped[0].sentence} Do not grade student work on "
+            "this machine before the layers that are not in force are fixed."
         )
     return MachineReport(facts, layers, escaped, problem)
 
@@ -129,13 +132,12 @@ def _facts() -> dict[str, str]:
 
 def _user() -> str:
     try:
-        name = getpass.getuser()
+        return getpass.getuser()
     except (KeyError, OSError):  # a number without a name, as in a container
         return f"number {os.getuid()}"
-    return name
 
 
 def _line(name: str, fault: str) -> Text:
-    """✓ or ✗, the name, and what is wrong."""
+    """A line with ✓, or with ✗ and what is wrong."""
     sign = Text("  ✗ ", "red") if fault else Text("  ✓ ", "green")
     return sign + Text(f"{name}: {fault}" if fault else name)

@@ -159,7 +159,7 @@ def _cell(cell: NotebookNode, namer: Diagnoser, calls: Sequence[StudentCall]) ->
     if is_test(cell):
 
         def named(result: CellResult, function: str) -> CellResult:
-            with timed_part("naming"):
+            with timed_part("diagnosis"):
                 return diagnose(result, function, calls, namer)
 
         return score_cell(cell, named)

@@ -1,4 +1,4 @@
-"""The numbers of a class: what ``class_page`` draws and ``report --json`` writes."""
+"""The figures of a class: what ``class_page`` draws and ``autograder report --json`` writes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 
 from autograder.diagnosis.mistakes import MistakeBank
 from autograder.models import CellResult, Grade, Status, Verdict
-from autograder.reports.class_grades import NOT_YET, ClassGrades
-from autograder.reports.grade_view import exercise, word
+from autograder.reports.class_grades import ClassGrades
+from autograder.reports.text import exercise_name, verdict_words
 
+# The names of all fields below are keys of the JSON, so they do not change within a schema.
 SCHEMA = 1
 BINS = 10
 
-# Verdicts that say something of the grader's limits, and are worth a look.
-_TROUBLE = (
+_NEW_SUBMISSION = "It was submitted after the last run and has not been graded yet."
+# Verdicts that an instructor should look at: they may be due to the grader's limits.
+_LIMITS_REACHED = (
     Verdict.TIMED_OUT,
     Verdict.OUT_OF_MEMORY,
     Verdict.OUTPUT_TOO_LARGE,
@@ -28,14 +30,14 @@ _TROUBLE = (
 
 @dataclass(frozen=True)
 class ExerciseStatistics:
-    """What a class made of one graded cell.
+    """How a class did in one exercise.
 
     Attributes:
-        name: The cell's, as people say it.
+        name: The exercise's.
         max_points: What it is worth.
-        share: Mean share of these points; None while somebody waits for a person.
-        full, part, none: How many got all, some, none of the points.
-        waiting: How many wait for a person.
+        share: Mean fraction of these points; None until all answers are graded.
+        full, part, none: How many students got all, some, none of the points.
+        waiting: How many answers are yet to be graded by hand.
     """
 
     name: str
@@ -49,7 +51,7 @@ class ExerciseStatistics:
 
 @dataclass(frozen=True)
 class MistakeCount:
-    """A known mistake, and how many made it."""
+    """A known mistake, and how many students made it."""
 
     id: str
     title: str
@@ -59,7 +61,7 @@ class MistakeCount:
 
 @dataclass(frozen=True)
 class Attention:
-    """A submission that a person should look at."""
+    """A submission that an instructor should look at, and why."""
 
     student: str
     why: str
@@ -68,7 +70,7 @@ class Attention:
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student: the share of the points in each exercise, None where there is no decision."""
+    """One student's score, and fraction of the points in each exercise; None if not yet graded."""
 
     student: str
     score: float
@@ -77,7 +79,13 @@ class StudentRow:
 
 @dataclass(frozen=True)
 class GradingTimes:
-    """What grading took, in seconds."""
+    """How long grading took, in seconds.
+
+    Attributes:
+        total, median: Of all submissions.
+        slowest: Student and time of the slowest submissions.
+        bins: Upper limit of each bin, and how many submissions are in it.
+    """
 
     total: float
     median: float
@@ -87,22 +95,22 @@ class GradingTimes:
 
 @dataclass(frozen=True)
 class ClassStatistics:
-    """One assignment's class in numbers.
+    """The figures of one assignment's class.
 
     Attributes:
         assignment: Its name.
         max_score: What it is worth.
-        submissions: How many were handed in.
-        graded: How many have a grade.
-        waiting: Who waits for points from a person.
-        mean, median: Of the scores; None without any.
+        submissions: How many there are.
+        graded: How many of them have a grade.
+        waiting: Students with answers that are yet to be graded by hand.
+        mean, median: Of the scores; None if there are none.
         bins: How many scores fall into each tenth of the scale.
         exercises: In the notebook's order.
         mistakes: The most frequent first.
-        unnamed: How many have a wrong check that no known mistake explains.
-        looks: What needs a look.
-        rows: The best score first.
-        times: What grading took.
+        unnamed: How many students have a wrong check that no known mistake explains.
+        looks: Submissions that an instructor should look at.
+        rows: One per student, the best score first.
+        times: How long grading took.
     """
 
     assignment: str
@@ -126,62 +134,68 @@ class ClassStatistics:
 
 
 def class_statistics(
-    roll: ClassGrades, bank: MistakeBank, order: Sequence[str] = ()
+    class_grades: ClassGrades, bank: MistakeBank, order: Sequence[str] = ()
 ) -> ClassStatistics:
-    """Count a class.
+    """Compute the figures of a class.
 
     Args:
-        roll: The class.
+        class_grades: The class.
         bank: The known mistakes, for their titles.
-        order: The graded cells in the notebook's order, for those in which nobody has points.
+        order: Names of the graded cells in the notebook's order.
     """
-    graded = [one for one in roll.grades if one.status == Status.GRADED]
-    cells = {one.grade_id: one for grade in graded for one in grade.cells}
-    names = [name for name in order if name in cells] + [one for one in cells if one not in order]
-    scores = [one.score for one in graded]
-    maximum = max((one.max_score for one in roll.grades), default=0.0)
-    got = [{cell.grade_id: cell for cell in one.cells} for one in graded]
+    grades = class_grades.grades
+    graded = [grade for grade in grades if grade.status == Status.GRADED]
+    cells = {cell.grade_id: cell for grade in graded for cell in grade.cells}
+    names = [name for name in order if name in cells]
+    names += [name for name in cells if name not in order]
+    scores = [grade.score for grade in graded]
+    max_score = max((grade.max_score for grade in grades), default=0.0)
+    results = [{cell.grade_id: cell for cell in grade.cells} for grade in graded]
     return ClassStatistics(
-        assignment=roll.assignment,
-        max_score=maximum,
-        submissions=len(roll.grades) + len(roll.new),
+        assignment=class_grades.assignment,
+        max_score=max_score,
+        submissions=len(grades) + len(class_grades.new_students),
         graded=len(graded),
-        waiting=tuple(one.student for one in graded if one.needs_manual_grade),
+        waiting=tuple(grade.student for grade in graded if grade.needs_manual_grade),
         mean=fmean(scores) if scores else None,
         median=median(scores) if scores else None,
-        bins=_bins(scores, maximum),
+        bins=_score_bins(scores, max_score),
         exercises=tuple(
-            _exercise(cells[name], [one[name] for one in got if name in one]) for name in names
+            _exercise(cells[name], [by_name[name] for by_name in results if name in by_name])
+            for name in names
         ),
         mistakes=_mistakes(graded, bank),
-        unnamed=sum(_has_unnamed(one) for one in graded),
-        looks=tuple(_looks(roll)),
+        unnamed=sum(map(_has_unexplained_check, graded)),
+        looks=tuple(_needing_attention(class_grades)),
         rows=tuple(
-            StudentRow(grade.student, grade.score, tuple(_share(one.get(name)) for name in names))
-            for grade, one in sorted(
-                zip(graded, got, strict=True), key=lambda pair: (-pair[0].score, pair[0].student)
+            StudentRow(
+                grade.student, grade.score, tuple(_share(by_name.get(name)) for name in names)
+            )
+            for grade, by_name in sorted(
+                zip(graded, results, strict=True),
+                key=lambda pair: (-pair[0].score, pair[0].student),
             )
         ),
         times=_times(graded),
     )
 
 
-def _bins(scores: Iterable[float], maximum: float) -> tuple[int, ...]:
-    """How many in each tenth; the full score is in the last, with what lies just below it."""
+def _score_bins(scores: Iterable[float], max_score: float) -> tuple[int, ...]:
+    """How many scores are in each tenth of the scale; a full score is in the last tenth."""
     counts = [0] * BINS
     for score in scores:
-        place = int(score / maximum * BINS) if maximum else 0
-        counts[min(max(place, 0), BINS - 1)] += 1
+        tenth = int(score / max_score * BINS) if max_score else 0
+        counts[min(max(tenth, 0), BINS - 1)] += 1
     return tuple(counts)
 
 
 def _exercise(cell: CellResult, cells: Sequence[CellResult]) -> ExerciseStatistics:
-    shares = [share for one in cells if (share := _share(one)) is not None]
+    shares = [share for share in map(_share, cells) if share is not None]
     waiting = len(cells) - len(shares)
     full = sum(share >= 1 for share in shares)
     none = sum(share <= 0 for share in shares)
     return ExerciseStatistics(
-        name=exercise(cell),
+        name=exercise_name(cell),
         max_points=cell.max_points,
         share=fmean(shares) if shares and not waiting else None,
         full=full,
@@ -192,31 +206,31 @@ def _exercise(cell: CellResult, cells: Sequence[CellResult]) -> ExerciseStatisti
 
 
 def _share(cell: CellResult | None) -> float | None:
-    """Share of a cell's points; a cell worth nothing counts as full."""
+    """The fraction of a cell's points; 1 for a cell worth nothing, None if not yet graded."""
     if cell is None or cell.points is None:
         return None
     return cell.points / cell.max_points if cell.max_points else 1.0
 
 
 def _mistakes(graded: Iterable[Grade], bank: MistakeBank) -> tuple[MistakeCount, ...]:
-    """Each known mistake once a student; two at once count for each of them."""
-    who: dict[str, set[str]] = {}
-    where: dict[str, Counter[str]] = {}
+    """Each known mistake, counted once per student; two mistakes in one check count as both."""
+    students: dict[str, set[str]] = {}
+    exercises: dict[str, Counter[str]] = {}
     for grade in graded:
         for cell in grade.cells:
             for check in cell.checks:
                 for name in _ids(check.mistake):
-                    who.setdefault(name, set()).add(grade.student)
-                    where.setdefault(name, Counter())[exercise(cell)] += 1
-    found = [
-        MistakeCount(name, _title(name, bank), where[name].most_common(1)[0][0], len(students))
-        for name, students in who.items()
+                    students.setdefault(name, set()).add(grade.student)
+                    exercises.setdefault(name, Counter())[exercise_name(cell)] += 1
+    counts = [
+        MistakeCount(name, _title(name, bank), exercises[name].most_common(1)[0][0], len(makers))
+        for name, makers in students.items()
     ]
-    return tuple(sorted(found, key=lambda one: (-one.students, one.id)))
+    return tuple(sorted(counts, key=lambda count: (-count.students, count.id)))
 
 
 def _ids(mistake: str | None) -> list[str]:
-    """The mistakes that were named: one, or two joined by a plus sign."""
+    """The ids in a check's ``mistake``: one, or two joined by a plus sign."""
     return [part.strip() for part in (mistake or "").split("+") if part.strip()]
 
 
@@ -225,7 +239,7 @@ def _title(name: str, bank: MistakeBank) -> str:
     return known.title["en"] if known else name
 
 
-def _has_unnamed(grade: Grade) -> bool:
+def _has_unexplained_check(grade: Grade) -> bool:
     return any(
         check.verdict == Verdict.WRONG and not check.mistake
         for cell in grade.cells
@@ -233,42 +247,42 @@ def _has_unnamed(grade: Grade) -> bool:
     )
 
 
-def _looks(roll: ClassGrades) -> Iterable[Attention]:
-    for grade in roll.grades:
+def _needing_attention(class_grades: ClassGrades) -> Iterable[Attention]:
+    for grade in class_grades.grades:
         if grade.status != Status.GRADED:
             yield Attention(grade.student, "not graded", grade.message)
-    for student in roll.new:
-        yield Attention(student, "not graded", NOT_YET)
-    for verdict in reversed(_TROUBLE):
-        for grade in roll.grades:
-            places = [
-                exercise(cell)
+    for student in class_grades.new_students:
+        yield Attention(student, "not graded", _NEW_SUBMISSION)
+    for verdict in reversed(_LIMITS_REACHED):
+        for grade in class_grades.grades:
+            exercises = [
+                exercise_name(cell)
                 for cell in grade.cells
                 if any(check.verdict == verdict for check in cell.checks)
             ]
-            if places:
-                yield Attention(grade.student, word(verdict), ", ".join(places))
-    for grade in roll.grades:
+            if exercises:
+                yield Attention(grade.student, verdict_words(verdict), ", ".join(exercises))
+    for grade in class_grades.grades:
         for note in grade.notes:
             yield Attention(grade.student, "note", note)
 
 
 def _times(graded: Sequence[Grade]) -> GradingTimes:
-    seconds = [one.seconds for one in graded]
-    slowest = sorted(((one.student, one.seconds) for one in graded), key=lambda pair: -pair[1])[:5]
+    seconds = [grade.seconds for grade in graded]
+    slowest = sorted(graded, key=lambda grade: -grade.seconds)[:5]
     return GradingTimes(
         total=sum(seconds),
         median=median(seconds) if seconds else 0.0,
-        slowest=tuple(slowest),
-        bins=_spread(seconds),
+        slowest=tuple((grade.student, grade.seconds) for grade in slowest),
+        bins=_time_bins(seconds),
     )
 
 
-def _spread(seconds: Iterable[float]) -> tuple[tuple[float, int], ...]:
-    """How many took up to 0.1, 0.2, 0.5, 1, 2, 5, ... seconds; only as far as there are any."""
+def _time_bins(seconds: Iterable[float]) -> tuple[tuple[float, int], ...]:
+    """How many took up to 0.1, 0.2, 0.5, 1, 2, 5, ... seconds, from the first bin in use."""
     edges = [scale * step for scale in (0.1, 1.0, 10.0, 100.0) for step in (1, 2, 5)]
-    counts = Counter(next((one for one in edges if s <= one), edges[-1]) for s in seconds)
-    used = [place for place, edge in enumerate(edges) if edge in counts]
+    counts = Counter(next((edge for edge in edges if s <= edge), edges[-1]) for s in seconds)
+    used = [index for index, edge in enumerate(edges) if edge in counts]
     if not used:
         return ()
     return tuple((edge, counts[edge]) for edge in edges[used[0] : used[-1] + 1])

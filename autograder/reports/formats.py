@@ -1,11 +1,13 @@
-"""Every form in which one submission's grade can be written, by name."""
+"""The formats in which one submission's grade can be written: the one list of them.
+
+To add a format, write a module with a ``render`` and add a line to ``FORMATS``. This module is
+imported for ``--help``, so a format imports nothing that is slow to import.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-
-from rich.console import Console
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from autograder.reports import (
     classroom,
@@ -18,35 +20,51 @@ from autograder.reports import (
 )
 from autograder.reports.grade_view import GradeView
 
-_FILE_WIDTH = 100
-
-NAMES = ("table", "json", "junit", "markdown", "gradescope", "classroom", "annotations")
+DEFAULT_FORMAT = "table"
 
 
-def writer(
-    name: str, *, to_file: bool = False, visibility: str = gradescope.DEFAULT
-) -> Callable[[GradeView], str]:
-    """What makes the text of a report.
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """What a report depends on besides the grade.
 
-    Args:
-        name: One of ``NAMES``.
-        to_file: Whether it goes into a file, which is as wide as it is.
-        visibility: Of hidden checks, for Gradescope.
+    Attributes:
+        to_file: Whether it is written to a file, not to a terminal.
+        hidden_checks: When Gradescope shows hidden checks; one of ``gradescope.VISIBILITIES``.
     """
-    writers: Mapping[str, Callable[[GradeView], str]] = {
-        "table": partial(_table, to_file=to_file),
-        "json": lambda shown: json_report.dumps(shown.grade.assignment, [shown.grade]),
-        "junit": junit.dumps,
-        "markdown": markdown.dumps,
-        "gradescope": partial(gradescope.dumps, visibility=visibility),
-        "classroom": classroom.dumps,
-        "annotations": workflow.dumps,
-    }
-    return writers[name]
+
+    to_file: bool = False
+    hidden_checks: str = gradescope.DEFAULT_VISIBILITY
 
 
-def _table(shown: GradeView, *, to_file: bool) -> str:
-    console = Console(width=_FILE_WIDTH if to_file else None)
-    with console.capture() as captured:
-        console.print(table.submission_table(shown.grade))
-    return captured.get()
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of reports.
+
+    Attributes:
+        purpose: What the report is for, in a few words for ``--help``.
+        render: Makes the report's text.
+    """
+
+    purpose: str
+    render: Callable[[GradeView, RenderOptions], str]
+
+
+FORMATS = {
+    "table": Format("a terminal", lambda view, options: table.render(view, options.to_file)),
+    "json": Format("programs", lambda view, _: json_report.render(view)),
+    "junit": Format("the test results of a CI run", lambda view, _: junit.render(view)),
+    "markdown": Format("a GitHub job summary", lambda view, _: markdown.render(view)),
+    "gradescope": Format(
+        "Gradescope's results.json",
+        lambda view, options: gradescope.render(view, options.hidden_checks),
+    ),
+    "classroom": Format("GitHub Classroom", lambda view, _: classroom.render(view)),
+    "annotations": Format(
+        "notes on GitHub's page of a commit", lambda view, _: workflow.render(view)
+    ),
+}
+
+
+def list_formats() -> str:
+    """All formats with what each is for, for ``--help``."""
+    return ", ".join(f"{name} for {format_.purpose}" for name, format_ in FORMATS.items())

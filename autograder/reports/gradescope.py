@@ -1,11 +1,11 @@
 """One grade as Gradescope's ``results.json``.
 
-The form is that of https://gradescope-autograders.readthedocs.io/en/latest/specs/. While a check's
-visibility is not ``visible``, Gradescope shows a student no total score; that is its rule, and why
-the visibility of hidden checks can be chosen.
+The format is specified at https://gradescope-autograders.readthedocs.io/en/latest/specs/. As long
+as any check's visibility is not ``visible``, Gradescope hides the total score from the student;
+this is why the visibility of hidden checks can be chosen.
 
-A submission without a grade gets no score, not even 0: without one Gradescope says that the
-autograder failed and leaves the submission unscored, and it can be run again.
+A submission without a grade gets no score, not even 0: Gradescope then says that the autograder
+failed, leaves the submission unscored, and can run it again.
 """
 
 from __future__ import annotations
@@ -14,26 +14,27 @@ import json
 from typing import Any
 
 from autograder.models import CellResult, CheckResult, Verdict
-from autograder.reports.grade_view import GradeView, exercise, plain, word
+from autograder.reports.grade_view import GradeView
+from autograder.reports.text import exercise_name, plain_text, verdict_words
 
 VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
-DEFAULT = "after_published"
+DEFAULT_VISIBILITY = "after_published"
 
 
-def dumps(shown: GradeView, visibility: str = DEFAULT) -> str:
+def render(view: GradeView, visibility: str = DEFAULT_VISIBILITY) -> str:
     """The file's text.
 
     Args:
-        shown: The grade.
-        visibility: When students see what came of hidden checks; one of ``VISIBILITIES``.
+        view: The grade.
+        visibility: When students see the results of hidden checks; one of ``VISIBILITIES``.
     """
-    return json.dumps(to_json(shown, visibility), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(to_json(view, visibility), indent=2, ensure_ascii=False) + "\n"
 
 
-def to_json(shown: GradeView, visibility: str = DEFAULT) -> dict[str, Any]:
-    """The file as plain values."""
-    grade = shown.grade
-    lines = [plain(shown.total), *(plain(note) for note in grade.notes)]
+def to_json(view: GradeView, visibility: str = DEFAULT_VISIBILITY) -> dict[str, Any]:
+    """The file's content as plain values."""
+    grade = view.grade
+    output = [plain_text(line) for line in (view.total, *grade.notes)]
     data: dict[str, Any] = {
         "execution_time": round(grade.seconds, 3),
         "output_format": "text",
@@ -41,33 +42,31 @@ def to_json(shown: GradeView, visibility: str = DEFAULT) -> dict[str, Any]:
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "extra_data": {"assignment": plain(grade.assignment), "status": grade.status.value},
+        "extra_data": {"assignment": plain_text(grade.assignment), "status": grade.status.value},
         "tests": [],
     }
-    if not shown.graded:
-        return {**data, "output": f"Not graded. {plain(grade.message)}"}
-    tests = [_test(shown, cell, check, visibility) for cell, check in shown.checks()]
-    tests += [_by_hand(cell) for cell in grade.cells if not cell.checks]
-    return {**data, "score": grade.score, "output": "\n".join(lines), "tests": tests}
+    if not view.graded:
+        return {**data, "output": f"Not graded. {plain_text(grade.message)}"}
+    tests = [_test(view, cell, check, visibility) for cell, check in view.checks()]
+    tests += [_manual_answer(cell) for cell in grade.cells if not cell.checks]
+    return {**data, "score": grade.score, "output": "\n".join(output), "tests": tests}
 
 
-def _test(
-    shown: GradeView, cell: CellResult, check: CheckResult, visibility: str
-) -> dict[str, Any]:
+def _test(view: GradeView, cell: CellResult, check: CheckResult, visibility: str) -> dict[str, Any]:
     right = check.verdict == Verdict.RIGHT
     return {
-        "name": f"{exercise(cell)}: {plain(check.name)}",
+        "name": f"{exercise_name(cell)}: {plain_text(check.name)}",
         "score": check.points,
         "max_score": check.max_points,
         "status": "passed" if right else "failed",
-        "output": plain(check.message) or word(check.verdict),
-        "visibility": visibility if shown.is_hidden(cell, check) else "visible",
-        "tags": [exercise(cell)],
-        "extra_data": {"verdict": check.verdict.value, "mistake": plain(check.mistake or "")},
+        "output": plain_text(check.message) or verdict_words(check.verdict),
+        "visibility": visibility if view.is_hidden(cell, check) else "visible",
+        "tags": [exercise_name(cell)],
+        "extra_data": {"verdict": check.verdict.value, "mistake": plain_text(check.mistake or "")},
     }
 
 
-def _by_hand(cell: CellResult) -> dict[str, Any]:
-    """An answer in words. It has no ``max_score``: in Gradescope a rubric gives those points."""
-    said = "A person grades this answer." if cell.points is None else "There is no answer."
-    return {"name": exercise(cell), "score": 0.0, "output": said, "visibility": "visible"}
+def _manual_answer(cell: CellResult) -> dict[str, Any]:
+    """A written answer. It has no ``max_score``: in Gradescope a rubric gives those points."""
+    output = "A person grades this answer." if cell.points is None else "There is no answer."
+    return {"name": exercise_name(cell), "score": 0.0, "output": output, "visibility": "visible"}

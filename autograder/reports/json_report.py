@@ -1,13 +1,13 @@
-"""Grades for a program: the JSON of DESIGN.md, its schema versioned."""
+"""Grades for a program: JSON in a versioned schema (``docs/reference/json.md``)."""
 
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from autograder.models import SCHEMA, Grade, Status
+from autograder.reports.grade_view import GradeView
 
 
 def to_json(assignment: str, grades: Sequence[Grade]) -> dict[str, Any]:
@@ -15,39 +15,44 @@ def to_json(assignment: str, grades: Sequence[Grade]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "assignment": assignment,
-        "jail": _held(grades),
+        "jail": _common_layers(grades),
         "submissions": [grade.to_json() for grade in grades],
     }
 
 
-def _held(grades: Iterable[Grade]) -> list[str]:
-    """The layers that held for every submission that was run: the least is what counts."""
-    held: list[str] | None = None
+def _common_layers(grades: Iterable[Grade]) -> list[str]:
+    """The layers of the jail that were in force for every graded submission."""
+    common: list[str] | None = None
     for grade in grades:
         if grade.status == Status.GRADED:
-            before = grade.jail if held is None else held
-            held = [layer for layer in before if layer in grade.jail]
-    return held or []
+            before = grade.jail if common is None else common
+            common = [layer for layer in before if layer in grade.jail]
+    return common or []
 
 
-def dumps(assignment: str, grades: Sequence[Grade]) -> str:
-    """``to_json`` as text."""
+def render(view: GradeView) -> str:
+    """The file's text for one submission."""
+    return render_grades(view.grade.assignment, [view.grade])
+
+
+def render_grades(assignment: str, grades: Sequence[Grade]) -> str:
+    """The file's text for one assignment's grades."""
     return json.dumps(to_json(assignment, grades), indent=2, ensure_ascii=False) + "\n"
 
 
-def pieces(assignment: str, grades: Callable[[], Iterator[Grade]]) -> Iterator[str]:
-    """The text of ``dumps`` bit by bit, for a class that is too large to hold in memory.
+def iter_text(assignment: str, grades: Callable[[], Iterator[Grade]]) -> Iterator[str]:
+    """The text of ``render_grades`` in parts, for a class that is too large for memory.
 
     Args:
         assignment: Its name.
-        grades: Gives all grades; again each time.
+        grades: Gives all grades each time it is called.
     """
-    frame = {**to_json(assignment, []), "jail": _held(grades())}
-    begin, end = json.dumps(frame, indent=2, ensure_ascii=False).rsplit("[]", 1)
-    yield begin + "["
-    between = "\n"
+    frame = {**to_json(assignment, []), "jail": _common_layers(grades())}
+    start, end = json.dumps(frame, indent=2, ensure_ascii=False).rsplit("[]", 1)
+    yield start + "["
+    separator = "\n"
     for grade in grades():
-        text = json.dumps(grade.to_json(), indent=2, ensure_ascii=False)
-        yield between + textwrap.indent(text, "    ", lambda _: True)
-        between = ",\n"
-    yield ("]" if between == "\n" else "\n  ]") + end + "\n"
+        lines = json.dumps(grade.to_json(), indent=2, ensure_ascii=False).split("\n")
+        yield separator + "\n".join(f"    {line}" for line in lines)
+        separator = ",\n"
+    yield ("]" if separator == "\n" else "\n  ]") + end + "\n"

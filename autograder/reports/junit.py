@@ -1,9 +1,9 @@
-"""One grade as JUnit XML, for a checks tab.
+"""One grade as JUnit XML, for the test results of a CI run.
 
-The file fits both schemas that are about: Ant's (the order of a suite's children, attributes that
-are required, one result a case) and Jenkins' (the ``testsuites`` and their attributes). A suite is
-an exercise, a case is a check. A wrong answer is a failure; whatever kept a check from its end is
-an error; what a person grades is skipped.
+The file conforms to both schemas in use: Ant's (the order of a suite's children, the required
+attributes, one result per case) and Jenkins' (``testsuites`` and its attributes). A suite is an
+exercise, a case is a check. A wrong answer is a failure, anything that kept a check from finishing
+is an error, and what is graded by hand is skipped.
 """
 
 from __future__ import annotations
@@ -11,98 +11,103 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from autograder.models import CellResult, CheckResult, Verdict
-from autograder.reports.grade_view import FAILED, GradeView, exercise, number, plain, word
+from autograder.reports.grade_view import FAILED, GradeView
+from autograder.reports.text import exercise_name, format_points, plain_text, verdict_words
 
 
-def dumps(shown: GradeView) -> str:
+def render(view: GradeView) -> str:
     """The file's text."""
     root = ET.Element("testsuites")
-    _submission(root, shown)
-    for cell in shown.grade.cells:
-        _exercise(root, shown, cell)
-    for place, suite in enumerate(root):
-        suite.set("id", str(place))
+    _submission(root, view)
+    for cell in view.grade.cells:
+        _exercise(root, view, cell)
+    for index, suite in enumerate(root):
+        suite.set("id", str(index))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, "unicode") + "\n"
 
 
-def _submission(root: ET.Element, shown: GradeView) -> None:
-    """The first suite: whether there is a grade at all, and what it took."""
-    grade = shown.grade
-    case = _case(shown, "submission", "it could be graded", grade.seconds)
-    if not shown.graded:
+def _submission(root: ET.Element, view: GradeView) -> None:
+    """Add the first suite: whether there is a grade at all, and how long grading took."""
+    grade = view.grade
+    case = _case(view, "submission", "it could be graded", grade.seconds)
+    if not view.graded:
         _result(case, "error", Verdict.INFRASTRUCTURE.value, grade.message or "not graded")
     properties = {
-        "score": number(grade.score),
-        "max_score": number(grade.max_score),
+        "score": format_points(grade.score),
+        "max_score": format_points(grade.max_score),
         "jail": " ".join(grade.jail),
     }
-    notes = [plain(note) for note in grade.notes]
-    _suite(root, shown, "submission", [case], properties, [shown.total, *notes], grade.seconds)
+    notes = [plain_text(note) for note in grade.notes]
+    _suite(root, view, "submission", [case], properties, [view.total, *notes], grade.seconds)
 
 
-def _exercise(root: ET.Element, shown: GradeView, cell: CellResult) -> None:
-    name = exercise(cell)
-    points = "" if cell.points is None else number(cell.points)
-    cases = [_check(shown, cell, check) for check in cell.checks]
+def _exercise(root: ET.Element, view: GradeView, cell: CellResult) -> None:
+    """Add an exercise's suite."""
+    name = exercise_name(cell)
+    points = "" if cell.points is None else format_points(cell.points)
+    cases = [_check(view, cell, check) for check in cell.checks]
     if not cases:
-        case = _case(shown, name, "graded by hand")
-        text = "waits for a person" if cell.points is None else "no answer"
+        case = _case(view, name, "graded by hand")
+        text = "awaiting manual grading" if cell.points is None else "no answer"
         ET.SubElement(case, "skipped", message=text)
         cases.append(case)
-    properties = {"points": points, "max_points": number(cell.max_points)}
-    said = f"{points or 'no'} of {number(cell.max_points)} points"
-    _suite(root, shown, name, cases, properties, [said])
+    properties = {"points": points, "max_points": format_points(cell.max_points)}
+    output = f"{points or 'no'} of {format_points(cell.max_points)} points"
+    _suite(root, view, name, cases, properties, [output])
 
 
-def _check(shown: GradeView, cell: CellResult, check: CheckResult) -> ET.Element:
-    case = _case(shown, exercise(cell), check.name)
+def _check(view: GradeView, cell: CellResult, check: CheckResult) -> ET.Element:
+    case = _case(view, exercise_name(cell), check.name)
     if check.verdict != Verdict.RIGHT:
         kind = "failure" if check.verdict in FAILED else "error"
         _result(
-            case, kind, check.mistake or check.verdict.value, check.message or word(check.verdict)
+            case,
+            kind,
+            check.mistake or check.verdict.value,
+            check.message or verdict_words(check.verdict),
         )
     return case
 
 
-def _case(shown: GradeView, suite: str, name: str, seconds: float = 0.0) -> ET.Element:
-    owner = f"{plain(shown.grade.assignment)}.{suite}"
+def _case(view: GradeView, suite: str, name: str, seconds: float = 0.0) -> ET.Element:
+    owner = f"{plain_text(view.grade.assignment)}.{suite}"
     return ET.Element(
-        "testcase", name=plain(name) or "unnamed", classname=owner, time=f"{seconds:.3f}"
+        "testcase", name=plain_text(name) or "unnamed", classname=owner, time=f"{seconds:.3f}"
     )
 
 
 def _result(case: ET.Element, kind: str, reason: str, message: str) -> None:
-    text = plain(message)
-    ET.SubElement(case, kind, message=text, type=plain(reason)).text = text
+    text = plain_text(message)
+    ET.SubElement(case, kind, message=text, type=plain_text(reason)).text = text
 
 
 def _suite(
     root: ET.Element,
-    shown: GradeView,
+    view: GradeView,
     name: str,
     cases: list[ET.Element],
     properties: dict[str, str],
-    said: list[str],
+    output: list[str],
     seconds: float = 0.0,
 ) -> None:
-    found = [child.tag for case in cases for child in case]
+    results = [child.tag for case in cases for child in case]
     suite = ET.SubElement(
         root,
         "testsuite",
         name=name,
-        package=plain(shown.grade.assignment),
-        timestamp=shown.when.strftime("%Y-%m-%dT%H:%M:%S"),
-        hostname="localhost",  # whose machine it was is nobody's business
+        package=plain_text(view.grade.assignment),
+        timestamp=view.when.strftime("%Y-%m-%dT%H:%M:%S"),
+        hostname="localhost",  # required by the schema; the real name is private
         tests=str(len(cases)),
-        failures=str(found.count("failure")),
-        errors=str(found.count("error")),
-        skipped=str(found.count("skipped")),
+        failures=str(results.count("failure")),
+        errors=str(results.count("error")),
+        skipped=str(results.count("skipped")),
         time=f"{seconds:.3f}",
     )
     block = ET.SubElement(suite, "properties")
     for key, value in properties.items():
-        ET.SubElement(block, "property", name=key, value=plain(value))
+        ET.SubElement(block, "property", name=key, value=plain_text(value))
     suite.extend(cases)
-    ET.SubElement(suite, "system-out").text = "\n".join(said)
+    ET.SubElement(suite, "system-out").text = "\n".join(output)
     ET.SubElement(suite, "system-err")

@@ -1,8 +1,8 @@
-"""One grade as GitHub's Markdown, for a job summary: a table an exercise.
+"""One grade as GitHub's Markdown, for a job summary: one table per exercise.
 
-Every sign that Markdown or HTML could read as its own is written as a character reference, so that
-no message ends a table's cell, starts a tag or mentions anybody. Only what our messages put
-between backticks becomes code, and only if the backticks come in pairs.
+Every character that has a meaning in Markdown or HTML is written as a character reference, so that
+no message can end a table cell, open a tag or mention a user. Only what our messages put between
+backticks becomes code, and only if the backticks come in pairs.
 """
 
 from __future__ import annotations
@@ -10,78 +10,79 @@ from __future__ import annotations
 import re
 
 from autograder.models import CellResult, CheckResult, Verdict
-from autograder.reports.grade_view import GradeView, exercise, number, one_line, word
+from autograder.reports.grade_view import GradeView
+from autograder.reports.text import exercise_name, format_points, one_line, verdict_words
 
-# GitHub shows summaries up to 1 MiB. A message that is longer than this helps nobody.
-_LONGEST = 2000
-# All signs but those that mean nothing within a line; a dash means nothing between letters.
-_SIGNS = re.compile(r"[!#$&()*+./:<>@\[\\\]^_`{|}~]|(?<!\w)-|-(?!\w)")
+# In characters. GitHub shows no summary above 1 MiB, and a longer message helps nobody.
+_MAX_MESSAGE = 2000
+# Punctuation that can have a meaning within a line; a dash has none between letters.
+_SPECIAL = re.compile(r"[!#$&()*+./:<>@\[\\\]^_`{|}~]|(?<!\w)-|-(?!\w)")
 
 
-def dumps(shown: GradeView) -> str:
+def render(view: GradeView) -> str:
     """The summary's text."""
-    grade = shown.grade
-    lines = [f"## {escape(grade.assignment)}: {escape(shown.total)}", ""]
-    if not shown.graded:
-        lines += [f"⚠️ **Not graded.** {said(grade.message)}", ""]
+    grade = view.grade
+    lines = [f"## {escape(grade.assignment)}: {escape(view.total)}", ""]
+    if not view.graded:
+        lines += [f"⚠️ **Not graded.** {_message(grade.message)}", ""]
     if grade.cells:
         lines += ["| | Exercise | Points |", "| --- | --- | ---: |"]
         lines += [
-            f"| {_sign(cell)} | {escape(exercise(cell))} | {_points(cell)} |"
+            f"| {_result(cell)} | {escape(exercise_name(cell))} | {_points(cell)} |"
             for cell in grade.cells
         ]
         lines.append("")
     for cell in grade.cells:
         if cell.checks:
-            lines += _table(shown, cell)
-    lines += [f"- {said(note)}" for note in grade.notes]
+            lines += _table(view, cell)
+    lines += [f"- {_message(note)}" for note in grade.notes]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def said(text: str) -> str:
-    """A message, escaped, its code marked."""
+def _message(text: str) -> str:
+    """A message, escaped, with its code in code tags."""
     line = one_line(text)
-    if len(line) > _LONGEST:
-        line = line[:_LONGEST] + "…"
+    if len(line) > _MAX_MESSAGE:
+        line = line[:_MAX_MESSAGE] + "…"
     parts = line.split("`")
     if len(parts) % 2 == 0:
         return _escaped(line)
     return "".join(
-        f"<code>{_escaped(part)}</code>" if place % 2 and part.strip() else _escaped(part)
-        for place, part in enumerate(parts)
+        f"<code>{_escaped(part)}</code>" if index % 2 and part.strip() else _escaped(part)
+        for index, part in enumerate(parts)
     )
 
 
 def escape(text: str) -> str:
-    """Text in one line, with no sign that means anything to Markdown or HTML."""
+    """Text on one line, without a character that means anything in Markdown or HTML."""
     return _escaped(one_line(text))
 
 
 def _escaped(line: str) -> str:
-    return _SIGNS.sub(lambda match: f"&#{ord(match[0])};", line)
+    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", line)
 
 
-def _table(shown: GradeView, cell: CellResult) -> list[str]:
-    rows = [f"### {escape(exercise(cell))}: {_points(cell)}", ""]
+def _table(view: GradeView, cell: CellResult) -> list[str]:
+    rows = [f"### {escape(exercise_name(cell))}: {_points(cell)}", ""]
     rows += ["| | Check | What was found |", "| --- | --- | --- |"]
-    last = ""
+    previous = ""
     for check in cell.checks:
-        repeats = check.message and check.message == last
-        message = "(as above)" if repeats else said(check.message)
-        secret = " <sub>hidden</sub>" if shown.is_hidden(cell, check) else ""
-        rows.append(f"| {_mark(check)} | {escape(check.name)}{secret} | {message} |")
-        last = check.message
+        repeats = check.message and check.message == previous
+        message = "(as above)" if repeats else _message(check.message)
+        hidden = " <sub>hidden</sub>" if view.is_hidden(cell, check) else ""
+        rows.append(f"| {_verdict(check)} | {escape(check.name)}{hidden} | {message} |")
+        previous = check.message
     return [*rows, ""]
 
 
-def _mark(check: CheckResult) -> str:
+def _verdict(check: CheckResult) -> str:
     if check.verdict == Verdict.RIGHT:
         return "✅ right"
     sign = "⚠️" if check.verdict == Verdict.INFRASTRUCTURE else "❌"
-    return f"{sign} {word(check.verdict)}"
+    return f"{sign} {verdict_words(check.verdict)}"
 
 
-def _sign(cell: CellResult) -> str:
+def _result(cell: CellResult) -> str:
     if cell.points is None:
         return "✍️ by hand"
     if not cell.checks:
@@ -90,5 +91,5 @@ def _sign(cell: CellResult) -> str:
 
 
 def _points(cell: CellResult) -> str:
-    got = "-" if cell.points is None else number(cell.points)
-    return f"{got} of {number(cell.max_points)}"
+    got = "-" if cell.points is None else format_points(cell.points)
+    return f"{got} of {format_points(cell.max_points)}"

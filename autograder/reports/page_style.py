@@ -1,7 +1,7 @@
 """Colours and layout of the class page, for light and dark screens, narrow ones and paper.
 
-Every text colour has at least 4.5 : 1 on what it stands on (a test sees to it). In the heat map
-the light cells are those where all is well, so that the eye goes to the others.
+Every text colour has a contrast of at least 4.5 : 1 with its background; a test checks this. In the
+heat map, cells where all is well are light, so that the eye goes to the others.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ DARK = {
     "heat-x": "#12171e",
     "on-x": "#a3aebb",
 }
-STEPS = ("0", "1", "2", "3", "4", "5", "x")
+HEAT_STEPS = ("0", "1", "2", "3", "4", "5", "x")
 
 _LAYOUT = """
 * { box-sizing: border-box; }
@@ -133,12 +133,12 @@ footer { margin-top: 3rem; color: var(--quiet); font-size: .85rem; }
 """
 
 
-def css() -> str:
+def style_sheet() -> str:
     """The page's whole style sheet."""
     heat = "".join(
         f".heat td.h{step}, .key.h{step} {{ background: var(--heat-{step}); "
         f"color: var(--on-{step}); }}\n"
-        for step in STEPS
+        for step in HEAT_STEPS
     )
     keys = "".join(
         f".key.{name} {{ background: var(--{name}); }}\n"

@@ -1,152 +1,108 @@
-"""An assignment's scores as CSV, in the columns that other systems import.
+"""An assignment's scores as CSV, in the columns that other systems import: the list of layouts.
 
-- ``canvas``: the head that Canvas asks for (``Student, ID, SIS User ID, SIS Login ID, Section``),
-  then the assignment, then the row ``Points Possible``. Our student ids are taken for SIS login
-  ids; Canvas finds a student by any one of the three. Section is read-only there.
-- ``moodle``: ``username``, ``email``, the names, the assignment. Moodle asks which column is what;
-  map ``username`` (or ``email``) to the user and the assignment to its grade item. Scores alone:
-  a feedback column would overwrite what is there.
-- ``csv``: what the gradebook knows, a row a student.
+- ``canvas``: the columns that Canvas requires (``Student, ID, SIS User ID, SIS Login ID,
+  Section``), then the assignment; the second row is ``Points Possible``. Our student ids are
+  written as SIS login ids; Canvas finds a student by any of the three ids. It only reads Section.
+- ``moodle``: ``username``, ``email``, the names, the assignment. Moodle asks what each column is:
+  map ``username`` (or ``email``) to the user, and the assignment to its grade item. There is no
+  feedback column, which would overwrite the feedback that is there.
+- ``csv``: what the gradebook knows, one row per student.
 
-Somebody who handed in nothing has an empty cell, which leaves what is there: a 0 is a decision
-that a person takes. Scores are after late penalties.
+A student who submitted nothing has an empty cell, so that nothing is overwritten on import: giving
+0 points is for a person to decide. Scores are after late penalties.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from autograder.reports.student_scores import StudentScore
 
-from autograder.errors import CourseError
-from autograder.reports.class_grades import gradebook_exists
+Rows = list[Sequence[object]]
 
-Table = list[Sequence[object]]
+DEFAULT_LAYOUT = "csv"
 
 
-@dataclass(frozen=True)
-class Scored:
-    """One student's line in the gradebook; ``score`` is None where nothing was handed in."""
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns that one system imports.
 
-    student: str
-    first_name: str = ""
-    last_name: str = ""
-    email: str = ""
-    lms_user_id: str = ""
-    score: float | None = None
-    penalty: float = 0.0
-    waits: bool = False
-
-    @property
-    def name(self) -> str:
-        """As a list has it: last name first; the id where no name is known."""
-        return ", ".join(filter(None, (self.last_name, self.first_name))) or self.student
-
-    @property
-    def total(self) -> float | None:
-        """The score after the late penalty."""
-        return None if self.score is None else max(0.0, self.score - self.penalty)
-
-
-def read_scores(db_url: str, name: str) -> tuple[float, list[Scored]]:
-    """The most that an assignment gives, and everybody's score, by student.
-
-    Raises:
-        CourseError: If the gradebook does not know the assignment.
+    Attributes:
+        purpose: Whose they are, in a few words for ``--help``.
+        rows: Makes the table of a column's title, the maximum score and the scores.
     """
-    if not gradebook_exists(db_url):
-        raise CourseError(f"There is no gradebook yet. Run `autograder grade {name}` first.")
-    with Gradebook(db_url) as gradebook:
-        try:
-            assignment = gradebook.find_assignment(name)
-        except MissingEntry as error:
-            raise CourseError(
-                f"The gradebook does not know {name}. Run `autograder grade {name}` first."
-            ) from error
-        handed_in = {one.student_id: one for one in assignment.submissions}
-        scored = [
-            _scored(student, handed_in.get(student.id))
-            for student in sorted(gradebook.students, key=lambda one: str(one.id))
-        ]
-        return float(assignment.max_score), scored
+
+    purpose: str
+    rows: Callable[[str, float, list[StudentScore]], Rows]
 
 
-def _scored(student: Any, submission: Any) -> Scored:
-    known: dict[str, Any] = {
-        name: str(getattr(student, name, None) or "")
-        for name in ("first_name", "last_name", "email", "lms_user_id")
-    }
-    if submission is None:
-        return Scored(str(student.id), **known)
-    return Scored(
-        str(student.id),
-        **known,
-        score=float(submission.score),
-        penalty=float(submission.late_submission_penalty or 0.0),
-        waits=bool(submission.needs_manual_grade),
-    )
+def list_layouts() -> str:
+    """All layouts with what each is for, for ``--help``."""
+    return ", ".join(f"{name} for {layout.purpose}" for name, layout in LAYOUTS.items())
 
 
-def dumps(form: str, name: str, maximum: float, scored: Iterable[Scored]) -> str:
-    """The table's text.
+def render_scores(
+    layout: str, column: str, max_score: float, scores: Iterable[StudentScore]
+) -> str:
+    """The file's text.
 
     Args:
-        form: ``canvas``, ``moodle`` or ``csv``.
-        name: The assignment's column.
-        maximum: The most that it gives.
-        scored: Everybody.
+        layout: A name in ``LAYOUTS``.
+        column: Title of the assignment's column.
+        max_score: The assignment's.
+        scores: Of all students.
     """
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(_TABLES[form](name, maximum, list(scored)))
+    rows = LAYOUTS[layout].rows(column, max_score, list(scores))
+    csv.writer(file, lineterminator="\r\n").writerows(rows)
     return file.getvalue()
 
 
-def _canvas(name: str, maximum: float, scored: list[Scored]) -> Table:
-    # The word Section must be in the last column before the assignments; the row of maxima is
-    # known by its first cell.
+def _canvas_rows(column: str, max_score: float, scores: list[StudentScore]) -> Rows:
+    # Canvas needs the word Section in the last column before the assignments, and finds the row
+    # of maximum scores by its first cell.
     return [
-        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", name],
-        ["    Points Possible", "", "", "", "", _digits(maximum)],
-        *([one.name, one.lms_user_id, "", one.student, "", _digits(one.total)] for one in scored),
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column],
+        ["    Points Possible", "", "", "", "", _decimal(max_score)],
+        *([row.name, row.lms_user_id, "", row.student, "", _decimal(row.total)] for row in scores),
     ]
 
 
-def _moodle(name: str, _: float, scored: list[Scored]) -> Table:
+def _moodle_rows(column: str, _: float, scores: list[StudentScore]) -> Rows:
     return [
-        ["username", "email", "firstname", "lastname", name],
+        ["username", "email", "firstname", "lastname", column],
         *(
-            [one.student, one.email, one.first_name, one.last_name, _digits(one.total)]
-            for one in scored
+            [row.student, row.email, row.first_name, row.last_name, _decimal(row.total)]
+            for row in scores
         ),
     ]
 
 
-def _plain(name: str, maximum: float, scored: list[Scored]) -> Table:
+def _csv_rows(column: str, max_score: float, scores: list[StudentScore]) -> Rows:
     head = ["student", "last_name", "first_name", "email", "assignment", "score", "max_score"]
     return [
         [*head, "late_penalty", "needs_manual_grade"],
         *(
             [
-                *(one.student, one.last_name, one.first_name, one.email, name),
-                *(_digits(one.total), _digits(maximum), _digits(one.penalty)),
-                "yes" if one.waits else "no",
+                *(row.student, row.last_name, row.first_name, row.email, column),
+                *(_decimal(row.total), _decimal(max_score), _decimal(row.penalty)),
+                "yes" if row.needs_manual_grade else "no",
             ]
-            for one in scored
+            for row in scores
         ),
     ]
 
 
-def _digits(points: float | None) -> str:
-    """A point as decimal sign, whatever the machine's language."""
+def _decimal(points: float | None) -> str:
+    """Points with a decimal point, whatever the locale."""
     return "" if points is None else f"{round(points, 4):g}"
 
 
-_TABLES: Mapping[str, Callable[[str, float, list[Scored]], Table]] = {
-    "canvas": _canvas,
-    "moodle": _moodle,
-    "csv": _plain,
+LAYOUTS = {
+    "canvas": Layout("Canvas", _canvas_rows),
+    "moodle": Layout("Moodle", _moodle_rows),
+    "csv": Layout("any other program", _csv_rows),
 }

@@ -1,32 +1,47 @@
-"""Grades as a table on a terminal."""
+"""Grades as a table on a terminal: of a class, or of one submission."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from autograder.models import CellResult, Grade, Status, Verdict
+from autograder.reports.grade_view import GradeView
 from utils.messages import get_message
 
-_STYLE = {Verdict.RIGHT: "green", Verdict.INFRASTRUCTURE: "yellow"}
+_FILE_WIDTH = 100
+_STYLES = {Verdict.RIGHT: "green", Verdict.INFRASTRUCTURE: "yellow"}
+
+
+def render(view: GradeView, to_file: bool) -> str:
+    """The table of one submission as text.
+
+    Args:
+        view: The grade.
+        to_file: Whether it is for a file, which has a fixed width, and not for the terminal.
+    """
+    console = Console(width=_FILE_WIDTH, color_system=None) if to_file else Console()
+    with console.capture() as captured:
+        console.print(submission_table(view.grade))
+    return captured.get()
 
 
 def class_table(
     grades: Sequence[Grade], remarks: Mapping[str, str] | None = None
 ) -> RenderableType:
-    """One row a student, one numbered column an exercise; names, notes and failures below.
+    """One row per student, one numbered column per exercise; below it a legend and the notes.
 
     Args:
         grades: Of one assignment.
-        remarks: By student: something to say in a last column.
+        remarks: By student: a remark for the last column.
     """
     cells = {cell.grade_id: cell for grade in grades for cell in grade.cells}
-    tested = [name for name, cell in cells.items() if not _by_hand(name, grades)]
+    tested = [name for name in cells if _has_checks(name, grades)]
     manual = [name for name in cells if name not in tested]
     table = Table(header_style="bold", pad_edge=False, box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("student", no_wrap=True)
@@ -38,48 +53,50 @@ def class_table(
     if remarks:
         table.add_column("", overflow="fold")
     for grade in grades:
-        got = {cell.grade_id: cell for cell in grade.cells}
-        row = [_points(got.get(name)) for name in tested]
+        results = {cell.grade_id: cell for cell in grade.cells}
+        row = [_points(results.get(name)) for name in tested]
         if manual:
-            row.append(_waiting([got[name] for name in manual if name in got]))
-        remark = [_said((remarks or {}).get(grade.student, ""), "dim")] if remarks else []
-        table.add_row(_said(grade.student), *row, _score(grade), *remark)
-    title = _said(grades[0].assignment if grades else "", "bold")
+            row.append(_waiting([results[name] for name in manual if name in results]))
+        remark = [_safe_text((remarks or {}).get(grade.student, ""), "dim")] if remarks else []
+        table.add_row(_safe_text(grade.student), *row, _score(grade), *remark)
+    title = _safe_text(grades[0].assignment if grades else "", "bold")
     legend = ", ".join(
         f"{number} {name.removesuffix('-check')} ({cells[name].max_points:g})"
         for number, name in enumerate(tested, 1)
     )
     total = f"; score: of {grades[0].max_score:g}" if grades else ""
-    parts: list[RenderableType] = [title, table, _said(f"{legend}{total}", "dim")]
-    return Group(*parts, *_remarks(grades))
+    parts: list[RenderableType] = [title, table, _safe_text(f"{legend}{total}", "dim")]
+    return Group(*parts, *_notes(grades))
 
 
 def submission_table(grade: Grade) -> RenderableType:
-    """One row an exercise, and below it one row a check with its message."""
+    """One row per exercise, and below it one row per check with its message."""
     if grade.status != Status.GRADED:
-        return _said(f"{grade.student}: not graded. {grade.message}", "yellow")
+        return _safe_text(f"{grade.student}: not graded. {grade.message}", "yellow")
     table = Table(header_style="bold", pad_edge=False)
     table.add_column("exercise, check", overflow="fold", ratio=2)
     table.add_column("result", no_wrap=True)
     table.add_column("message", overflow="fold", ratio=3)
     for cell in grade.cells:
         note = "" if cell.checks else "graded by hand" if cell.points is None else "no answer"
-        name = _said(cell.grade_id.removesuffix("-check"), "bold")
+        name = _safe_text(cell.grade_id.removesuffix("-check"), "bold")
         table.add_row(name, _points(cell, of=True), Text(note, style="dim"))
-        before: set[str] = set()
+        shown: set[str] = set()
         for check in cell.checks:
-            verdict = Text(check.verdict.value, style=_STYLE.get(check.verdict, "red"))
-            message = get_message("as_above") if check.message in before else check.message
-            table.add_row(Padding(_said(check.name), (0, 0, 0, 2)), verdict, _said(message))
-            before |= {check.message} - {""}
+            verdict = Text(check.verdict.value, style=_STYLES.get(check.verdict, "red"))
+            message = get_message("as_above") if check.message in shown else check.message
+            table.add_row(
+                Padding(_safe_text(check.name), (0, 0, 0, 2)), verdict, _safe_text(message)
+            )
+            shown |= {check.message} - {""}
         table.add_section()
     parts: list[RenderableType] = [table, _total(grade)]
-    parts += [_said(f"Note: {note}", "dim") for note in grade.notes]
+    parts += [_safe_text(f"Note: {note}", "dim") for note in grade.notes]
     return Group(*parts)
 
 
-def _said(text: str, style: str = "") -> Text:
-    """Words that may be a student's: their brackets are no markup, their control codes no codes."""
+def _safe_text(text: str, style: str = "") -> Text:
+    """Text that may be a student's, without terminal markup and without control codes."""
     return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text), style=style)
 
 
@@ -92,14 +109,13 @@ def _points(cell: CellResult | None, *, of: bool = False) -> Text:
     return Text(f"{cell.points:g}" + (f" /{cell.max_points:g}" if of else ""), style=style)
 
 
-def _by_hand(name: str, grades: Sequence[Grade]) -> bool:
-    """Whether a cell is one that a person grades: no check ever ran in it."""
-    found = [cell for grade in grades for cell in grade.cells if cell.grade_id == name]
-    return not any(cell.checks for cell in found)
+def _has_checks(name: str, grades: Sequence[Grade]) -> bool:
+    """Whether any check ran in a cell; a cell without checks is graded by hand."""
+    return any(cell.checks for grade in grades for cell in grade.cells if cell.grade_id == name)
 
 
 def _waiting(cells: Sequence[CellResult]) -> Text:
-    """How many answers wait for a person."""
+    """How many answers are yet to be graded by hand."""
     waiting = sum(cell.points is None for cell in cells)
     return Text(f"{waiting} to do", style="yellow") if waiting else Text("-", style="dim")
 
@@ -108,12 +124,12 @@ def _score(grade: Grade) -> str:
     return f"{grade.score:g}" if grade.status == Status.GRADED else "-"
 
 
-def _remarks(grades: Sequence[Grade]) -> Iterator[Text]:
+def _notes(grades: Sequence[Grade]) -> Iterator[Text]:
     for grade in grades:
         if grade.status != Status.GRADED:
-            yield _said(f"{grade.student}: not graded. {grade.message}", "yellow")
+            yield _safe_text(f"{grade.student}: not graded. {grade.message}", "yellow")
         for note in grade.notes:
-            yield _said(f"{grade.student}: {note}", "dim")
+            yield _safe_text(f"{grade.student}: {note}", "dim")
 
 
 def _total(grade: Grade) -> Text:

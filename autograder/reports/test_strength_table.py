@@ -1,4 +1,4 @@
-"""What each assignment's tests are worth, as a table on a terminal."""
+"""How strong each assignment's tests are, as a table on a terminal."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rich.table import Table
 from autograder.authoring.test_strength import Strength
 
 
-def strength_table(proofs: Mapping[str, Strength]) -> RenderableType:
-    """One row an assignment: of what was tried, how much came out as it should."""
+def strength_table(strengths: Mapping[str, Strength]) -> RenderableType:
+    """One row per assignment: how many mistakes, mutants and variants the tests judge rightly."""
     table = Table(header_style="bold", pad_edge=False, box=box.SIMPLE_HEAD, show_edge=False)
     table.add_column("assignment", no_wrap=True)
     for title in (
@@ -23,14 +23,14 @@ def strength_table(proofs: Mapping[str, Strength]) -> RenderableType:
         "right variants pass",
     ):
         table.add_column(title, justify="right")
-    for name, proof in proofs.items():
+    for name, strength in strengths.items():
         table.add_row(
             name,
-            _share(proof.caught, proof.mistakes),
-            _share(proof.named, proof.mistakes),
-            _share(proof.killed, proof.mutants),
-            str(proof.equivalent),
-            _share(proof.passed, proof.variants),
+            _share(strength.caught, strength.mistakes),
+            _share(strength.named, strength.mistakes),
+            _share(strength.killed, strength.mutants),
+            str(strength.equivalent),
+            _share(strength.passed, strength.variants),
         )
     return table
 

@@ -1,7 +1,7 @@
 """One grade as GitHub's workflow commands: an annotation on the notebook for each failed check.
 
-GitHub shows the first ten of a step. All of a command stands in one line, in which per cent signs
-and ends of lines are encoded, so that no message can begin a command of its own.
+GitHub shows the first ten of a step. A command is a single line, in which percent signs and line
+ends are encoded, so that no message can start a command of its own.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.models import Verdict
-from autograder.reports.grade_view import FAILED, GradeView, exercise, plain, word
+from autograder.reports.grade_view import FAILED, GradeView
+from autograder.reports.text import exercise_name, plain_text, verdict_words
 
 
-def dumps(shown: GradeView) -> str:
-    """Commands, one a line, for a step's stdout."""
-    return "".join(line + "\n" for line in _lines(shown))
+def render(view: GradeView) -> str:
+    """The commands, one per line, for a step's stdout."""
+    return "".join(line + "\n" for line in _lines(view))
 
 
-def _lines(shown: GradeView) -> Iterator[str]:
-    if not shown.graded:
-        yield _command("error", shown.file, "Not graded", shown.grade.message)
-    said = set()
-    for cell, check in shown.checks():
-        if check.verdict == Verdict.RIGHT or (cell.grade_id, check.message) in said:
+def _lines(view: GradeView) -> Iterator[str]:
+    if not view.graded:
+        yield _command("error", view.file, "Not graded", view.grade.message)
+    reported = set()
+    for cell, check in view.checks():
+        if check.verdict == Verdict.RIGHT or (cell.grade_id, check.message) in reported:
             continue
-        said.add((cell.grade_id, check.message))
+        reported.add((cell.grade_id, check.message))
         level = "error" if check.verdict in FAILED else "warning"
-        title = f"{exercise(cell)}: {check.name}"
-        yield _command(level, shown.file, title, check.message or word(check.verdict))
-    yield _command("notice", shown.file, shown.grade.assignment, shown.total)
+        title = f"{exercise_name(cell)}: {check.name}"
+        yield _command(level, view.file, title, check.message or verdict_words(check.verdict))
+    yield _command("notice", view.file, view.grade.assignment, view.total)
 
 
 def _command(level: str, file: str, title: str, message: str) -> str:
@@ -37,7 +38,7 @@ def _command(level: str, file: str, title: str, message: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    return plain(text).replace("%", "%25").replace("\n", "%0A")
+    return plain_text(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _value(text: str) -> str:

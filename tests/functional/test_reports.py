@@ -18,9 +18,9 @@ from junitparser import JUnitXml
 from autograder import cli
 from autograder.authoring.examples import Example, load_examples
 from autograder.batch.course_grading import grade_all
-from autograder.commands import report
 from autograder.course.layout import Course
 from autograder.models import Status
+from autograder.reports.formats import FORMATS
 from tests.conftest import ASSIGNMENT
 from tests.support import made_up_class as made_up
 from tests.support.solutions import ROOT
@@ -78,11 +78,14 @@ def test_points_that_a_person_gave(class_run):
     """They count in the report as they do in formgrader."""
     from nbgrader.api import Gradebook
 
+    from autograder.course.config import course_directory
     from autograder.reports.class_grades import read_class_grades
 
+    db_url = course_directory(class_run).db_url
+
     def score():
-        roll = read_class_grades(class_run.assignment(ASSIGNMENT))
-        return {one.student: one.score for one in roll.grades}["ada"]
+        class_grades = read_class_grades(class_run.assignment(ASSIGNMENT), db_url)
+        return {grade.student: grade.score for grade in class_grades.grades}["ada"]
 
     def give(points):
         with Gradebook(f"sqlite:///{class_run.root}/gradebook.db") as gradebook:
@@ -154,7 +157,7 @@ def test_all_formats_of_one_run(built, tmp_path):
     examples = {one.name: one for one in load_examples(Course(ROOT).assignment(ASSIGNMENT))}
     notebook = examples["no_keep_prob_scaling"].write(built, tmp_path)
     wanted = []
-    for form in report._FORMATS:
+    for form in FORMATS:
         wanted += ["--format", form, "--output", tmp_path / form]
     result = run("try", notebook, *wanted, course=built.course)
     assert result.exit_code == 0, result.output
@@ -169,7 +172,7 @@ def test_all_formats_of_one_run(built, tmp_path):
     assert "67 of 100 points" in (tmp_path / "annotations").read_text("utf-8")
 
 
-@pytest.mark.parametrize("form", report._FORMATS)
+@pytest.mark.parametrize("form", FORMATS)
 def test_what_could_not_be_graded(built, tmp_path, form):
     """An error in each format, exit code 3, and the reason on stderr."""
     notebook = tmp_path / "hw.ipynb"

@@ -7,14 +7,14 @@ from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_graded, is_test, points_of
 from autograder.diagnosis.mistakes import load_bank
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
-from autograder.reports import class_page
 from autograder.reports.class_grades import ClassGrades
+from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 
 ODD = (Verdict.RAISED, Verdict.NOT_DEFINED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY)
 
 
-def roll(assignment: Assignment, students: int, seed: int = 0) -> ClassGrades:
+def class_grades(assignment: Assignment, students: int, seed: int = 0) -> ClassGrades:
     """A class of this many."""
     draw = random.Random(seed)  # noqa: S311  a class, not a secret
     mistakes = list(load_bank(assignment).mistakes)
@@ -24,13 +24,13 @@ def roll(assignment: Assignment, students: int, seed: int = 0) -> ClassGrades:
 
 def page(assignment: Assignment, students: int) -> str:
     """The report on that class."""
-    counted = class_statistics(roll(assignment, students), load_bank(assignment))
-    return class_page.page(counted, "Made up", datetime(2026, 3, 1, tzinfo=UTC))
+    statistics = class_statistics(class_grades(assignment, students), load_bank(assignment))
+    return render_page(statistics, "Made up", datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def graded(assignment: Assignment, students: int) -> int:
     """How many of that class have a grade."""
-    grades = roll(assignment, students).grades
+    grades = class_grades(assignment, students).grades
     return sum(one.status == Status.GRADED for one in grades)
 
 

@@ -1,15 +1,12 @@
-"""The doctor says what holds here, and tries it."""
+"""What `autograder doctor` finds on this machine, with the jail and without it."""
 
 import json
 from dataclasses import replace
 
 import pytest
-from click.testing import CliRunner
 from rich.console import Console
 
-from autograder.cli import main
 from autograder.commands import machine_report
-from autograder.commands.options import FAULT, OK
 from autograder.engine.trusted.errors import EngineError
 from autograder.runners.jailed import JailedRunner
 from autograder.sandbox import self_test
@@ -18,52 +15,52 @@ from autograder.sandbox.self_test import PROBES
 
 
 @pytest.fixture(scope="module")
-def here():
-    """What the doctor finds on this machine."""
+def jailed():
+    """The report on this machine."""
     return machine_report.examine_machine()
 
 
 @pytest.fixture(scope="module")
 def unjailed():
-    """What it finds with no layer at all."""
+    """The report on this machine with every layer switched off."""
     return machine_report.examine_machine(JailedRunner(JailPolicy(disable=frozenset(LAYERS))))
 
 
-def shown(found):
-    """What a person sees."""
+def printed(report):
+    """What is printed for a person."""
     console = Console(width=100, record=True, file=None)
     with console.capture() as captured:
-        found.show(console)
+        report.show(console)
     return captured.get()
 
 
-def test_every_threat_is_contained_here(here):
+def test_every_probe_is_contained_here(jailed):
     """On a machine with all layers."""
-    assert set(here.layers) == set(LAYERS)
-    assert here.escaped == ()
-    assert here.sound
+    assert set(jailed.layers) == set(LAYERS)
+    assert jailed.escaped == ()
+    assert jailed.is_safe
 
 
-def test_facts_are_named(here):
-    """What a person would be asked for in a report of a fault."""
+def test_facts(jailed):
+    """What somebody would be asked for who reports a bug."""
     assert {"Python", "kernel", "user", "libseccomp", "nbgrader", "numpy", "ipython"} <= set(
-        here.facts
+        jailed.facts
     )
-    assert all(here.facts.values())
+    assert all(jailed.facts.values())
 
 
-def test_without_a_jail_the_canary_gets_out(unjailed):
-    """The cells are in working order: they do find what is open."""
-    escaped = {one.name for one in unjailed.escaped}
+def test_without_a_jail_probes_escape(unjailed):
+    """The probes work: they do find what is open."""
+    escaped = {probe.name for probe in unjailed.escaped}
     assert {"reading files", "writing files", "using the network", "taking memory"} <= escaped
-    assert not unjailed.sound
+    assert not unjailed.is_safe
     assert unjailed.problem.startswith("Not contained here: ")
 
 
-def test_without_a_jail_nothing_is_forged_read_from_a_process_or_left(unjailed):
-    """That is the engine's own work."""
-    held = {one.name for one in PROBES} - {one.name for one in unjailed.escaped}
-    assert held >= {
+def test_without_a_jail_the_engine_still_contains_some_probes(unjailed):
+    """Forging, reading the grader's memory, staying alive: the engine itself prevents them."""
+    contained = {probe.name for probe in PROBES} - {probe.name for probe in unjailed.escaped}
+    assert contained >= {
         "forging by patched libraries",
         "forging by odd objects",
         "reading the grader's memory",
@@ -72,85 +69,71 @@ def test_without_a_jail_nothing_is_forged_read_from_a_process_or_left(unjailed):
     }
 
 
-def test_layers_that_do_not_hold_are_shown_with_their_reason(unjailed):
-    """And each threat that got out with what it means."""
-    text = shown(unjailed)
-    assert "✗ seccomp: does not hold, because it was switched off (no sockets," in text
+def test_layers_that_are_not_in_force_are_shown_with_the_reason(unjailed):
+    """And each probe that escaped with what that means."""
+    text = printed(unjailed)
+    assert "✗ seccomp: not in force, because it was switched off (no sockets," in text
     assert "✗ using the network: Student code can send what it sees to somebody." in text
     assert "✓ never ending" in text
 
 
-def test_a_layer_says_what_it_is_for(here):
-    """To an instructor "landlock" is a word."""
-    text = shown(here)
+def test_a_layer_says_what_it_is_for(jailed):
+    """The name "landlock" tells an instructor nothing."""
+    text = printed(jailed)
     assert "✓ landlock (files are closed once more, by their path)" in text
-    assert "second wall" not in text
-    assert text.rstrip().endswith("work of students can be graded here.")
+    assert "second line of defence" not in text
+    assert text.rstrip().endswith("student work can be graded here.")
 
 
-def test_a_missing_layer_is_no_alarm_where_the_others_contain_everything(here):
-    """The last line says so, lest a ✗ above it be read as a verdict."""
-    text = shown(replace(here, layers={**here.layers, "landlock": "this kernel has none"}))
-    assert "✗ landlock: does not hold, because this kernel has none" in text
-    assert text.rstrip().endswith("would be a second wall; the others stand.")
+def test_a_missing_layer_is_no_alarm_if_the_others_contain_everything(jailed):
+    """The last line says so, for the ✗ above it looks like a verdict."""
+    text = printed(replace(jailed, layers={**jailed.layers, "landlock": "this kernel has none"}))
+    assert "✗ landlock: not in force, because this kernel has none" in text
+    assert text.rstrip().endswith("second line of defence; the others are enough.")
 
 
-def test_json_says_the_same(here, unjailed):
-    """For CI and for reports."""
-    for found in (here, unjailed):
-        told = json.loads(json.dumps(found.to_json()))
-        assert told["schema"] == machine_report.SCHEMA
-        assert told["sound"] == found.sound
-        assert set(told["canary"]) == {one.name for one in PROBES}
-        assert [name for name, held in told["canary"].items() if not held] == [
-            one.name for one in found.escaped
+def test_json_says_the_same(jailed, unjailed):
+    """Its keys are a contract with other programs."""
+    for report in (jailed, unjailed):
+        data = json.loads(json.dumps(report.to_json()))
+        assert data["schema"] == machine_report.SCHEMA
+        assert data["sound"] == report.is_safe
+        assert set(data["canary"]) == {probe.name for probe in PROBES}
+        assert [name for name, contained in data["canary"].items() if not contained] == [
+            probe.name for probe in report.escaped
         ]
-        assert told["layers"].keys() == found.layers.keys()
+        assert data["layers"].keys() == report.layers.keys()
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_the_command_ends_with_0_or_1(monkeypatch, here, unjailed, as_json):
-    """1 and a sentence on stderr if something got out; it needs no course."""
-    arguments = ["doctor", *(["--json"] if as_json else [])]
-    monkeypatch.setattr(machine_report, "examine_machine", lambda: here)
-    assert CliRunner().invoke(main, arguments).exit_code == OK
-    monkeypatch.setattr(machine_report, "examine_machine", lambda: unjailed)
-    done = CliRunner().invoke(main, arguments)
-    assert done.exit_code == FAULT
-    assert "Not contained here: " in done.stderr
-    if as_json:
-        assert json.loads(done.stdout)["sound"] is False
-
-
-def test_another_system_is_told_what_to_do(monkeypatch):
+def test_another_operating_system(monkeypatch):
     """There is no jail on macOS or Windows."""
     monkeypatch.setattr(machine_report, "is_supported", lambda: (False, "Only on Linux."))
-    found = machine_report.examine_machine()
-    assert (found.sound, found.problem, found.layers) == (False, "Only on Linux.", {})
-    assert "Python" in shown(found)
-    assert found.to_json()["canary"] == {}
+    report = machine_report.examine_machine()
+    assert (report.is_safe, report.problem, report.layers) == (False, "Only on Linux.", {})
+    assert "Python" in printed(report)
+    assert report.to_json()["canary"] == {}
 
 
-def test_an_engine_that_does_not_start_is_a_sentence(monkeypatch):
-    """Not a traceback."""
+def test_an_engine_that_does_not_start(monkeypatch):
+    """The reason is a sentence, not a traceback."""
 
     def broken(_):
-        raise EngineError("The warm parent process did not start: no memory")
+        raise EngineError("The process did not start: no memory")
 
     monkeypatch.setattr(JailedRunner, "findings", property(broken))
-    found = machine_report.examine_machine()
-    assert found.problem.startswith("Nothing can be graded here: The warm parent process")
+    report = machine_report.examine_machine()
+    assert report.problem.startswith("Nothing can be graded here: The process did not")
 
 
-def test_threats_have_names_of_their_own():
+def test_names_of_probes_are_unique():
     """They are keys in the JSON."""
-    names = [one.name for one in PROBES]
+    names = [probe.name for probe in PROBES]
     assert len(set(names)) == len(names)
-    assert all(one.sentence.endswith(".") for one in PROBES)
+    assert all(probe.sentence.endswith(".") for probe in PROBES)
 
 
-def test_the_canary_leaves_nothing(tmp_path, monkeypatch):
-    """Its bait goes with it."""
+def test_probes_leave_nothing_behind(tmp_path, monkeypatch):
+    """Their bait is removed."""
     import tempfile
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

@@ -1,1 +1,1 @@
-"""Tests of what a grade is shown as."""
+"""Tests of reports: grades as their readers get them."""

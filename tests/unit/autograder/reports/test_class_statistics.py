@@ -1,4 +1,4 @@
-"""The numbers of a class, against counts made by hand."""
+"""The figures of a class, compared with counts made by hand."""
 
 import json
 
@@ -48,64 +48,66 @@ CLASS = ClassGrades(
 
 
 @pytest.fixture
-def counted():
-    """The class in numbers."""
+def statistics():
+    """The figures of the class."""
     return class_statistics(CLASS, BANK, ["q", "f-check"])
 
 
-def test_how_many(counted):
-    """Who has no grade counts as handed in, and in nothing else."""
-    assert (counted.submissions, counted.graded, counted.waiting) == (6, 4, ("ada",))
-    assert counted.mean == pytest.approx((12 + 14 + 0 + 0) / 4)
-    assert counted.median == 6.0
-    assert counted.bins == (2, 0, 0, 0, 0, 0, 1, 1, 0, 0)
+def test_how_many(statistics):
+    """A submission without a grade counts as a submission and in nothing else."""
+    assert (statistics.submissions, statistics.graded, statistics.waiting) == (6, 4, ("ada",))
+    assert statistics.mean == pytest.approx((12 + 14 + 0 + 0) / 4)
+    assert statistics.median == 6.0
+    assert statistics.bins == (2, 0, 0, 0, 0, 0, 1, 1, 0, 0)
 
 
-def test_exercises(counted):
-    """All, some and none of the points; no mean while somebody waits; the notebook's order."""
-    q, f = counted.exercises
+def test_exercises(statistics):
+    """All, some and none of the points; no mean until all are graded; the notebook's order."""
+    q, f = statistics.exercises
     assert (q.name, q.share, q.full, q.part, q.none, q.waiting) == ("q", None, 1, 0, 2, 1)
     assert (f.name, f.full, f.part, f.none, f.waiting) == ("f", 1, 1, 2, 0)
     assert f.share == pytest.approx((1 + 0.5) / 4)
 
 
-def test_mistakes(counted):
-    """Two at once count for each; one that the bank does not know keeps its id."""
-    assert [(one.id, one.title, one.exercise, one.students) for one in counted.mistakes] == [
+def test_mistakes(statistics):
+    """Two mistakes in one check count as both; a mistake without a title is shown by its id."""
+    assert [
+        (count.id, count.title, count.exercise, count.students) for count in statistics.mistakes
+    ] == [
         ("half", "it is halved", "f", 1),
         ("other", "other", "f", 1),
     ]
-    assert counted.unnamed == 1
+    assert statistics.unnamed == 1
 
 
-def test_what_needs_a_look(counted):
-    """No grade, handed in since, trouble, notes: in this order, each with its words."""
-    assert [(one.student, one.why) for one in counted.looks] == [
+def test_what_needs_attention(statistics):
+    """No grade, submitted since, a limit reached, notes: in this order, each with its message."""
+    assert [(look.student, look.why) for look in statistics.looks] == [
         ("ed", "not graded"),
         ("flo", "not graded"),
         ("di", "took too long"),
         ("di", "note"),
     ]
-    assert counted.looks[0].message == "It is empty."
-    assert counted.looks[2].message == "f"
+    assert statistics.looks[0].message == "It is empty."
+    assert statistics.looks[2].message == "f"
 
 
-def test_rows(counted):
-    """The best first; shares in the order of the exercises; None where nothing is decided."""
-    assert [row.student for row in counted.rows] == ["bo", "ada", "cy", "di"]
-    assert counted.rows[1].shares == (None, 1.0)
+def test_rows(statistics):
+    """The best first; shares in the order of the exercises; None where points are missing."""
+    assert [row.student for row in statistics.rows] == ["bo", "ada", "cy", "di"]
+    assert statistics.rows[1].shares == (None, 1.0)
 
 
-def test_times(counted):
-    """Sums, and how many took how long."""
-    assert counted.times.total == pytest.approx(3.1)
-    assert counted.times.slowest[0] == ("cy", 3.0)
-    assert dict(counted.times.bins)[5.0] == 1
-    assert sum(count for _, count in counted.times.bins) == 4
+def test_times(statistics):
+    """The total, the slowest, and how many took how long."""
+    assert statistics.times.total == pytest.approx(3.1)
+    assert statistics.times.slowest[0] == ("cy", 3.0)
+    assert dict(statistics.times.bins)[5.0] == 1
+    assert sum(count for _, count in statistics.times.bins) == 4
 
 
-def test_a_person_s_points_replace_the_automatic_ones():
-    """A cell that waited has points then; others stay."""
+def test_manual_points_replace_automatic_ones():
+    """A cell without points gets them; other cells keep theirs."""
     ada = with_manual_points(CLASS.grades[0], {"q": 5.0})
     assert ada.score == 17.0
     assert not ada.needs_manual_grade
@@ -114,10 +116,11 @@ def test_a_person_s_points_replace_the_automatic_ones():
 
 @given(st.lists(hostile.grades, max_size=5))
 def test_no_class_breaks_it(grades):
-    """Each score is in one column, each student in each exercise once; it can be written down."""
-    counted = class_statistics(ClassGrades("x", tuple(grades)), BANK)
-    assert sum(counted.bins) == counted.graded == len(counted.rows)
-    assert sum(count for _, count in counted.times.bins) == counted.graded
-    for one in counted.exercises:
-        assert one.full + one.part + one.none + one.waiting <= counted.graded
-    assert json.loads(json.dumps(counted.to_json()))["schema"] == 1
+    """Each score is in one bin, each student at most once in an exercise; JSON can be written."""
+    statistics = class_statistics(ClassGrades("x", tuple(grades)), BANK)
+    assert sum(statistics.bins) == statistics.graded == len(statistics.rows)
+    assert sum(count for _, count in statistics.times.bins) == statistics.graded
+    for exercise in statistics.exercises:
+        total = exercise.full + exercise.part + exercise.none + exercise.waiting
+        assert total <= statistics.graded
+    assert json.loads(json.dumps(statistics.to_json()))["schema"] == 1

@@ -1,4 +1,4 @@
-"""What GitHub Classroom's reporter is given: its form, and the sums that it makes of it."""
+"""What GitHub Classroom's reporter is given: the form, and the sums that the reporter makes."""
 
 import base64
 import json
@@ -23,13 +23,15 @@ KEYS = {
 }
 
 
-def decoded(one):
-    """As the reporter reads it: base64, UTF-8, JSON."""
-    return json.loads(base64.b64decode(classroom.dumps(one).strip(), validate=True).decode("utf-8"))
+def decoded(view):
+    """The report as the reporter reads it: base64, UTF-8, JSON."""
+    return json.loads(
+        base64.b64decode(classroom.render(view).strip(), validate=True).decode("utf-8")
+    )
 
 
 def test_what_the_reporter_adds_up():
-    """Score and maximum of what checks decide; the answers in words are in neither."""
+    """Score and maximum of what is checked; answers that are graded by hand are in neither."""
     data = decoded(GradeView(SAMPLE, "hw.ipynb"))
     assert data["version"] == 1
     assert sum(test["score"] for test in data["tests"]) == 9
@@ -41,7 +43,7 @@ def test_what_the_reporter_adds_up():
 
 
 def test_all_right():
-    """The run passes, and whole points are whole numbers."""
+    """The run passes, and whole points are integers."""
     cell = CellResult(
         "f", 2.0, 2.0, Verdict.RIGHT, (CheckResult("a", Verdict.RIGHT, "", 2.0, 2.0),)
     )
@@ -51,7 +53,7 @@ def test_all_right():
 
 
 def test_without_a_grade():
-    """An error of the run, which counts for nothing."""
+    """The run is in error and counts 0 points of 0."""
     data = decoded(GradeView(FAILED))
     assert (data["status"], data["max_score"]) == ("error", 0)
     (test,) = data["tests"]
@@ -60,10 +62,10 @@ def test_without_a_grade():
 
 
 @given(hostile.shown)
-def test_no_text_breaks_it(one):
-    """One line of base64; the reporter's keys; no message that begins a line of the log."""
-    assert classroom.dumps(one).count("\n") == 1
-    data = decoded(one)
+def test_no_text_breaks_it(view):
+    """One line of base64; the reporter's keys; no message that starts a line of the log."""
+    assert classroom.render(view).count("\n") == 1
+    data = decoded(view)
     assert set(data) == {"version", "status", "max_score", "tests"}
     assert data["status"] in {"pass", "fail", "error"}
     for test in data["tests"]:

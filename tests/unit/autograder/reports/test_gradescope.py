@@ -1,4 +1,4 @@
-"""Gradescope's results.json: the documented keys and values, and what a student sees of them."""
+"""Gradescope's results.json: the documented keys and values, and what students see of them."""
 
 import json
 
@@ -36,7 +36,7 @@ TEST = {
 
 
 def faults(data, form):
-    """Keys that Gradescope's specification does not know, and values that it does not allow."""
+    """Keys that are not in Gradescope's specification, and values that it does not allow."""
     for key, value in data.items():
         allowed = form.get(key)
         if allowed is None or not (
@@ -45,57 +45,57 @@ def faults(data, form):
             yield key, value
 
 
-def made(one, **options):
-    """The file's values."""
-    return json.loads(gradescope.dumps(one, **options))
+def content(view, **options):
+    """The file's content."""
+    return json.loads(gradescope.render(view, **options))
 
 
 def test_scores_and_messages():
-    """Each check is a test; the total leaves out what a person has yet to grade."""
-    data = made(GradeView(SAMPLE))
+    """Each check is a test; the total leaves out what is yet to be graded by hand."""
+    data = content(GradeView(SAMPLE))
     assert data["score"] == 9.0
     assert data["execution_time"] == 0.25
-    first, second, third, *by_hand = data["tests"]
+    first, second, third, *manual = data["tests"]
     assert (first["name"], first["score"], first["max_score"]) == ("l2: printed", 3.0, 3.0)
     assert (first["status"], first["output"]) == ("passed", "right")
     assert (second["status"], second["output"]) == ("failed", "Too `big`.")
     assert third["output"] == "It ran over 30 s."
-    assert [one["name"] for one in by_hand] == ["question", "conclusion"]
-    assert not any("max_score" in one for one in by_hand)
+    assert [test["name"] for test in manual] == ["question", "conclusion"]
+    assert not any("max_score" in test for test in manual)
     assert data["output"].splitlines()[1] == "x (1).ipynb was graded."
 
 
 @pytest.mark.parametrize("visibility", gradescope.VISIBILITIES)
 def test_visibility_is_that_of_hidden_checks_only(visibility):
-    """What stands in the release is always seen; what the grader prints never is."""
-    one = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
-    data = made(one, visibility=visibility)
-    seen = {test["name"]: test["visibility"] for test in data["tests"]}
-    assert seen.pop("l2: fresh") == visibility
-    assert set(seen.values()) == {"visible"}
+    """Checks in the release are always visible, and the grader's own output never is."""
+    view = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    data = content(view, visibility=visibility)
+    visible = {test["name"]: test["visibility"] for test in data["tests"]}
+    assert visible.pop("l2: fresh") == visibility
+    assert set(visible.values()) == {"visible"}
     assert data["stdout_visibility"] == "hidden"
 
 
 def test_hidden_checks_wait_for_publication_by_default():
-    """Nobody has to think of it."""
-    one = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
-    assert made(one)["tests"][1]["visibility"] == "after_published"
+    """The default is the safe choice."""
+    view = GradeView(SAMPLE, hidden=frozenset({("l2-check", "fresh")}))
+    assert content(view)["tests"][1]["visibility"] == "after_published"
 
 
 def test_without_a_grade_there_is_no_score():
     """Not even 0: Gradescope then says that the autograder failed."""
-    data = made(GradeView(FAILED))
+    data = content(GradeView(FAILED))
     assert "score" not in data
     assert data["tests"] == []
     assert data["output"] == "Not graded. The kernel broke."
 
 
 @given(hostile.shown)
-def test_no_text_breaks_it(one):
-    """The specification's keys and values only, in a file that can be written as UTF-8."""
-    text = gradescope.dumps(one)
+def test_no_text_breaks_it(view):
+    """Only the specification's keys and values, in a file that can be written as UTF-8."""
+    text = gradescope.render(view)
     data = json.loads(text.encode())
     assert list(faults(data, TOP)) == []
     for test in data["tests"]:
         assert list(faults(test, TEST)) == []
-    assert ("score" in data) == one.graded
+    assert ("score" in data) == view.graded

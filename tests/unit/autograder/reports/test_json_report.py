@@ -1,4 +1,4 @@
-"""The JSON that programs read."""
+"""Grades as JSON for programs."""
 
 import json
 
@@ -13,7 +13,7 @@ from tests.support import strategies
 @given(st.lists(strategies.grades, max_size=4))
 def test_the_file_has_the_documented_form(grades):
     """Schema, assignment, jail and submissions; every grade can be read back."""
-    data = json.loads(json_report.dumps("regularization", grades))
+    data = json.loads(json_report.render_grades("regularization", grades))
     assert list(data) == ["schema", "assignment", "jail", "submissions"]
     assert data["schema"] == 1
     assert data["assignment"] == "regularization"
@@ -23,17 +23,24 @@ def test_the_file_has_the_documented_form(grades):
 
 
 @given(st.lists(strategies.grades, max_size=4))
-def test_a_layer_is_named_only_if_it_held_for_all(grades):
-    """The least is what counts; a submission that was not run claims and costs nothing."""
-    held = json_report.to_json("x", grades)["jail"]
-    run = [set(grade.jail) for grade in grades if grade.status == Status.GRADED]
-    assert set(held) == (set.intersection(*run) if run else set())
+def test_the_text_in_parts_is_the_text_as_a_whole(grades):
+    """A large class is written grade by grade, with the same result."""
+    parts = json_report.iter_text("regularization", lambda: iter(grades))
+    assert "".join(parts) == json_report.render_grades("regularization", grades)
 
 
-def test_letters_stay_letters():
-    """A message in another language can be read in the file; the text ends its last line."""
+@given(st.lists(strategies.grades, max_size=4))
+def test_a_layer_is_named_only_if_it_was_in_force_for_all(grades):
+    """A submission that was not graded changes nothing."""
+    layers = json_report.to_json("x", grades)["jail"]
+    graded = [set(grade.jail) for grade in grades if grade.status == Status.GRADED]
+    assert set(layers) == (set.intersection(*graded) if graded else set())
+
+
+def test_letters_are_not_escaped():
+    """A message in another language can be read in the file, which ends with a line end."""
     grade = Grade("zoë", "x", Status.NOT_GRADED, 10.0, message="fehlt ✗")
-    text = json_report.dumps("x", [grade])
+    text = json_report.render_grades("x", [grade])
     assert "zoë" in text
     assert "fehlt ✗" in text
     assert text.endswith("}\n")

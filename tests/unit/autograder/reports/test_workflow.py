@@ -1,4 +1,4 @@
-"""Workflow commands: one a line, and none that a student wrote."""
+"""Workflow commands: one per line, and none that a student wrote."""
 
 import re
 
@@ -12,9 +12,9 @@ from tests.support.hostile_grades import FAILED, SAMPLE
 COMMAND = re.compile(r"::(error|warning|notice) (?:file=[^:,\n]+,)?title=[^:,\n]*::[^\n]*")
 
 
-def test_a_command_a_failed_check():
-    """On the notebook, with the check as title; what did not end is a warning."""
-    lines = workflow.dumps(GradeView(SAMPLE, "hw.ipynb")).splitlines()
+def test_one_command_per_failed_check():
+    """For the notebook, with the check as title; a check that did not finish is a warning."""
+    lines = workflow.render(GradeView(SAMPLE, "hw.ipynb")).splitlines()
     assert lines == [
         "::error file=hw.ipynb,title=l2%3A fresh::Too `big`.",
         "::warning file=hw.ipynb,title=l2%3A slow::It ran over 30 s.",
@@ -23,15 +23,15 @@ def test_a_command_a_failed_check():
 
 
 def test_without_a_grade():
-    """An error that says why."""
+    """The error says why."""
     assert (
-        "title=Not graded::The kernel broke." in workflow.dumps(GradeView(FAILED)).splitlines()[0]
+        "title=Not graded::The kernel broke." in workflow.render(GradeView(FAILED)).splitlines()[0]
     )
 
 
 @given(hostile.shown)
-def test_no_text_begins_a_command(one):
-    """Every line is one of our commands, and every per cent sign an encoded one."""
-    for line in workflow.dumps(one).split("\n")[:-1]:
+def test_no_text_starts_a_command(view):
+    """Every line is a command of ours, and every percent sign is part of an encoded character."""
+    for line in workflow.render(view).split("\n")[:-1]:
         assert COMMAND.fullmatch(line)
         assert not re.search(r"%(?!25|0A|3A|2C)", line)

@@ -1,0 +1,133 @@
+"""``autograder try``: one notebook graded without a gradebook, as CI does it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from autograder.commands.console import err, print_error
+from autograder.commands.engine_options import engine_options, load_options
+from autograder.commands.exit_codes import FAULT, NOT_GRADED, OK
+from autograder.commands.options import course_option, experiments_option, hidden_checks_option
+from autograder.course.layout import Assignment, Course, Submission
+from autograder.course.notebook import grade_ids, read_notebook
+from autograder.errors import CourseError
+from autograder.files import write_text
+from autograder.grading.grade import grade as grade_submission
+from autograder.models import Grade, Status
+from autograder.reports.formats import DEFAULT_FORMAT, FORMATS, RenderOptions, list_formats
+from autograder.reports.grade_view import GradeView
+from autograder.reports.hidden_checks import find_hidden_checks
+from autograder.runners.selection import shared_runner
+
+# The name of a format, and the file that its report goes to; None is stdout.
+Destination = tuple[str, Path | None]
+
+
+@click.command("try")
+@click.argument("notebook", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--assignment", "name", metavar="NAME", help="Default: found by the notebook's cells."
+)
+@click.option(
+    "--format",
+    "formats",
+    type=click.Choice(list(FORMATS)),
+    multiple=True,
+    help=f"Format of the report; may be given several times. Default: {DEFAULT_FORMAT}. "
+    f"Formats: {list_formats()}.",
+)
+@click.option(
+    "--output",
+    "outputs",
+    metavar="FILE",
+    multiple=True,
+    help="Write the report to FILE instead of stdout; one for each --format.",
+)
+@hidden_checks_option
+@click.option("--min-score", type=float, help="Exit with 1 if the score is lower.")
+@experiments_option
+@engine_options
+@course_option
+def try_notebook(
+    notebook: Path,
+    name: str | None,
+    formats: tuple[str, ...],
+    outputs: tuple[str, ...],
+    hidden_checks: str,
+    min_score: float | None,
+    run_experiments: bool,
+    course: Course,
+    **engine: str | None,
+) -> None:
+    """Grade one notebook without a gradebook, as CI does.
+
+    To get several reports from one run, give several formats, each with its output.
+    """
+    destinations = pair_destinations(formats, outputs)
+    choice, options = load_options(course, engine, run_experiments=run_experiments)
+    if notebook.is_dir() and not name:
+        raise click.UsageError("For a folder, name the assignment with --assignment.")
+    assignment = course.assignment(name) if name else _find_assignment(notebook, course)
+    folder, path = (notebook, None) if notebook.is_dir() else (notebook.parent, notebook)
+    submission = Submission(assignment, notebook.stem, folder, path)
+    with err.status(f"grading {notebook.name}"):
+        grade = grade_submission(submission, shared_runner(choice), options).grade
+    hidden = find_hidden_checks(assignment.notebook.cells, grade)
+    _write_reports(GradeView(grade, str(notebook), hidden), destinations, hidden_checks)
+    if grade.status != Status.GRADED and ("table", None) not in destinations:
+        print_error(grade.message)
+    sys.exit(_exit_code(grade, min_score))
+
+
+def _exit_code(grade: Grade, min_score: float | None) -> int:
+    if grade.status != Status.GRADED:
+        return NOT_GRADED
+    return FAULT if min_score is not None and grade.score < min_score else OK
+
+
+def pair_destinations(formats: Sequence[str], outputs: Sequence[str]) -> list[Destination]:
+    """Pair each format with the output that was given for it; ``-`` and no output are stdout.
+
+    Raises:
+        click.UsageError: If an output has no format, or two reports would go to stdout.
+    """
+    formats = formats or (DEFAULT_FORMAT,)
+    if len(outputs) > len(formats):
+        raise click.UsageError(f"There is no --format for {outputs[len(formats)]}.")
+    files = [None if output == "-" else Path(output) for output in outputs]
+    files += [None] * (len(formats) - len(files))
+    if files.count(None) > 1:
+        raise click.UsageError("Only one report can go to stdout; give the others an --output.")
+    return list(zip(formats, files, strict=True))
+
+
+def _write_reports(view: GradeView, destinations: list[Destination], hidden_checks: str) -> None:
+    for name, file in destinations:
+        options = RenderOptions(to_file=file is not None, hidden_checks=hidden_checks)
+        text = FORMATS[name].render(view, options)
+        if file is None:
+            click.echo(text, nl=False)
+        else:
+            write_text(text, file)
+
+
+def _find_assignment(notebook: Path, course: Course) -> Assignment:
+    """The assignment with which a notebook shares the most cells.
+
+    Raises:
+        CourseError: If it shares a cell with none.
+    """
+    cells = grade_ids(read_notebook(notebook).notebook)
+    shared = {
+        name: len(cells & grade_ids(course.assignment(name).notebook)) for name in course.names()
+    }
+    best = max(shared, key=shared.__getitem__, default=None)
+    if best is None or not shared[best]:
+        raise CourseError(
+            f"{notebook} holds no exercise of this course. Name the assignment with --assignment."
+        )
+    return course.assignment(best)

@@ -1,0 +1,51 @@
+"""Words and numbers as reports write them.
+
+Names and messages may be a student's own words (the text of an exception, say), so nothing here is
+taken as markup. Each report escapes by the rules of its own format, after ``plain_text`` has
+replaced the characters that no format can hold.
+"""
+
+from __future__ import annotations
+
+import re
+
+from autograder.models import CellResult, Verdict
+
+# Control characters, halves of surrogate pairs, and the two that no XML file may hold.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_VERDICTS = {
+    Verdict.RIGHT: "right",
+    Verdict.WRONG: "wrong",
+    Verdict.RAISED: "stopped with an error",
+    Verdict.NOT_DEFINED: "not defined",
+    Verdict.TIMED_OUT: "took too long",
+    Verdict.OUT_OF_MEMORY: "needed too much memory",
+    Verdict.OUTPUT_TOO_LARGE: "printed too much",
+    Verdict.FORBIDDEN: "forbidden",
+    Verdict.INFRASTRUCTURE: "could not be run",
+}
+
+
+def plain_text(text: str) -> str:
+    """Text that any file can hold, with all line ends alike."""
+    return _FORBIDDEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def one_line(text: str) -> str:
+    """Plain text on one line."""
+    return " ".join(plain_text(text).split())
+
+
+def exercise_name(cell: CellResult) -> str:
+    """The name of a graded cell, as people say it."""
+    return one_line(cell.grade_id).removesuffix("-check") or "unnamed"
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """A verdict in words."""
+    return _VERDICTS[verdict]
+
+
+def format_points(points: float) -> str:
+    """Points without needless digits."""
+    return f"{round(points, 2):g}"
