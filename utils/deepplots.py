@@ -1,31 +1,27 @@
 """The pictures of the batch normalization notebook, in the style of ``utils.plots``.
 
-A picture is drawn into the axes ``ax`` that are given, else into a figure of its own, and its axes
-are returned.
+A picture is drawn into the axes ``ax`` if they are given, otherwise into a figure of its own, and
+its axes are returned.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import NDArray
 
 from utils.deepnet import History
-from utils.plots import BLUE, GRID, INK, LINES, ORANGE, _finish, _new_axes, _styled, _table_of_axes
+from utils.plotting.axes import Array, AxesTable, label_axes, new_axes, new_axes_table
+from utils.plotting.style import BLUE, GRID, INK, LINES, ORANGE, course_style
 from utils.timing import quartiles
-
-Array = NDArray[Any]
-AxesTable = NDArray[np.object_]
 
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
-# The graph of batch normalization: place, words, and who hands on to whom.
+# The graph of batch normalization: for each node its place and label, then the edges.
 _NODES: dict[str, tuple[float, float, str]] = {
     "x": (0.0, 0.0, "$x$"),
     "mu": (1.35, -1.3, "$\\mu$\n(1)"),
@@ -51,30 +47,30 @@ _ARROWS = (
 )
 
 
-@_styled
+@course_style()
 def plot_graph(ax: Axes | None = None) -> Axes:
     """Draw the graph of batch normalization, values forward and gradients backward."""
-    ax = _new_axes(10.0, 4.0) if ax is None else ax
+    ax = new_axes(10.0, 4.0) if ax is None else ax
     for start, end in _ARROWS:
         x0, y0, _ = _NODES[start]
         x1, y1, _ = _NODES[end]
         length = np.hypot(x1 - x0, y1 - y0)
-        side = np.array([-(y1 - y0), x1 - x0]) / length * 0.09  # the two ways run side by side
+        side = np.array([-(y1 - y0), x1 - x0]) / length * 0.09  # the two arrows run side by side
         gap = 0.5 / length
-        here, there = np.array([x0, y0]), np.array([x1, y1])
-        a, b = here + gap * (there - here), there - gap * (there - here)
+        first, second = np.array([x0, y0]), np.array([x1, y1])
+        a, b = first + gap * (second - first), second - gap * (second - first)
         for tail, head, shift, colour, dash in (
             (a, b, side, BLUE, "-"),
             (b, a, -side, ORANGE, (0, (4, 2))),
         ):
             arrow = {"arrowstyle": "-|>", "color": colour, "linestyle": dash, "linewidth": 1.6}
             ax.annotate("", head + shift, tail + shift, arrowprops=arrow)
-    for x, y, words in _NODES.values():
+    for x, y, text in _NODES.values():
         box = FancyBboxPatch(
             (x - 0.34, y - 0.26), 0.68, 0.52, boxstyle="round,pad=0.06", fc="white", ec=INK, lw=1.1
         )
         ax.add_patch(box)
-        ax.text(x, y, words, ha="center", va="center", size=10.5)
+        ax.text(x, y, text, ha="center", va="center", size=10.5)
     ax.plot([], [], "-", color=BLUE, label="forward: values")
     ax.plot([], [], "--", color=ORANGE, label="backward: gradients")
     ax.legend(loc="upper left", ncols=2)
@@ -84,21 +80,21 @@ def plot_graph(ax: Axes | None = None) -> Axes:
     return ax
 
 
-@_styled
+@course_style()
 def plot_features(distributions: Mapping[str, Array], names: Sequence[str]) -> AxesTable:
-    """Draw how the columns of each named ``(N, D)`` array are spread, a picture an array."""
-    axes: AxesTable = _table_of_axes(1, len(distributions), 3.9, 3.3)[0]
+    """Draw histograms of the columns of each named ``(N, D)`` array, one picture per array."""
+    axes: AxesTable = new_axes_table(1, len(distributions), 3.9, 3.3)[0]
     for ax, (title, values) in zip(axes, distributions.items(), strict=True):
         bins = np.histogram_bin_edges(values, bins=20)
         for column, name, (colour, dash) in zip(values.T, names, LINES, strict=False):
             ax.hist(column, bins, histtype="step", color=colour, ls=dash, lw=1.8, label=name)
         ax.grid(visible=True, axis="y", color=GRID)
-        _finish(ax, title, "value", "examples" if ax is axes[0] else "")
+        label_axes(ax, title, "value", "examples" if ax is axes[0] else "")
     axes[-1].legend()
     return axes
 
 
-@_styled
+@course_style()
 def plot_lines(
     lines: Mapping[str, Sequence[float]],
     x: Sequence[float],
@@ -112,8 +108,21 @@ def plot_lines(
     markers: bool = False,
     level: tuple[str, float] | None = None,
 ) -> Axes:
-    """Draw named lines over the same ``x``; ``level`` is a named height to compare with."""
-    ax = _new_axes() if ax is None else ax
+    """Draw named lines over the same ``x``, one point for each.
+
+    Args:
+        lines: For each name the values at ``x``.
+        x: Where the values belong.
+        title: The title.
+        xlabel: What ``x`` is.
+        ylabel: What the values are.
+        ax: Where to draw.
+        logx: Whether the scale of ``x`` is logarithmic.
+        logy: Whether the scale of the values is logarithmic.
+        markers: Whether to mark the points.
+        level: A name and a value to compare with, drawn as a horizontal line.
+    """
+    ax = new_axes() if ax is None else ax
     for (name, values), (colour, dash), marker in zip(
         lines.items(), itertools.cycle(LINES), itertools.cycle(MARKERS), strict=False
     ):
@@ -129,18 +138,18 @@ def plot_lines(
         ax.set_yscale("log")
     ax.grid(visible=True, color=GRID)
     ax.legend()
-    return _finish(ax, title, xlabel, ylabel)
+    return label_axes(ax, title, xlabel, ylabel)
 
 
-@_styled
+@course_style()
 def plot_histories(histories: Mapping[str, History], window: int = 10) -> AxesTable:
-    """Draw the loss (mean of ``window`` steps) and both accuracies of each named run."""
-    axes: AxesTable = _table_of_axes(1, 2, 4.6, 3.6)[0]
+    """Draw the loss (the mean of ``window`` steps) and both accuracies of each named run."""
+    axes: AxesTable = new_axes_table(1, 2, 4.6, 3.6)[0]
     for (name, run), (colour, dash), marker in zip(
         histories.items(), itertools.cycle(LINES), itertools.cycle(MARKERS), strict=False
     ):
-        calm = np.convolve(run.losses, np.ones(window) / window, mode="valid")
-        axes[0].plot(np.arange(len(calm)) + window, calm, dash, color=colour, label=name)
+        smooth = np.convolve(run.losses, np.ones(window) / window, mode="valid")
+        axes[0].plot(np.arange(len(smooth)) + window, smooth, dash, color=colour, label=name)
         epochs = np.arange(1, len(run.val) + 1)
         axes[1].plot(epochs, run.train, ":", color=colour, label=f"{name}, training")
         axes[1].plot(epochs, run.val, "-", color=colour, marker=marker, label=f"{name}, validation")
@@ -148,30 +157,30 @@ def plot_histories(histories: Mapping[str, History], window: int = 10) -> AxesTa
         ax.grid(visible=True, color=GRID)
         ax.legend()
     axes[1].set_ylim(0, 1.03)
-    _finish(axes[0], "Loss while training", "step", "loss")
-    _finish(axes[1], "Accuracy", "epoch", "share that is right")
+    label_axes(axes[0], "Loss while training", "step", "loss")
+    label_axes(axes[1], "Accuracy", "epoch", "share that is right")
     return axes
 
 
-@_styled
+@course_style()
 def plot_times(times: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
-    """Draw every timed repeat as a dot, with the median and the middle half of each function."""
-    ax = _new_axes(7.0, 1.2 + 0.75 * len(times)) if ax is None else ax
+    """Draw every repeat of each function as a dot, with the median and the quartiles."""
+    ax = new_axes(7.0, 1.2 + 0.75 * len(times)) if ax is None else ax
     noise = np.random.RandomState(0)
     for row, (name, seconds) in enumerate(times.items()):
         colour = LINES[row % len(LINES)][0]
-        micro = 1e6 * np.asarray(seconds)
-        low, middle, high = quartiles(list(micro))
-        height = row + noise.uniform(-0.2, 0.2, len(micro))
-        ax.scatter(micro, height, s=12, color=colour, alpha=0.45, lw=0)
+        microseconds = 1e6 * np.asarray(seconds)
+        low, middle, high = quartiles(list(microseconds))
+        height = row + noise.uniform(-0.2, 0.2, len(microseconds))
+        ax.scatter(microseconds, height, s=12, color=colour, alpha=0.45, lw=0)
         ax.plot([low, high], [row, row], color=INK, lw=3.5, solid_capstyle="butt")
-        words = f"{name}: median {middle:.0f} µs, half between {low:.0f} and {high:.0f}"
+        text = f"{name}: median {middle:.0f} µs, half between {low:.0f} and {high:.0f}"
         ax.plot(middle, row, "D", color="white", mec=INK, ms=7)
-        ax.text(0.01, row - 0.3, words, size=9.5, transform=ax.get_yaxis_transform(), va="bottom")
+        ax.text(0.01, row - 0.3, text, size=9.5, transform=ax.get_yaxis_transform(), va="bottom")
     ax.set_yticks([])
     ax.set_ylim(len(times) - 0.65, -0.75)
-    # one repeat that the machine interrupted would press all others to the edge
+    # A single repeat that was interrupted would squeeze all others against the edge.
     everything = np.concatenate([np.asarray(seconds) for seconds in times.values()])
     ax.set_xlim(0, 1.15e6 * float(np.percentile(everything, 97)))
     ax.grid(visible=True, axis="x", color=GRID)
-    return _finish(ax, "Time for one call, each dot a repeat", "microseconds", "")
+    return label_axes(ax, "Time for one call, each dot a repeat", "microseconds", "")

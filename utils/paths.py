@@ -1,4 +1,4 @@
-"""Where optimizers walk on a cost of two parameters: a still picture, and the same in motion."""
+"""The paths of optimizers on a cost of two parameters, as a picture and as an animation."""
 
 import base64
 import html
@@ -13,15 +13,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
-from utils.plots import BLUE, GREEN, INK, ORANGE, PURPLE, look
+from utils.plotting.axes import Array
+from utils.plotting.style import BLUE, GREEN, INK, ORANGE, PURPLE, course_style
 
-Array = NDArray[Any]
 Cost = Callable[[Array, Array], Array]
 Range = tuple[float, float]
 
-# an optimizer is told by its colour, its marker and its dashes: also in black and white
+# Optimizers differ in colour, marker and dashes, so that they can be told apart without colours.
 WALKERS = ((BLUE, "o", "-"), (ORANGE, "^", "--"), (GREEN, "s", "-."), (PURPLE, "D", ":"))
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#E3E7EB", "#C3CAD1"])
 
@@ -40,24 +39,24 @@ def plot_paths(
     """Draw named paths on the contours of a cost of two parameters.
 
     Args:
-        cost: ``cost(w, b)``, taken for whole arrays at once.
-        paths: for each name the places walked through, ``(steps, 2)``, the start first.
-        xlim: from where to where the first parameter is drawn.
-        ylim: the same for the second.
-        ax: axes to draw into; without them a figure is made.
-        title: what stands above.
-        names: what the two parameters are called.
-        legend: whether to say which path is whose.
+        cost: ``cost(w, b)`` takes arrays of one shape and returns the costs in that shape.
+        paths: For each name the points of the path, ``(steps, 2)``, the start first.
+        xlim: The range of the first parameter.
+        ylim: The range of the second parameter.
+        ax: Where to draw; by default a new figure is made.
+        title: The title.
+        names: The names of the two parameters.
+        legend: Whether to draw a legend.
 
     Returns:
         The axes.
     """
-    with look():
+    with course_style():
         if ax is None:
             ax = plt.figure(figsize=(6.6, 4.4), layout="constrained").subplots()
-        _ground(ax, cost, xlim, ylim)
+        _draw_contours(ax, cost, xlim, ylim)
         for (name, path), mark in zip(paths.items(), WALKERS, strict=False):
-            _walker(ax, name, np.asarray(path), mark)
+            _draw_path(ax, name, np.asarray(path), mark)
         ax.set(title=title, xlabel=names[0], ylabel=names[1])
         if legend:
             ax.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
@@ -74,28 +73,37 @@ def animate_paths(
     names: tuple[str, str] = ("$W$", "$b$"),
     frames: int = 31,
 ) -> "Moving":
-    """Let the walkers of ``plot_paths`` walk; to be the last line of a cell.
+    """Animate what ``plot_paths`` draws; to be the last line of a cell.
 
-    All walk through their places in the same time. Where a page can show it the picture moves,
-    twice, and then rests on the whole paths; elsewhere the whole paths stand still.
+    All paths take the same time. In a page the animation is played twice and ends with the whole
+    paths; elsewhere there is a picture of the whole paths.
+
+    Args:
+        cost: As in ``plot_paths``.
+        paths: As in ``plot_paths``.
+        xlim: As in ``plot_paths``.
+        ylim: As in ``plot_paths``.
+        title: The title; the number of the step is added to it.
+        names: As in ``plot_paths``.
+        frames: How many pictures the animation consists of.
     """
-    with look():
+    with course_style():
         figure = Figure(figsize=(6.6, 4.4), dpi=90, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         ax = plot_paths(cost, {}, xlim, ylim, figure.subplots(), names=names, legend=False)
-        walked = [
-            (_walker(ax, name, np.asarray(path), mark), np.asarray(path))
+        drawn = [
+            (_draw_path(ax, name, np.asarray(path), mark), np.asarray(path))
             for (name, path), mark in zip(paths.items(), WALKERS, strict=False)
         ]
         ax.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
         ax.set_title(title)
         still = io.BytesIO()
         figure.savefig(still, format="png")
-        figure.set_layout_engine("none")  # the frames keep the place that the whole picture has
+        figure.set_layout_engine("none")  # all frames keep the layout of the whole picture
         pictures = []
         for share in np.linspace(0, 1, frames):
             step = 0
-            for (line, head), path in walked:
+            for (line, head), path in drawn:
                 step = round(share * (len(path) - 1))
                 line.set_data(path[: step + 1, 0], path[: step + 1, 1])
                 head.set_data(path[step : step + 1, 0], path[step : step + 1, 1])
@@ -106,24 +114,30 @@ def animate_paths(
 
 
 class Moving:
-    """A picture that moves where HTML is shown and stands still elsewhere."""
+    """An animation where HTML is shown, and a picture elsewhere.
 
-    def __init__(self, still: bytes, moving: bytes | None, words: str) -> None:
-        self.still, self.moving, self.words = still, moving, words
+    Args:
+        still: The picture, a PNG file.
+        moving: The animation, a GIF file; None if none could be made.
+        description: What both show, for readers who cannot see them.
+    """
+
+    def __init__(self, still: bytes, moving: bytes | None, description: str) -> None:
+        self.still, self.moving, self.description = still, moving, description
 
     def __repr__(self) -> str:
-        return f"<{self.words}>"
+        return f"<{self.description}>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        shown = {"text/plain": repr(self), "image/png": _base64(self.still)}
+        forms = {"text/plain": repr(self), "image/png": _base64(self.still)}
         if self.moving is not None:
             source = f"data:image/gif;base64,{_base64(self.moving)}"
-            shown["text/html"] = f'<img alt="{html.escape(self.words)}" src="{source}">'
-        return shown
+            forms["text/html"] = f'<img alt="{html.escape(self.description)}" src="{source}">'
+        return forms
 
 
-def _ground(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
-    """Contours that lie denser near the lowest place, where the paths end."""
+def _draw_contours(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
+    """Draw contours, which are denser near the minimum, and a star at the minimum."""
     w, b = np.meshgrid(np.linspace(*xlim, 160), np.linspace(*ylim, 160))
     height = np.asarray(cost(w, b), dtype=float)
     low, high = float(height.min()), float(height.max())
@@ -137,7 +151,10 @@ def _ground(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
     ax.grid(visible=False)
 
 
-def _walker(ax: Axes, name: str, path: Array, mark: tuple[str, str, str]) -> tuple[Line2D, Line2D]:
+def _draw_path(
+    ax: Axes, name: str, path: Array, mark: tuple[str, str, str]
+) -> tuple[Line2D, Line2D]:
+    """Draw a path; return its line and the marker at its end, both of which can be moved."""
     colour, marker, dash = mark
     (line,) = ax.plot(*path.T, dash, color=colour, marker=marker, ms=3.2, lw=1.3, label=name)
     (head,) = ax.plot(*path[-1:].T, marker, color=colour, ms=8, mec="white", mew=1, zorder=4)
@@ -146,20 +163,23 @@ def _walker(ax: Axes, name: str, path: Array, mark: tuple[str, str, str]) -> tup
 
 
 def _gif(pictures: list[Array]) -> bytes | None:
-    """The pictures one after the other, twice; None where Pillow is missing."""
+    """Make a GIF file that plays the pictures twice; None if Pillow is not installed.
+
+    Each picture is an array of RGB bytes, ``(height, width, 3)``.
+    """
     try:
-        from PIL import Image  # noqa: PLC0415 - comes with matplotlib, as a rule
+        from PIL import Image  # noqa: PLC0415 - normally installed with matplotlib
     except ImportError:
         return None
-    # the colours of the last picture, which has them all, serve for every one; a thin line has
-    # too few pixels to keep its own, so a band of each colour is laid below
+    # All frames share the palette of the last picture, in which all colours occur. A thin line has
+    # too few pixels to keep its colour there, so a band of each colour is added below the picture.
     picture, inks = pictures[-1], ("#FFFFFF", *(ink for ink, _, _ in WALKERS))
     bands = [np.asarray(Image.new("RGB", (picture.shape[1], 24), ink)) for ink in inks]
     palette = Image.fromarray(np.concatenate([picture, *bands])).quantize(128)
     colours, numbers = np.reshape(palette.getpalette() or [], (-1, 3)), np.asarray(palette)
     for place, band in enumerate(bands):
         colours[numbers[len(picture) + 24 * place + 12, 0]] = band[0, 0]
-    colours[colours.min(axis=1) > 249] = 255  # nearly white is white, as the page around it
+    colours[colours.min(axis=1) > 249] = 255  # nearly white becomes white, like the page
     palette.putpalette(colours.ravel().tolist())
     images = [
         Image.fromarray(p).quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from numpy.typing import NDArray
 
-from utils.plots import BLUE, FRAME, GRID, INK, LINES, ORANGE, look
+from utils.plotting.axes import Array, AxesTable
+from utils.plotting.style import BLUE, FRAME, GRID, INK, LINES, ORANGE, course_style
 
-Array = NDArray[Any]
-
-LEAST, MOST = 1e-9, 1.0  # the ends of the colour scale for errors
-NOTABLE = 1e-3  # an error from here on gets its number written into its square
+SMALLEST, LARGEST = 1e-9, 1.0  # the ends of the colour scale for errors
+NOTABLE = 1e-3  # errors from here on are printed in their squares
 
 
 def plot_secant(
     f: Callable[[Array], Array], theta: float, slope: float, epsilon: float, ax: Axes, title: str
 ) -> Axes:
-    """Draw a curve, its tangent at ``theta``, and the chord from ``theta - epsilon`` to the right.
+    """Draw a curve, its tangent at ``theta``, and the chord to both sides of it.
 
     Args:
-        f: The curve.
-        theta: Where the slope is asked for.
-        slope: The true slope there.
-        epsilon: How far the chord's ends are to each side.
+        f: The curve, a function of an array.
+        theta: Where the tangent touches.
+        slope: The slope of the curve there.
+        epsilon: How far from ``theta`` the ends of the chord are.
         ax: Where to draw.
-        title: What stands above it.
+        title: The title; the slopes of chord and tangent are added to it.
     """
-    with look():
+    with course_style():
         x = np.linspace(theta - 2.2, theta + 2.2, 200)
         ends = np.array([theta - epsilon, theta + epsilon])
         chord = float((f(ends)[1] - f(ends)[0]) / (2 * epsilon))
@@ -56,17 +53,17 @@ def plot_error_curves(
     ylabel: str = "relative error",
     thresholds: Mapping[str, float] | None = None,
 ) -> Axes:
-    """Draw errors against epsilon, both logarithmic, epsilon getting smaller to the right.
+    """Draw errors over epsilon, both logarithmic, with epsilon getting smaller to the right.
 
     Args:
-        epsilons: The steps.
-        curves: For each name the error at each of them; an error of zero is left out.
+        epsilons: The steps, ``(n,)``.
+        curves: For each name the errors at these steps; an error of zero is left out.
         ax: Where to draw.
-        title: What the picture shows.
+        title: The title.
         ylabel: What kind of error it is.
-        thresholds: Named values to be marked by a level line.
+        thresholds: Values, by name, to be marked by a horizontal line.
     """
-    with look():
+    with course_style():
         for (name, errors), (colour, dash) in zip(curves.items(), LINES, strict=False):
             values = np.array(errors, dtype=float)
             values[values <= 0] = np.nan
@@ -81,17 +78,17 @@ def plot_error_curves(
     return ax
 
 
-def plot_entry_errors(errors: Mapping[str, Array], title: str) -> NDArray[np.object_]:
-    """Draw the error of every entry of every gradient as a square, in the gradient's own shape.
+def plot_entry_errors(errors: Mapping[str, Array], title: str) -> AxesTable:
+    """Draw the error of every entry of every gradient as a square, laid out as in the gradient.
 
     Args:
-        errors: For each gradient's name its errors, ``(rows, columns)``, from 0 to 1.
-        title: What the picture shows.
+        errors: For the name of each gradient its errors, ``(rows, columns)``, from 0 to 1.
+        title: The title.
 
     Returns:
-        The axes, one a gradient.
+        The axes, one for each gradient.
     """
-    with look():
+    with course_style():
         widths = [array.shape[1] + 0.6 for array in errors.values()]
         figure, table = plt.subplots(
             1,
@@ -101,12 +98,12 @@ def plot_entry_errors(errors: Mapping[str, Array], title: str) -> NDArray[np.obj
             layout="constrained",
             squeeze=False,
         )
-        axes: NDArray[np.object_] = table[0]
+        axes: AxesTable = table[0]
         tallest = max(array.shape[0] for array in errors.values())
-        norm = LogNorm(LEAST, MOST)
+        norm = LogNorm(SMALLEST, LARGEST)
         for ax, (name, array) in zip(axes, errors.items(), strict=True):
-            seen = np.clip(array, LEAST, MOST)
-            mesh = ax.pcolormesh(seen, cmap="Blues", norm=norm, edgecolors="white", lw=1.5)
+            shown = np.clip(array, SMALLEST, LARGEST)
+            mesh = ax.pcolormesh(shown, cmap="Blues", norm=norm, edgecolors="white", lw=1.5)
             for i, j in np.argwhere(array >= NOTABLE):
                 ax.text(j + 0.5, i + 0.5, f"{array[i, j]:.2g}", color="white", size=8,
                         ha="center", va="center")  # fmt: skip
@@ -119,18 +116,18 @@ def plot_entry_errors(errors: Mapping[str, Array], title: str) -> NDArray[np.obj
     return axes
 
 
-def plot_gap(heaps: Mapping[str, Sequence[float]], threshold: float, ax: Axes, title: str) -> Axes:
-    """Draw where differences lie, on a logarithmic scale, with the threshold between.
+def plot_gap(groups: Mapping[str, Sequence[float]], threshold: float, ax: Axes, title: str) -> Axes:
+    """Draw histograms of differences on a logarithmic scale, with the threshold that divides them.
 
     Args:
-        heaps: For each name the differences.
-        threshold: What is taken for right below, for wrong above.
+        groups: For each name the differences.
+        threshold: Smaller differences count as right, larger ones as wrong.
         ax: Where to draw.
-        title: What the picture shows.
+        title: The title.
     """
-    with look():
+    with course_style():
         bins = np.logspace(-11, 0, 67).tolist()
-        for (name, values), (colour, _), hatch in zip(heaps.items(), LINES, ("", "//", ".."),
+        for (name, values), (colour, _), hatch in zip(groups.items(), LINES, ("", "//", ".."),
                                                       strict=False):  # fmt: skip
             ax.hist(np.clip(values, bins[0], bins[-1]), bins, color=colour, label=name,
                     alpha=0.75, hatch=hatch, ec="white", lw=0.5)  # fmt: skip

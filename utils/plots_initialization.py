@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter
-from numpy.typing import NDArray
 
-from utils.plots import BLUE, GRID, INK, LINES, ORANGE, look
-
-Array = NDArray[Any]
+from utils.plotting.axes import Array, AxesTable
+from utils.plotting.style import BLUE, GRID, INK, LINES, ORANGE, course_style
 
 MARKERS = "os^Dv*"
-NARROW = 100  # within two powers of ten 0.2 and 0.5 are labelled as well
+NARROW = 100  # within two powers of ten, 0.2 and 0.5 are labelled as well
 
 
 def plot_spread(
     curves: Mapping[str, Sequence[float]], ax: Axes, title: str, ylabel: str, *, legend: bool = True
 ) -> Axes:
-    """Draw how large the numbers of each layer are, a line a rule, on a logarithmic scale.
+    """Draw how large the numbers in each layer are, one line for each rule, logarithmically.
 
     Args:
-        curves: For each rule's name the standard deviation by layer, layer 1 first.
+        curves: For the name of each rule the standard deviations by layer, layer 1 first.
         ax: Where to draw.
-        title: What the picture shows.
+        title: The title.
         ylabel: What was measured.
-        legend: Whether to say beside the picture which line is which.
+        legend: Whether to put a legend beside the picture.
     """
-    with look():
+    with course_style():
         for place, (name, spread) in enumerate(curves.items()):
             (colour, dash), marker = LINES[place % len(LINES)], MARKERS[place % len(MARKERS)]
             layers = np.arange(1, len(spread) + 1)
@@ -50,20 +47,20 @@ def plot_spread(
     return ax
 
 
-def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> NDArray[np.object_]:
-    """Draw every neuron of a first layer as a point: where its two weights began and ended.
+def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> AxesTable:
+    """Draw each neuron of a first layer as a point: its two weights before and after training.
 
     Args:
-        runs: For each run's name ``W1 (n1, 2)`` before and after training.
+        runs: For the name of each run ``W1 (n1, 2)`` before and after training.
 
     Returns:
-        The axes, one a run.
+        The axes, one for each run.
     """
-    with look():
+    with course_style():
         _, table = plt.subplots(
             1, len(runs), figsize=(3.7 * len(runs), 3.9), layout="constrained", squeeze=False
         )
-        axes: NDArray[np.object_] = table[0]
+        axes: AxesTable = table[0]
         for ax, (name, (before, after)) in zip(axes, runs.items(), strict=True):
             ax.axhline(0, color=GRID, lw=1)
             ax.axvline(0, color=GRID, lw=1)
@@ -71,11 +68,11 @@ def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> NDArray[np.object_]
                 ax.plot(*zip(start, end, strict=True), "-", color=INK, lw=0.8, alpha=0.6)
             ax.plot(*before.T, "s", ms=9, mfc="white", mec=ORANGE, mew=1.6, label="before")
             ax.plot(*after.T, "o", ms=6, color=BLUE, label="after training")
-            spots = len(np.unique(np.round(after, 10), axis=0))
-            places = "one place" if spots == 1 else f"{spots} places"
+            count = len(np.unique(np.round(after, 10), axis=0))
+            places = "one place" if count == 1 else f"{count} places"
             ax.set(title=f"{name}\n{len(after)} neurons in {places}")
-            reach = 1.15 * max(np.abs(before).max(), np.abs(after).max(), 0.2)
-            ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+            limit = 1.15 * max(np.abs(before).max(), np.abs(after).max(), 0.2)
+            ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
             ax.set(xlabel="weight of $x_1$", ylabel="weight of $x_2$" if ax is axes[0] else "")
         axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return axes

@@ -1,4 +1,4 @@
-"""Paths on a map of the cost: where they are drawn, and what moves where."""
+"""Paths on the contours of a cost, as a picture and as an animation."""
 
 import base64
 import io
@@ -12,77 +12,67 @@ from PIL import Image
 
 from utils import paths
 
-mpl.use("Agg")
-WALKED = {
+pytestmark = pytest.mark.usefixtures("_rendered_figures")
+PATHS = {
     "first": np.array([[-1.0, 1.0], [0.5, 0.5], [0.3, 0.1]]),
     "second": np.array([[-1.0, 1.0], [-0.6, 0.8], [-0.2, 0.4], [0.0, 0.3]]),
 }
-MAP = {"xlim": (-2.0, 2.0), "ylim": (-1.0, 2.0)}
+RANGES = {"xlim": (-2.0, 2.0), "ylim": (-1.0, 2.0)}
 
 
 def bowl(w, b):
-    """Lowest at (0.5, 0.25)."""
+    """A cost with its minimum at (0.5, 0.25)."""
     return (w - 0.5) ** 2 + 5 * (b - 0.25) ** 2
 
 
-@pytest.fixture(autouse=True)
-def no_figures():
-    """Start and end without figures, and draw each one, since many warnings come only then."""
-    plt.close("all")
-    yield
-    for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
-    plt.close("all")
-
-
-def test_paths_stand_at_their_places():
-    """Each path is a line through its places, under its name."""
-    ax = paths.plot_paths(bowl, WALKED, **MAP)
+def test_paths_go_through_their_points():
+    """Each path is a line through its points, with its name in the legend."""
+    ax = paths.plot_paths(bowl, PATHS, **RANGES)
     lines = {line.get_label(): line.get_xydata() for line in ax.get_lines()}
-    for name, path in WALKED.items():
+    for name, path in PATHS.items():
         np.testing.assert_array_equal(lines[name], path)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(WALKED)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(PATHS)
     assert all([ax.get_title(), ax.get_xlabel(), ax.get_ylabel()])
 
 
-def test_the_star_stands_where_the_cost_is_lowest():
-    """A star marks the lowest place of the map."""
-    ax = paths.plot_paths(bowl, {}, **MAP, legend=False)
+def test_a_star_marks_the_minimum():
+    """It is where the cost is lowest."""
+    ax = paths.plot_paths(bowl, {}, **RANGES, legend=False)
     (star,) = (line for line in ax.get_lines() if line.get_marker() == "*")
     np.testing.assert_allclose(star.get_xydata()[0], [0.5, 0.25], atol=0.02)
 
 
-def test_paths_are_told_apart_without_colour():
-    """No two walkers share their marker or their dashes."""
+def test_paths_differ_without_colours():
+    """No two of them have the same marker or the same dashes."""
     for place in (1, 2):
         assert len({look[place] for look in paths.WALKERS}) == len(paths.WALKERS)
 
 
-def test_own_axes_and_settings_stay():
-    """A picture goes where it is told to and leaves matplotlib's settings alone."""
+def test_given_axes_are_used():
+    """No other figure is opened, and matplotlib's settings stay as they were."""
     before = dict(mpl.rcParams)
     _, ax = plt.subplots()
-    assert paths.plot_paths(bowl, WALKED, **MAP, ax=ax) is ax
+    assert paths.plot_paths(bowl, PATHS, **RANGES, ax=ax) is ax
     assert len(plt.get_fignums()) == 1
     assert dict(mpl.rcParams) == before
 
 
-def test_animation_moves_and_rests():
-    """The GIF holds every frame, is shown twice and then rests; a PNG stands in for it."""
-    shown = paths.animate_paths(bowl, WALKED, **MAP, title="A walk", frames=5)._repr_mimebundle_()
-    page, _, data = shown["text/html"].partition("base64,")
+def test_animation_is_a_gif_and_a_png():
+    """The GIF has every frame and is played twice; where it cannot be shown there is a PNG."""
+    forms = paths.animate_paths(bowl, PATHS, **RANGES, title="A walk", frames=5)._repr_mimebundle_()
+    page, _, data = forms["text/html"].partition("base64,")
     assert 'alt="A walk: first, second"' in page
     moving = Image.open(io.BytesIO(base64.b64decode(data.split('"')[0])))
     assert moving.n_frames == 5
-    assert moving.info["loop"] == 1  # once more after the first time
-    still = Image.open(io.BytesIO(base64.b64decode(shown["image/png"])))
+    assert moving.info["loop"] == 1  # repeated once
+    still = Image.open(io.BytesIO(base64.b64decode(forms["image/png"])))
     assert still.size[0] > 400
-    assert "first" in shown["text/plain"]
+    assert "first" in forms["text/plain"]
 
 
 def test_animation_begins_at_the_start():
-    """The first frame is not the last: the walkers have not walked yet."""
-    moving = paths.animate_paths(bowl, WALKED, **MAP, frames=3).moving
+    """The first frame shows the start of the paths, not the whole paths."""
+    moving = paths.animate_paths(bowl, PATHS, **RANGES, frames=3).moving
     picture = Image.open(io.BytesIO(moving))
     first = np.asarray(picture.convert("RGB"), dtype=int)
     picture.seek(2)
@@ -91,13 +81,13 @@ def test_animation_begins_at_the_start():
 
 
 def test_animation_leaves_no_figure_open():
-    """Nothing is shown a second time at the end of the cell."""
-    paths.animate_paths(bowl, WALKED, **MAP, frames=2)
+    """An open figure would be shown again at the end of the cell."""
+    paths.animate_paths(bowl, PATHS, **RANGES, frames=2)
     assert not plt.get_fignums()
 
 
-def test_without_pillow_the_picture_stands_still(monkeypatch):
-    """Where no GIF can be made the whole paths are shown."""
+def test_without_pillow_there_is_no_animation(monkeypatch):
+    """A picture of the whole paths is shown instead."""
     monkeypatch.setitem(sys.modules, "PIL", None)
     moving = paths.Moving(b"png", paths._gif([np.zeros((2, 2, 3), np.uint8)]), "A walk")
     assert set(moving._repr_mimebundle_()) == {"text/plain", "image/png"}

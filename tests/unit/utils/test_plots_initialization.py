@@ -1,26 +1,16 @@
 """The pictures of the initialization notebook: what they show and how they are labelled."""
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
 from utils import plots_initialization as pictures
 
-mpl.use("Agg")
+pytestmark = pytest.mark.usefixtures("_rendered_figures")
 
 
-@pytest.fixture(autouse=True)
-def no_figures():
-    """Draw each figure, since many warnings come only then, and close it."""
-    yield
-    for number in plt.get_fignums():
-        plt.figure(number).canvas.draw()
-    plt.close("all")
-
-
-def test_spread_has_a_line_a_rule_on_a_logarithmic_scale():
-    """Each rule's curve stands over layers 1, 2, ..., and the axes say what they are."""
+def test_spread_has_a_line_for_each_rule():
+    """The lines are drawn over layers 1, 2, ... on a logarithmic scale, and the axes are named."""
     _, ax = plt.subplots()
     pictures.plot_spread({"a": [1.0, 10.0, 1e3], "b": [1.0, 0.5]}, ax, "Title", "spread")
     assert [line.get_label() for line in ax.get_lines()] == ["a", "b"]
@@ -30,8 +20,8 @@ def test_spread_has_a_line_a_rule_on_a_logarithmic_scale():
     assert len({line.get_marker() for line in ax.get_lines()}) == 2
 
 
-def test_narrow_spread_is_labelled_in_plain_numbers():
-    """Within two powers of ten the ticks read 0.2, 0.5, 1, not powers."""
+def test_a_narrow_range_has_plain_numbers_as_labels():
+    """Within two powers of ten the labels are 0.2, 0.5, 1 and so on, not powers."""
     figure, ax = plt.subplots()
     pictures.plot_spread({"a": [0.2, 1.0, 3.0]}, ax, "", "")
     figure.canvas.draw()
@@ -39,7 +29,7 @@ def test_narrow_spread_is_labelled_in_plain_numbers():
 
 
 def test_neurons_are_counted_by_place():
-    """Neurons that are alike stand in one place, and the title says so."""
+    """Neurons with the same weights are drawn in one place, and the title says so."""
     rng = np.random.RandomState(0)
     before, after = rng.randn(10, 2), rng.randn(10, 2)
     axes = pictures.plot_neurons(

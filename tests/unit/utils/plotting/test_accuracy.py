@@ -1,0 +1,32 @@
+"""Accuracies as a table."""
+
+from utils.plotting.accuracy import AccuracyTable
+
+TABLE = AccuracyTable([("none", 0.948, 0.915), ("L2 <0.7>", 0.938, 0.93), ("untested", 0.5, None)])
+
+
+def test_the_printed_table_is_aligned():
+    """As text: a line for each model, in percent, with a dash for what was not measured."""
+    lines = str(TABLE).splitlines()
+    assert [line.split() for line in lines] == [
+        ["model", "train", "test"],
+        ["none", "94.8%", "91.5%"],
+        ["L2", "<0.7>", "93.8%", "93.0%"],
+        ["untested", "50.0%", "–"],  # noqa: RUF001 - the dash of an empty cell
+    ]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_the_table_as_html():
+    """In Jupyter: names are escaped and the best test accuracy is in bold."""
+    text = TABLE._repr_html_()
+    assert "L2 &lt;0.7&gt;" in text
+    assert "<b>93.0%</b>" in text
+    assert text.count("<b>") == 1
+    assert text.count("<tr>") == 4
+
+
+def test_an_empty_table():
+    """Without models there is only the head."""
+    assert str(AccuracyTable([])).split() == ["model", "train", "test"]
+    assert "<table>" in AccuracyTable([])._repr_html_()

@@ -1,0 +1,1 @@
+"""The plumbing of the pictures: style and colours, axes, sliders, tables of accuracies."""
