@@ -39,30 +39,23 @@ something that one of these functions returned.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import hashlib
 import io
-import linecache
 import os
-import re
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from utils.checking.calls import Call, RecordedFunction
+from utils.checking import failures
+from utils.checking.calls import Call, recording
+from utils.checking.compare import ATOL, RTOL, difference
 from utils.checking.hints import find_hint
-from utils.checking.report import Line, NotRightYet, Report, execution
-from utils.compare import ATOL, RTOL, difference, kind
+from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.messages import get_message
-
-_NUMPY_WARNS = "(divide by zero|overflow|underflow|invalid value) encountered"
-
-_ELSEWHERE = object()
 
 CheckBody = Callable[["Check"], None]
 
@@ -153,9 +146,9 @@ class Check:
         """
         if got is None and name == "the result":
             raise Unmet(get_message("returned_none", function=self.function))
-        found = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
-        if found:
-            raise Unmet(found)
+        message = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
+        if message:
+            raise Unmet(message)
 
     def shapes(self, name: str, got: Any, expected: Any) -> None:
         """Require arrays of numbers of the right shape, whatever their values.
@@ -231,17 +224,17 @@ class Check:
         Raises:
             Unmet: If the value is neither. The message compares it with the printed one.
         """
-        found = difference(name, got, printed, public=not self.hidden)
-        if not found:
+        message = difference(name, got, printed, public=not self.hidden)
+        if not message:
             return
         if not self.clean:
-            raise Unmet(found)
+            raise Unmet(message)
         try:
             replayed = replay()
         except Exception:  # noqa: BLE001  what was returned cannot be replayed, whatever it is
-            raise Unmet(found) from None
+            raise Unmet(message) from None
         if difference(name, got, replayed):
-            raise Unmet(found)
+            raise Unmet(message)
         self.note = get_message(note, name=name)
 
     def true(self, condition: Any, message: str) -> None:
@@ -344,11 +337,13 @@ class Exercise:
             clean = all(line.right for line in self._lines)
             check = Check(self.function, hidden, clean, copies=copies)
             self.calls[name] = check.calls
-            with self._recorded(body, check.calls, copies=copies):
+            names = (self.function, *self.uses)
+            with recording(body.__globals__, names, check.calls, copies=copies):
                 verdict, message = self._run(body, check)
             mistake = None
-            if verdict in ("wrong", "raised") and not hidden and execution() != "autograde":
-                # (who grades knows more than the hints, and names the mistake from all calls)
+            # While work is graded, the grader names the mistake: it sees the calls of all checks.
+            graded = nbgrader_execution() == "autograde"
+            if verdict in ("wrong", "raised") and not hidden and not graded:
                 mistake, message = find_hint(self.function, name, check.calls) or (None, message)
             self._lines.append(
                 Line(
@@ -376,140 +371,30 @@ class Exercise:
                 exception there.
         """
         report = Report(self.function, float(self.points), tuple(self._lines))
-        if execution() == "validate" and not report.all_right:
+        if nbgrader_execution() == "validate" and not report.all_right:
             raise NotRightYet(report)
         return report
 
-    @contextlib.contextmanager
-    def _recorded(self, body: CheckBody, calls: list[Call], *, copies: bool) -> Iterator[None]:
-        """While the body runs, replace the student's functions by ones that record each call."""
-        names = body.__globals__
-        own: dict[str, Any] = {}
-        for name in (self.function, *self.uses):
-            try:
-                function = names[name]
-            except (KeyError, NameError):
-                continue  # a check that calls it will say so
-            if callable(function):
-                # dict's own method: the engine's namespace also finds names outside the dict
-                own[name] = function if dict.__contains__(names, name) else _ELSEWHERE
-                names[name] = RecordedFunction(name, function, calls, copies=copies)
-        try:
-            yield
-        finally:
-            for name, function in own.items():
-                if function is _ELSEWHERE:
-                    del names[name]
-                else:
-                    names[name] = function
-
     def _run(self, body: CheckBody, check: Check) -> tuple[str, str]:
         """Run one body; return the verdict and the message."""
-        with contextlib.ExitStack() as around:
-            warned = around.enter_context(warnings.catch_warnings(record=True))
+        with contextlib.ExitStack() as stack:
+            caught = stack.enter_context(warnings.catch_warnings(record=True))
             warnings.simplefilter("always")
-            if check.hidden:  # what a function prints can contain hidden inputs
-                around.enter_context(contextlib.redirect_stdout(io.StringIO()))
-                around.enter_context(contextlib.redirect_stderr(io.StringIO()))
+            if check.hidden:  # what a function prints of hidden inputs must not be shown
+                stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+                stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             try:
-                self._require_function(body)
+                missing = failures.explain_missing_function(body.__globals__, self.function)
+                if missing:
+                    return "not_defined", missing
                 body(check)
             except Unmet as unmet:
-                return "wrong", str(unmet) + _said(warned, hidden=check.hidden)
-            except NotDefined as missing:
-                return "not_defined", str(missing)
+                return "wrong", str(unmet) + failures.explain_warnings(caught, hidden=check.hidden)
             except (Exception, SystemExit) as error:
                 if getattr(error, "infrastructure", False):
                     raise
-                return _verdict(error), _explain(error, check, body)
+                message = failures.explain_exception(
+                    error, body, check.function, hidden=check.hidden
+                )
+                return failures.verdict_of(error), message
         return "right", ""
-
-    def _require_function(self, body: CheckBody) -> None:
-        try:
-            function = body.__globals__[self.function]
-        except (KeyError, NameError):
-            raise NotDefined(get_message("not_defined", function=self.function)) from None
-        if not callable(function):
-            found = kind(function, public=False)
-            raise NotDefined(get_message("not_callable", function=self.function, type=found))
-
-
-class NotDefined(Exception):  # noqa: N818  it is the ordinary way for a check to end
-    """Raised when there is no function under the exercise's name."""
-
-
-def _said(warned: list[warnings.WarningMessage], *, hidden: bool) -> str:
-    """NumPy's warning, for a wrong value that came with one; otherwise nothing.
-
-    Student code can warn with any text, so a hidden check repeats only NumPy's own wording.
-    """
-    for warning in warned:
-        if issubclass(warning.category, RuntimeWarning):
-            text = str(warning.message)
-            if not hidden:
-                return get_message("warned", warning=text)
-            if found := re.match(_NUMPY_WARNS, text):
-                return get_message("warned", warning=found[0])
-    return ""
-
-
-def _verdict(error: BaseException) -> str:
-    """The verdict of an error from the jail; any other error was raised by the student's code."""
-    told = getattr(error, "verdict", None)
-    if isinstance(told, str):
-        return told
-    return "raised"
-
-
-def _explain(error: BaseException, check: Check, body: CheckBody) -> str:
-    """One or two sentences about an exception that the student's function raised.
-
-    The text of an exception, or the name of its type, can contain the inputs. So a hidden check
-    repeats only the names of built-in types.
-    """
-    function = check.function
-    verdict = getattr(error, "verdict", "raised")
-    if verdict not in ("raised", "not_defined"):
-        return str(error)
-    name = str(getattr(error, "ename", type(error).__name__))
-    text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
-    number, line = _place(error, body, hidden=check.hidden)
-    where = get_message("raised_where", line_number=number, line=line) if number else ""
-    if not check.hidden:  # what these repeat of the text, a hidden check must not
-        missing = re.match(r"name '(\w+)' is not defined", text)
-        if name in ("NameError", "UnboundLocalError") and missing:
-            return get_message("missing_name", function=function, missing=missing[1])
-        if name == "TypeError" and re.match(rf"{function}\(\) ", text):
-            return get_message("wrong_signature", function=function, error=text)
-    if name in ("TypeError", "AttributeError") and "NoneType" in text:
-        return get_message("raised_none", function=function, where=where)
-    if name == "ValueError" and "dimensions (has 0" in text:  # NumPy on `W @ None`
-        return get_message("raised_no_matrix", function=function, where=where)
-    if check.hidden:
-        name, text = (name if hasattr(builtins, name) else "an error of its own"), ""
-    shown = f"{name}: {text}" if text else name
-    return get_message("raised", function=function, error=shown.rstrip("."), where=where)
-
-
-def _place(error: BaseException, body: CheckBody, *, hidden: bool) -> tuple[int | None, str]:
-    """Number and text of the last line that ran in the student's own cells.
-
-    The engine's errors carry both, taken from the notebook itself. When the student's code runs in
-    this process, a hidden check names no line: the code can make up lines, and put inputs in them.
-    """
-    if hasattr(error, "line_number"):
-        return error.line_number, str(getattr(error, "line", "")).strip()
-    found: tuple[int | None, str] = (None, "")
-    if hidden:
-        return found
-    step: TracebackType | None = error.__traceback__
-    while step is not None:
-        code = step.tb_frame.f_code
-        if (
-            step.tb_frame.f_globals is body.__globals__
-            and code.co_filename != body.__code__.co_filename
-        ):
-            text = linecache.getline(code.co_filename, step.tb_lineno).strip()
-            found = (step.tb_lineno, text)
-        step = step.tb_next
-    return found

@@ -1,4 +1,4 @@
-"""Exercises that nobody has filled in yet, and the sentence that says so.
+"""Stop a cell that calls unfinished exercises, with one sentence instead of a traceback.
 
 A cell that shows what the student's functions do begins with ``needs(...)``, which names them.
 """
@@ -11,29 +11,29 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 BEGIN, END = "START CODE HERE", "END CODE HERE"
-WIDTH = 100  # letters a line of what is shown
+WIDTH = 100  # characters in a line of the message
 
 
 class UnfilledStubError(RuntimeError):
-    """A function that was handed in still returns None, or computes with it.
+    """A cell calls an exercise that is not filled in yet.
 
-    Jupyter shows the sentence alone: a traceback would help nobody.
+    Jupyter shows only the message: a traceback would help nobody.
     """
 
     def _render_traceback_(self) -> list[str]:
-        return textwrap.wrap(str(self), WIDTH)  # JupyterLab would break the line within a word
+        return textwrap.wrap(str(self), WIDTH)  # JupyterLab would break lines within a word
 
 
 def needs(*functions: Callable[..., Any]) -> None:
-    """Say which of the functions that a cell uses are still to be written.
+    """Make sure that the functions which a cell calls have been written.
 
     Args:
-        functions: Those of the exercises that the cell calls, itself or through others.
+        functions: The functions of exercises that the cell calls, directly or through others.
 
     Raises:
-        UnfilledStubError: One of them is as it was handed out.
+        UnfilledStubError: If one of them is still the stub of the release. The message names them.
     """
-    missing = [function.__name__ for function in functions if not filled(function)]
+    missing = [function.__name__ for function in functions if not is_filled(function)]
     if missing:
         *others, last = missing
         names = f"{', '.join(others)} and {last}" if others else last
@@ -44,27 +44,30 @@ def needs(*functions: Callable[..., Any]) -> None:
         )
 
 
-def filled(function: Callable[..., Any]) -> bool:
-    """Whether something was written between each pair of markers: more than ``name = None``.
+def is_filled(function: Callable[..., Any]) -> bool:
+    """Tell whether something was written between each pair of markers in a function.
 
-    What has no markers, or no source to look at, counts as filled.
+    Assignments of None, which the stub consists of, do not count. A function without markers, or
+    whose source is not known, counts as filled.
     """
     try:
         lines = inspect.getsource(function).splitlines()
     except (OSError, TypeError):
         return True
-    return not any(_untouched(region) for region in _regions(lines))
+    return not any(_is_stub(region) for region in _regions(lines))
 
 
 def _regions(lines: list[str]) -> Iterator[str]:
+    """The text between each pair of markers."""
     rest = iter(lines)
     for line in rest:
         if BEGIN in line:
-            inside = itertools.takewhile(lambda line: END not in line, rest)
-            yield textwrap.dedent("\n".join(inside))
+            region = itertools.takewhile(lambda line: END not in line, rest)
+            yield textwrap.dedent("\n".join(region))
 
 
-def _untouched(region: str) -> bool:
+def _is_stub(region: str) -> bool:
+    """Tell whether a region consists of ``pass`` and assignments of None."""
     try:
         statements = ast.parse(region).body
     except SyntaxError:

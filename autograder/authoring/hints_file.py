@@ -57,7 +57,7 @@ def hints_text(assignment: Assignment) -> str | None:
 
 
 def pack(value: Any) -> tuple[Any, list[Any]]:
-    """A value packed for ``utils.checking.hints.unpacked``: its parts that recur, once each."""
+    """A value packed for ``utils.checking.hints.unpack``: its parts that recur, once each."""
     packer = _Packer(value)
     return packer.short(value), packer.values
 

@@ -1,7 +1,7 @@
 """A value in a few numbers: enough to see at once that two values are not alike.
 
-Where two sketches differ, ``utils.compare.same`` would say of the values that they do. Where they
-do not, it must be asked.
+Where two fingerprints differ, so do the values in the sense of ``utils.checking.compare.same``.
+Where they do not, it must be asked.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from utils.compare import ATOL_SINGLE, RTOL, RTOL_SINGLE
+from utils.checking.compare import ATOL_SINGLE, RTOL, RTOL_SINGLE
 
 _NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
 _SPOTS = 4
-_ATOL = 1e-10  # as in ``utils.compare.same``
+_ATOL = 1e-10  # as in ``utils.checking.compare.same``
 _ROUNDING = 2.0  # here in Python's numbers, there in numpy's: only what is clear is a difference
 
 _NOT_ALIKE = object()  # an array of objects, say, is like nothing

@@ -19,7 +19,7 @@ from autograder.engine.protocol import wire
 from autograder.engine.trusted.student_call import StudentCall as EngineCall
 from autograder.lru_cache import LRUCache, digest, size_in_bytes
 from utils.checking.calls import Call
-from utils.compare import same
+from utils.checking.compare import same
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Place = int | str

@@ -24,7 +24,7 @@ from autograder.engine.protocol import random_state
 from autograder.engine.trusted.errors import StudentError
 from autograder.lru_cache import LRUCache, size_in_bytes
 from utils.checking.calls import deep_copy
-from utils.compare import same, without
+from utils.checking.compare import same, without
 
 Key = tuple[bytes, bytes]
 

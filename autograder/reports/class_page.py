@@ -25,7 +25,7 @@ from autograder.reports.html_parts import (
 )
 from autograder.reports.page_style import style_sheet
 from autograder.reports.text import format_points, plain_text
-from utils.checking.report import marked
+from utils.checking.report import message_to_html
 
 # The page is for a quick look; all mistakes are in the JSON.
 _MAX_MISTAKES = 20
@@ -171,7 +171,7 @@ def _mistake_row(mistake: MistakeCount, most: int, graded: int) -> str:
     share = mistake.students / max(graded, 1)
     bar = svg.stacked_bar([("bar", mistake.students / most)], student_count(mistake.students))
     return (
-        f"<tr><th>{marked(plain_text(mistake.title))}<br>"
+        f"<tr><th>{message_to_html(plain_text(mistake.title))}<br>"
         f"<small>{escaped(mistake.exercise)} · {escaped(mistake.id)}</small></th>"
         f'<td class="n">{mistake.students} ({share:.0%})</td><td class="picture">{bar}</td></tr>'
     )
@@ -199,7 +199,7 @@ def _attention(statistics: ClassStatistics) -> str:
 def _attention_row(attention: Attention) -> str:
     return (
         f'<tr><th>{escaped(attention.student)}</th><td class="why">{escaped(attention.why)}</td>'
-        f'<td class="wide">{marked(plain_text(attention.message))}</td></tr>'
+        f'<td class="wide">{message_to_html(plain_text(attention.message))}</td></tr>'
     )
 
 

@@ -1,4 +1,4 @@
-"""The public test inputs of the initialization notebook, and what is asked of random weights."""
+"""The public test inputs of the initialization notebook, and a test for random weights."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from utils.cases import Array, Parameters
 
 WIDE = (120, 200, 90, 1)
-ENOUGH = 5000  # numbers from which the spread is known to two in a hundred or better
+ENOUGH = 5000  # from this many numbers the spread is known to two per cent or better
 
 
 def spread_by_layer() -> tuple[Array, Parameters]:
-    """``X`` (1, 2) and a [1, 2, 1] network, small enough to be worked out on paper."""
+    """Return ``X`` (1, 2) and a [1, 2, 1] network, small enough to compute by hand."""
     X = np.array([[1.0, -1.0]])
     parameters = {
         "W1": np.array([[2.0], [-1.0]]),
@@ -25,35 +25,37 @@ def spread_by_layer() -> tuple[Array, Parameters]:
 
 
 def not_normal(name: str, W: Any, std: float) -> str:
-    """What is wrong with weights that should be normal draws around 0 with this spread.
+    """Say what is wrong with weights that should be drawn from a normal distribution around 0.
 
-    Only matrices of at least ``ENOUGH`` numbers are looked at: there the tolerances are more than
+    Only matrices of at least ``ENOUGH`` numbers are tested, for which the tolerances are more than
     five standard errors wide.
 
     Args:
         name: What the matrix is called.
-        W: The weights, an array of finite numbers.
-        std: The standard deviation they should have.
+        W: The weights, an array of finite numbers in any shape.
+        std: The standard deviation that they should have.
 
     Returns:
-        A sentence or two; empty if nothing is wrong.
+        The message for the student; empty if nothing is wrong.
     """
     values = np.asarray(W, dtype=np.float64).ravel()
     if values.size < ENOUGH:
         return ""
     if np.unique(values).size < 0.98 * values.size:
-        return f"{name} holds the same numbers again and again. Draw every weight by itself."
+        return f"Numbers repeat in {name}. Draw every weight independently."
     ratio = float(np.std(values)) / std
     if not 0.94 < ratio < 1.06:
         size, factor = ("large", ratio) if ratio > 1 else ("small", 1 / ratio)
         return (
             f"The standard deviation of {name} is {factor:.2g} times too {size}. "
-            "Look at what `np.random.randn` is multiplied by."
+            "Check the factor that `np.random.randn` is multiplied by."
         )
     if abs(float(np.mean(values))) > 0.08 * std:
-        return f"The weights of {name} do not lie around 0. Are they drawn with `np.random.randn`?"
-    within = float(np.mean(np.abs(values) < std))
-    if not 0.65 < within < 0.715:  # 0.683 of all normal draws, 0.577 of uniform ones
+        return (
+            f"The mean of {name} is not close to 0. Are the weights drawn with `np.random.randn`?"
+        )
+    share = float(np.mean(np.abs(values) < std))
+    if not 0.65 < share < 0.715:  # 0.683 of all normal draws, 0.577 of uniform ones
         return (
             f"The weights of {name} have the right spread, but are not drawn from the normal "
             "distribution. Use `np.random.randn`."

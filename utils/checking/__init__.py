@@ -1,1 +1,1 @@
-"""The plumbing of ``utils.checks``: calls, hints and the report under a cell."""
+"""The plumbing of ``utils.checks``: recorded calls, comparisons, hints and the report."""

@@ -1,17 +1,18 @@
-"""How a check calls a student's function: with copies of its inputs, and remembering each call.
+"""How a check calls a student's function: with copies of the arguments, recording each call.
 
-With copies, since a function that changes its inputs would otherwise change what the check
-compares with: one that empties them could be "right" about nothing. A check that is about just
-that, whether the inputs are left alone, asks for the inputs themselves.
+The function gets copies because it might change its arguments, and with them the values that the
+check compares with: one that empties its inputs could be "right" about nothing. A check that is
+about just that, whether the arguments are left alone, hands over the arguments themselves.
 
-A function that runs in another process (``RemoteFunction``) gets copies in any case, and whoever
-passes its calls on remembers them.
+A function in another process (``RemoteFunction``) works on copies in any case, and its calls are
+recorded by the code that forwards them.
 """
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,18 +20,18 @@ import numpy as np
 
 
 class RemoteFunction:
-    """A function in another process: what stands for it here.
+    """A stand-in for a function of the student that runs in another process.
 
-    By its type it is known, which no student's function can have: where there are such functions,
-    the student's are all at the other end.
+    No function of the student can be an instance of this class: where it is used, the student's
+    code runs only in the other process.
     """
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        """Call it."""
+        """Call the function. Arguments that it changes in place are changed here too."""
         raise NotImplementedError
 
-    def apart(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """Call it; what it does to its arguments over there is not done to these."""
+    def call_on_copies(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call the function. The arguments here stay as they are, whatever it does to them."""
         raise NotImplementedError
 
 
@@ -39,12 +40,12 @@ class Call:
     """One call of a student's function.
 
     Attributes:
-        function: Its name.
-        before: Positional and keyword arguments as they were before the call.
-        after: The same, as the function left them.
-        answer: What it returned, as it was at once after the call.
-        error: What it raised, if anything.
-        random_state: numpy's legacy random state before the call.
+        function: The function's name.
+        before: Positional and keyword arguments before the call.
+        after: The same arguments after the call.
+        answer: What the function returned, copied right after the call.
+        error: The exception that it raised, if any.
+        random_state: NumPy's legacy random state before the call.
     """
 
     function: str
@@ -56,16 +57,16 @@ class Call:
 
 
 class RecordedFunction:
-    """A student's function as a check sees it.
+    """What replaces a student's function while a check runs: it calls it and records the call.
 
-    Where one function of the student calls another, that is their own affair: it is neither
-    remembered nor handed copies, just as when the check is not looking.
+    When one function of the student calls another, the inner call is neither recorded nor given
+    copies: the code runs as it does outside of a check.
 
     Args:
-        name: What the exercise calls it.
+        name: What the exercise calls the function.
         function: The function itself.
-        calls: Where each call is remembered.
-        copies: Whether the function gets copies of its inputs.
+        calls: The list to which each call is appended.
+        copies: Whether the function gets copies of its arguments.
     """
 
     _running: ClassVar[bool] = False
@@ -82,62 +83,105 @@ class RecordedFunction:
         """Call the function."""
         function = self._function
         if isinstance(function, RemoteFunction):
-            return function.apart(args, keywords) if self._copies else function(*args, **keywords)
+            if self._copies:
+                return function.call_on_copies(args, keywords)
+            return function(*args, **keywords)
         if RecordedFunction._running:
             return function(*args, **keywords)
-        given = (args, keywords)
-        before = deep_copy(given)
-        handed = deep_copy(given) if self._copies else given
-        call = Call(self._name, before, handed, random_state=np.random.get_state())
+        arguments = (args, keywords)
+        before = deep_copy(arguments)
+        passed = deep_copy(arguments) if self._copies else arguments
+        call = Call(self._name, before, passed, random_state=np.random.get_state())
         self._calls.append(call)
         RecordedFunction._running = True
         try:
-            result = function(*handed[0], **handed[1])
+            result = function(*passed[0], **passed[1])
         except BaseException as error:
             call.error = error
-            call.after = deep_copy(handed)
+            call.after = deep_copy(passed)
             raise
         finally:
             RecordedFunction._running = False
-        call.answer, call.after = deep_copy((result, handed))
+        call.answer, call.after = deep_copy((result, passed))
         return result
 
 
+_NOT_STORED = object()
+
+
+@contextlib.contextmanager
+def recording(
+    namespace: dict[str, Any], functions: Iterable[str], calls: list[Call], *, copies: bool
+) -> Iterator[None]:
+    """While the context lasts, replace functions by ones that record each call.
+
+    Args:
+        namespace: The names that a check can use, with the student's functions among them. Names
+            that are missing, or hold no function, are left alone.
+        functions: The names of the functions.
+        calls: The list to which each call is appended.
+        copies: Whether the functions get copies of their arguments.
+    """
+    originals: dict[str, Any] = {}
+    for name in functions:
+        try:
+            function = namespace[name]
+        except (KeyError, NameError):
+            continue  # a check that calls it will say so
+        if callable(function):
+            # dict's own method: the engine's namespace also finds names outside the dict
+            stored = dict.__contains__(namespace, name)
+            originals[name] = function if stored else _NOT_STORED
+            namespace[name] = RecordedFunction(name, function, calls, copies=copies)
+    try:
+        yield
+    finally:
+        for name, function in originals.items():
+            if function is _NOT_STORED:
+                del namespace[name]
+            else:
+                namespace[name] = function
+
+
 def deep_copy(value: Any) -> Any:
-    """A deep copy; what cannot be copied (an object of the student's own, say) stays itself."""
+    """Return a deep copy, or the value itself if it cannot be copied (a student's object, say)."""
     try:
         return _copy(value, {})
     except Exception:  # noqa: BLE001  a student's object may raise anything
         return value
 
 
-def _copy(value: Any, done: dict[int, Any]) -> Any:
-    """What ``copy.deepcopy`` does, in a fraction of the time for what exercises are made of."""
-    kind = type(value)
-    if kind in _LEAVES:
+_ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
+
+
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
+    """Do what ``copy.deepcopy`` does, in a fraction of the time for the types of the exercises.
+
+    ``memo`` maps the id of each object copied so far to its copy and to the object itself, which
+    is kept so that no other object can get its id.
+    """
+    type_ = type(value)
+    if type_ in _ATOMS:
         return value
-    if id(value) in done:
-        return done[id(value)][0]
-    made: Any
-    if kind is np.ndarray and value.dtype != object:
-        made = value.copy(order="K")
-    elif kind is list:
-        made = []
-        done[id(value)] = made, value
-        made.extend([_copy(part, done) for part in value])
-        return made
-    elif kind is dict:
-        made = {}
-        done[id(value)] = made, value
+    if id(value) in memo:
+        return memo[id(value)][0]
+    copied: Any
+    if type_ is np.ndarray and value.dtype != object:
+        copied = value.copy(order="K")
+    elif type_ is list:
+        copied = []
+        memo[id(value)] = copied, value
+        copied.extend([_copy(part, memo) for part in value])
+        return copied
+    elif type_ is dict:
+        copied = {}
+        memo[id(value)] = copied, value
         for key, part in value.items():
-            made[key] = _copy(part, done)
-        return made
-    elif kind is tuple:
-        made = tuple([_copy(part, done) for part in value])
+            copied[key] = _copy(part, memo)
+        return copied
+    elif type_ is tuple:
+        copied = tuple([_copy(part, memo) for part in value])
     else:
-        made = copy.deepcopy(value)
-    done[id(value)] = made, value  # (the original, too: an id is only its own while it lives)
-    return made
-
-
-_LEAVES = frozenset({type(None), bool, int, float, complex, str, bytes})
+        copied = copy.deepcopy(value)
+    memo[id(value)] = copied, value
+    return copied

@@ -1,9 +1,9 @@
-"""Known mistakes in a student's own notebook: a wrong answer to a visible check is named at once.
+"""Known mistakes, named while a student works: what a wrong answer to a visible check comes from.
 
-Beside the notebook lies ``hints.json``. For each visible check it holds what each known mistake
-answers there, as a few numbers, and what to say. No solution, no right answer and no hidden test
-is in it. Most mistakes answer most calls alike, so what stands there more than once is written
-once. Without the file a check says what it says otherwise.
+The file ``hints.json`` lies beside the notebook. For each visible check it holds a fingerprint of
+what each known mistake answers there, and the message for the student. It contains no solution, no
+right answer and no hidden test. Since most mistakes answer most calls alike, values that occur more
+than once are stored once. Without the file a check shows its ordinary message.
 """
 
 from __future__ import annotations
@@ -18,25 +18,30 @@ from typing import Any
 import numpy as np
 
 from utils.checking.calls import Call
-from utils.compare import kind, same, without
-from utils.messages import get_message, in_language
+from utils.checking.compare import describe_type, same, without
+from utils.messages import get_message, in_course_language
 
 FILE = "hints.json"
 SCHEMA = 2
-_SAMPLES = 6  # numbers that are kept of an array
-_ENDS = 2  # calls that are kept at each end of many
+_SAMPLES = 6  # numbers of an array that its fingerprint keeps
+_LONGEST = 16  # parts of a sequence that its fingerprint keeps
+_FIRST_AND_LAST = 2  # calls that are kept at each end of many
 
 
 def find_hint(
     function: str, check: str, calls: Sequence[Call], folder: Path | None = None
 ) -> tuple[str, str] | None:
-    """Id and message of the one known mistake that does what the student's functions did.
+    """Find the one known mistake that answers exactly as the student's functions did.
 
     Args:
         function: The exercise's function.
         check: The visible check that failed.
         calls: The calls that it made.
-        folder: Where the hints lie; by default the notebook's own folder.
+        folder: The folder of ``hints.json``; by default the working directory, which is the
+            notebook's own folder.
+
+    Returns:
+        The mistake's id and its message; None if no mistake fits, or several do.
     """
     try:
         return _find(_load((folder or Path()) / FILE), function, check, calls)
@@ -47,131 +52,141 @@ def find_hint(
 def _find(
     hints: Mapping[str, Any], function: str, check: str, calls: Sequence[Call]
 ) -> tuple[str, str] | None:
-    known = hints.get("exercises", {}).get(function, {}).get(check, ())
-    if not known or not calls:
+    variants = hints.get("exercises", {}).get(function, {}).get(check, ())
+    if not variants or not calls:
         return None
-    free = hints.get("free", {})
-    seen = fingerprints(calls, free)
-    for size in (1, 2):  # two mistakes at once, only where none alone explains the answer
+    observed = fingerprints(calls, hints.get("free", {}))
+    for size in (1, 2):  # two mistakes at once, only if no single one explains the answer
         fitting = [
-            one["is"] for one in known if len(one["is"]) == size and same(seen, one["prints"])
+            variant["is"]
+            for variant in variants
+            if len(variant["is"]) == size and same(observed, variant["prints"])
         ]
         if fitting:
-            texts = [hints["mistakes"][name] for name in fitting[0]]
-            return hint_sentence(fitting[0], texts, function) if len(fitting) == 1 else None
+            mistakes = [hints["mistakes"][name] for name in fitting[0]]
+            return hint_sentence(fitting[0], mistakes, function) if len(fitting) == 1 else None
     return None
 
 
 def hint_sentence(
-    names: Sequence[str], texts: Sequence[Mapping[str, Any]], exercise: str
+    names: Sequence[str], mistakes: Sequence[Mapping[str, Any]], exercise: str
 ) -> tuple[str, str]:
-    """Id and message for one mistake, or for two at once.
+    """Put together the id and the message for one mistake, or for two at once.
 
     Args:
-        names: Their ids.
-        texts: ``function`` of each; ``title`` and ``message``, by language.
-        exercise: The function whose checks failed, perhaps by the fault of another.
+        names: The mistakes' ids.
+        mistakes: For each one its ``function``, and ``title`` and ``message`` by language.
+        exercise: The function whose checks failed; the mistake may be in another one.
     """
     if len(names) == 1:
-        message, function = in_language(texts[0]["message"]), texts[0]["function"]
+        message, function = in_course_language(mistakes[0]["message"]), mistakes[0]["function"]
         if function != exercise:
             message = get_message("elsewhere", function=function, message=message)
         return names[0], message
-    first, second = (in_language(one["title"]) for one in texts)
+    first, second = (in_course_language(mistake["title"]) for mistake in mistakes)
     return "+".join(names), get_message("two_mistakes", first=first, second=second)
 
 
 def fingerprints(calls: Sequence[Call], free: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
-    """What the first few calls did, and the last few: of many, the others tell no more."""
-    kept = calls if len(calls) <= 2 * _ENDS else [*calls[:_ENDS], *calls[-_ENDS:]]
+    """Fingerprint the first and the last calls; those in the middle of many add nothing.
+
+    Args:
+        calls: The calls that a check made.
+        free: For each function the places of its returned tuple that are not compared.
+    """
+    end = _FIRST_AND_LAST
+    kept = calls if len(calls) <= 2 * end else [*calls[:end], *calls[-end:]]
     return [fingerprint(call, free.get(call.function, ())) for call in kept]
 
 
 def fingerprint(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
-    """What a call did, as plain values: little enough to be kept, enough to be told from others.
+    """Reduce what a call did to plain values: few, but enough to tell it from other calls.
 
     Args:
         call: The call.
-        free: Places of a returned tuple that are the student's own affair.
+        free: Places of the returned tuple that are not compared, such as a cache.
     """
     if call.error is not None:
         # as a digest: NumPy's and Python's texts quote shapes and names of the code
         text = f"{type(call.error).__name__}: {call.error}".encode()
         return {"error": hashlib.sha256(text).hexdigest()[:12]}
-    made: dict[str, Any] = {
+    outcome: dict[str, Any] = {
         "function": call.function,
-        "answer": _print(without(call.answer, free)),
+        "answer": _summary(without(call.answer, free)),
     }
     if not same(call.after, call.before):
-        made["changed"] = _print(call.after)
-    return made
+        outcome["changed"] = _summary(call.after)
+    return outcome
 
 
-def _print(value: Any) -> Any:
+def _summary(value: Any) -> Any:
+    """Plain values that stand for any value: of an array its shape, some entries and its norm."""
     if isinstance(value, Mapping):
-        return {str(key): _print(part) for key, part in value.items()}
+        return {str(key): _summary(part) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
-        # of many like parts, such as mini-batches, the first ones will do
-        return [len(value), *(_print(part) for part in value[:16])]
+        # of many similar parts, such as mini-batches, the first ones are enough
+        return [len(value), *(_summary(part) for part in value[:_LONGEST])]
     if value is None or isinstance(value, (bool, str)):
         return value
     if not isinstance(value, (int, float, complex, np.number, np.ndarray, np.bool_)):
-        return kind(value)
+        return describe_type(value)
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
-        return kind(value)
+        return describe_type(value)
     places = np.unique(np.linspace(0, array.size - 1, min(array.size, _SAMPLES)).astype(int))
-    numbers = array.ravel()[places].astype(complex)
+    samples = array.ravel()[places].astype(complex)
     with np.errstate(all="ignore"):  # huge numbers are an answer like any other
-        size = float(np.linalg.norm(array.astype(complex)))
-    parts = [*numbers.real, *(numbers.imag if array.dtype.kind == "c" else ()), size]
-    return [list(array.shape), [_rounded(part) for part in parts]]
+        norm = float(np.linalg.norm(array.astype(complex)))
+    numbers = [*samples.real, *(samples.imag if array.dtype.kind == "c" else ()), norm]
+    return [list(array.shape), [_rounded(number) for number in numbers]]
 
 
 def _rounded(number: float) -> float | str:
-    """Eight digits; what JSON has no number for is a word."""
+    """Eight significant digits; infinities and nan, which JSON does not have, become text."""
     return float(f"{number:.8g}") if np.isfinite(number) else str(number)
 
 
-def unpacked(value: Any, values: Sequence[Any]) -> Any:
-    """A value of the file in full: in it ``"=7"`` stands for the eighth of ``values``.
+def unpack(value: Any, values: Sequence[Any]) -> Any:
+    """Replace each reference in a value of the file by what it stands for.
 
-    A text that begins with ``=`` stands there with one more.
+    The text ``"=7"`` stands for the eighth of ``values``. A text that itself begins with ``=`` is
+    stored with one more.
 
     Args:
-        value: As it stands in the file.
-        values: What stands there more than once; each may hold those before it.
+        value: A value as the file holds it.
+        values: What occurs more than once; each may refer to those before it.
     """
-    done: list[Any] = []
+    unpacked: list[Any] = []
 
-    def whole(part: Any) -> Any:
+    def expand(part: Any) -> Any:
         if isinstance(part, dict):
-            return {key: whole(inner) for key, inner in part.items()}
+            return {key: expand(inner) for key, inner in part.items()}
         if isinstance(part, list):
-            return [whole(inner) for inner in part]
+            return [expand(inner) for inner in part]
         if isinstance(part, str) and part.startswith("="):
-            return part[1:] if part.startswith("==") else done[int(part[1:])]
+            return part[1:] if part.startswith("==") else unpacked[int(part[1:])]
         return part
 
-    for one in values:
-        done.append(whole(one))  # noqa: PERF401  it may ask for those before it
-    return whole(value)
+    for shared in values:
+        unpacked.append(expand(shared))  # noqa: PERF401  it may refer to those before it
+    return expand(value)
 
 
 @lru_cache(4)
-def _read(path: Path, *_seen: int) -> dict[str, Any]:
+def _read(path: Path, *_version: int) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}  # a damaged file must not stop a student's work; the checks go on without
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
         return {}
-    return data | {"exercises": unpacked(data["exercises"], data["values"])}
+    return data | {"exercises": unpack(data["exercises"], data["values"])}
 
 
 def _load(path: Path) -> dict[str, Any]:
+    """Read the file, unless it was read before and has not changed; empty if there is none."""
     try:
-        seen = path.stat()
+        status = path.stat()
     except OSError:
         return {}
-    return _read(path.absolute(), seen.st_mtime_ns, seen.st_size)
+    return _read(path.absolute(), status.st_mtime_ns, status.st_size)

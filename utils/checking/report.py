@@ -1,4 +1,4 @@
-"""How the checks of an exercise are shown: a small table in a page, plain lines elsewhere."""
+"""The results of an exercise's checks: as a table in a page, as plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from utils.messages import get_message
 MIME = "application/vnd.autograder.report+json"
 SCHEMA = 1
 
-# Colours that pass contrast on white and fall back on JupyterLab's own where there are any; the
-# sign beside each colour carries the meaning for those who do not see it.
-_GOOD, _BAD, _QUIET = "#1b7f4b", "#b3261e", "#6b7280"
+# The colours have enough contrast on white, and JupyterLab's own are used where they are defined.
+# The meaning is in the sign beside each colour, for readers who do not see colours.
+_GOOD, _BAD, _MUTED = "#1b7f4b", "#b3261e", "#6b7280"
 _TABLE = (
     "border-collapse:collapse;margin:.4em 0;font-size:14px;line-height:1.45;text-align:left;"
     "max-width:52em;color:var(--jp-content-font-color1,#1f2328)"
@@ -29,7 +29,17 @@ _NARROW = _CELL + ";white-space:nowrap"
 
 @dataclass(frozen=True)
 class Line:
-    """One check's row."""
+    """The result of one check, a row of the table.
+
+    Attributes:
+        name: What is checked.
+        verdict: ``right``, ``wrong``, ``raised`` and so on.
+        message: What the student is told; empty if there is nothing to say.
+        points: The points that the check gave.
+        max_points: The points that it can give.
+        hidden: Whether it is a hidden check.
+        mistake: The id of the known mistake that the answer comes from, if one was found.
+    """
 
     name: str
     verdict: str
@@ -47,10 +57,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of an exercise's checks.
+    """The results of all checks of an exercise.
 
-    Its value for nbgrader is ``score``: while work is autograded the plain-text form is that
-    number, which nbgrader reads as partial credit.
+    While work is autograded the plain-text form is ``score`` and nothing else: nbgrader reads a
+    number as partial credit.
+
+    Attributes:
+        function: The function that was checked.
+        max_points: The points of the exercise, with checks that are not in this notebook.
+        lines: The results, in the order of the checks.
     """
 
     function: str
@@ -59,21 +74,21 @@ class Report:
 
     @property
     def score(self) -> float:
-        """Points earned by the checks in this notebook."""
+        """The points earned by the checks in this notebook."""
         return float(sum(line.points for line in self.lines))
 
     @property
     def all_right(self) -> bool:
-        """Whether every check in this notebook is right; a report of no checks is not."""
+        """Whether every check in this notebook is right. Without any checks this is False."""
         return bool(self.lines) and all(line.right for line in self.lines)
 
     @property
     def undecided(self) -> float:
-        """Points of checks that are not in this notebook."""
+        """The points of checks that are not in this notebook."""
         return max(0.0, self.max_points - sum(line.max_points for line in self.lines))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values, for the program that writes the grade down."""
+        """The report as plain values, for the program that records the grade."""
         return {
             "schema": SCHEMA,
             "function": self.function,
@@ -83,29 +98,29 @@ class Report:
         }
 
     def to_html(self, points: float | None = None) -> str:
-        """The table as a self-contained piece of HTML.
+        """The table as HTML that needs no style sheet.
 
         Args:
-            points: What was earned, once that is decided; without it the table says how many
-                checks are right here and what is decided later.
+            points: The points earned, once all checks are decided. Without them the line under
+                the table says how many checks are right and how many points are decided later.
         """
         rows = "".join(
             f'<tr><td style="{_NARROW};color:{_GOOD if line.right else _BAD};font-weight:600">'
             f"{'✓' if line.right else '✗'}</td>"
             f'<td style="{_NARROW}">{escape(line.name)}</td>'
-            f'<td style="{_CELL}">{marked(message)}</td></tr>'
+            f'<td style="{_CELL}">{message_to_html(message)}</td></tr>'
             for line, message in zip(self.lines, self._messages(), strict=True)
         )
         return (
             f'<div class="check-report"><table style="{_TABLE}"><caption style="caption-side:top;'
             f"text-align:left;padding:.2em 0;font-weight:600;"
             f'color:var(--jp-content-font-color1,#1f2328)"><code>{escape(self.function)}</code>'
-            f'</caption><tbody>{rows}</tbody></table><div style="font-size:13px;color:{_QUIET}">'
+            f'</caption><tbody>{rows}</tbody></table><div style="font-size:13px;color:{_MUTED}">'
             f"{escape(self._summary(points))}</div></div>"
         )
 
     def to_text(self, width: int = 80) -> str:
-        """The table as plain lines of at most ``width`` characters."""
+        """The table as plain lines of at most ``width`` characters, unless a word is longer."""
         text = [self.function]
         for line, message in zip(self.lines, self._messages(), strict=True):
             head = f"  {'✓' if line.right else '✗'} {line.name}: "
@@ -116,19 +131,22 @@ class Report:
         return "\n".join(text)
 
     def _messages(self) -> list[str]:
-        """One message a line; what went wrong is not said again in the same words."""
-        shown: list[str] = []
-        said: set[str] = set()
+        """One message for each line; a failed check does not repeat a message in full."""
+        messages: list[str] = []
+        earlier: set[str] = set()
         for line in self.lines:
             message = line.message or get_message("passed" if line.right else "failed")
-            shown.append(get_message("as_above") if not line.right and message in said else message)
-            said.add(message)
-        return shown
+            repeated = not line.right and message in earlier
+            messages.append(get_message("as_above") if repeated else message)
+            earlier.add(message)
+        return messages
 
     def _summary(self, points: float | None = None) -> str:
         if points is not None:
             return get_message(
-                "summary_points", points=_plain(points), max_points=_plain(self.max_points)
+                "summary_points",
+                points=_format_points(points),
+                max_points=_format_points(self.max_points),
             )
         right = sum(line.right for line in self.lines)
         if self.undecided:
@@ -136,27 +154,27 @@ class Report:
                 "summary_visible",
                 right=right,
                 total=len(self.lines),
-                hidden=_plain(self.undecided),
-                points=_plain(self.max_points),
+                hidden=_format_points(self.undecided),
+                points=_format_points(self.max_points),
             )
         return get_message("summary_all", right=right, total=len(self.lines))
 
-    def bundle(self) -> dict[str, Any]:
+    def mime_bundle(self) -> dict[str, Any]:
         """The report in each of its forms, by MIME type."""
         return {
-            "text/plain": self._number() or self.to_text(),
+            "text/plain": self._text_for_nbgrader() or self.to_text(),
             "text/html": self.to_html(),
             MIME: self.to_json(),
         }
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return self.bundle()
+        return self.mime_bundle()
 
-    def _number(self) -> str:
-        """What nbgrader reads as points, where it is nbgrader that reads; else nothing."""
-        if execution() == "autograde":
+    def _text_for_nbgrader(self) -> str:
+        """The number that nbgrader reads as points; empty when nbgrader does not run the cell."""
+        if nbgrader_execution() == "autograde":
             return repr(self.score)
-        if execution() == "validate":  # a failed check was raised: see Exercise.report
+        if nbgrader_execution() == "validate":  # if a check failed, Exercise.report has raised
             return repr(self.max_points)
         return ""
 
@@ -164,29 +182,32 @@ class Report:
         return self.to_text()
 
 
-class NotRightYet(Exception):  # noqa: N818  it says how far the work is
-    """Raised under ``nbgrader validate``, which shows an error's text; here: the plain report."""
+class NotRightYet(Exception):  # noqa: N818  it is not an error, the work is just not finished
+    """Raised under ``nbgrader validate`` if a check failed; its text is the plain report."""
 
     def __init__(self, report: Report) -> None:
         super().__init__("\n" + report.to_text())
         self.report = report
 
     def _render_traceback_(self) -> list[str]:
-        """IPython shows this in place of a traceback through our own code."""
+        """IPython shows this instead of a traceback, which would only go through our own code."""
         return self.report.to_text().split("\n")
 
 
-def execution() -> str:
-    """What nbgrader (or the engine, in the same way) says that the notebook is run for."""
+def nbgrader_execution() -> str:
+    """What the notebook is run for: ``autograde``, ``validate``, or empty when a person runs it.
+
+    Nbgrader says so in the environment variable ``NBGRADER_EXECUTION``, and so does our engine.
+    """
     return os.environ.get("NBGRADER_EXECUTION", "")
 
 
-def _plain(points: float) -> str:
+def _format_points(points: float) -> str:
     return f"{points:g}"
 
 
-def marked(message: str) -> str:
-    """A message as HTML: what stands between backticks is code."""
+def message_to_html(message: str) -> str:
+    """A message as HTML, with text between backticks as code."""
     parts = escape(message).split("`")
     if len(parts) % 2 == 0:
         return "`".join(parts)

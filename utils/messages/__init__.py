@@ -1,7 +1,7 @@
-"""Every sentence that a check can say, kept as data: one TOML file a language.
+"""The sentences that students read in the results of checks, one TOML file for each language.
 
-The language is that of the environment variable ``COURSE_LANGUAGE`` (default ``en``). A sentence
-that a language lacks is said in English.
+The language is set by the environment variable ``COURSE_LANGUAGE``; the default is ``en``. A
+sentence that is missing in a language is given in English.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ DEFAULT_LANGUAGE = "en"
 
 
 @cache
-def sentences(language: str) -> dict[str, str]:
-    """All sentences of one language, by key; empty where there is no such file."""
+def load_messages(language: str) -> dict[str, str]:
+    """Load all sentences of a language, by key; empty if there is no file for it."""
     file = resources.files(__name__) / f"{language}.toml"
     if not file.is_file():
         return {}
@@ -25,20 +25,20 @@ def sentences(language: str) -> dict[str, str]:
 
 
 def get_message(key: str, /, **values: object) -> str:
-    """The sentence ``key`` in the course's language, with ``{name}`` replaced by ``values``.
+    """Return the sentence ``key`` in the course's language, with ``values`` for its placeholders.
 
     Raises:
-        KeyError: If no language has the sentence: a mistake of ours, not of the student's.
+        KeyError: If the sentence exists in no language. That is an error in this package.
     """
-    text = sentences(_language()).get(key) or sentences(DEFAULT_LANGUAGE)[key]
+    text = load_messages(_language()).get(key) or load_messages(DEFAULT_LANGUAGE)[key]
     return text.format(**values)
 
 
-def in_language(texts: Mapping[str, str]) -> str:
-    """Of a text in several languages, by their codes, the one in the course's language.
+def in_course_language(texts: Mapping[str, str]) -> str:
+    """Choose from a text in several languages, by language code, the one in the course's language.
 
     Raises:
-        KeyError: If it is given neither in that language nor in English.
+        KeyError: If the text exists neither in that language nor in English.
     """
     return texts.get(_language()) or texts[DEFAULT_LANGUAGE]
 

@@ -305,7 +305,7 @@ class StudentFunction(RemoteFunction):
         """Call it, there."""
         return self._examiner.call(self, args, keywords)
 
-    def apart(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
+    def call_on_copies(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
         """Call it, there; what it does to its arguments is not done to these."""
         return self._examiner.call(self, args, keywords, copies=True)
 

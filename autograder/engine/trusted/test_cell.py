@@ -89,7 +89,7 @@ class TestCell:
 
     def _format(self, value: object) -> tuple[dict[str, Any], dict[str, Any]]:
         if type(value) is Report:  # the last line of nearly every test cell
-            return value.bundle(), {}
+            return value.mime_bundle(), {}
         data, metadata = _formatter().format(value)
         return dict(data), dict(metadata)
 

@@ -1,11 +1,12 @@
-"""A cell that needs what is not written yet says so in one sentence."""
+"""A cell that calls unfinished exercises stops with one sentence."""
 
 import linecache
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
-from utils.stubs import UnfilledStubError, filled, needs
+from utils.stubs import UnfilledStubError, is_filled, needs
 
 STUB = '''
 def half(x):
@@ -32,7 +33,7 @@ def twice(x):
 
 @pytest.fixture
 def define():
-    """Define a function as a notebook's cell does, with its source kept for later."""
+    """A function that defines a function as a notebook's cell does, with its source."""
     places = []
 
     def defined(source):
@@ -48,10 +49,10 @@ def define():
         del linecache.cache[place]
 
 
-def test_a_stub_as_it_was_handed_out_is_not_filled(define):
-    """Only names that become None, in one region or in one of several."""
-    assert not filled(define(STUB))
-    assert not filled(define(TWO_REGIONS))
+def test_a_stub_is_not_filled(define):
+    """A region with nothing but assignments of None is not filled, even if another one is."""
+    assert not is_filled(define(STUB))
+    assert not is_filled(define(TWO_REGIONS))
 
 
 @pytest.mark.parametrize(
@@ -63,19 +64,19 @@ def test_a_stub_as_it_was_handed_out_is_not_filled(define):
     ],
     ids=["a line", "a loop", "no marker"],
 )
-def test_whatever_was_written_counts_as_filled(define, old, new):
-    """A name may be left at None; whether the answer is right is for the check to say."""
-    assert filled(define(STUB.replace(old, new)))
+def test_anything_else_counts_as_filled(define, old, new):
+    """A name may stay None; whether the answer is right is decided by the check."""
+    assert is_filled(define(STUB.replace(old, new)))
 
 
-def test_what_has_no_source_counts_as_filled():
-    """A function from elsewhere is let be."""
-    assert filled(abs)
-    assert filled(eval("lambda x: x"))  # noqa: S307
+def test_a_function_without_source_counts_as_filled():
+    """It is no exercise."""
+    assert is_filled(abs)
+    assert is_filled(eval("lambda x: x"))  # noqa: S307
 
 
-def test_the_sentence_names_what_is_missing(define):
-    """One function or several, and those only that are not filled."""
+def test_the_message_names_the_unfinished_exercises(define):
+    """One or several of them, and no others."""
     half, twice = define(STUB), define(TWO_REGIONS)
     needs(abs)
     with pytest.raises(UnfilledStubError, match=r"wait for half\. Write it in the exercise above"):
@@ -84,13 +85,13 @@ def test_the_sentence_names_what_is_missing(define):
         needs(half, twice)
 
 
-def test_a_notebook_shows_the_sentence_alone(capsys):
-    """Neither our lines nor the word Traceback."""
-    shell = InteractiveShell()
+def test_a_notebook_shows_only_the_message(capsys):
+    """It shows no traceback."""
+    shell = InteractiveShell(config=Config(HistoryManager={"enabled": False}))
     shell.run_cell(f"from utils.stubs import needs\n{STUB}")
     shell.run_cell("needs(half)")
-    shown = capsys.readouterr()
-    text = shown.out + shown.err
+    printed = capsys.readouterr()
+    text = printed.out + printed.err
     assert text.strip().startswith("This cell has to wait for half.")
     assert "Traceback" not in text
     assert all(len(line) <= 100 for line in text.splitlines())

@@ -13,7 +13,7 @@ from autograder.authoring.run_test_cell import run_test_cell
 from autograder.course.released_cells import release_source
 from autograder.diagnosis.solution import Solution
 from tests.support.mistake_bank import MISTAKES, TEST, assignment, bank
-from utils.checking.hints import FILE, find_hint, unpacked
+from utils.checking.hints import FILE, find_hint, unpack
 
 repeated = st.recursive(
     st.sampled_from([None, 1, 0.5, "a", "=", "=3", "==0", "a long text", "= a long text"]),
@@ -74,7 +74,7 @@ def test_a_notebook_names_what_its_checks_can_see(text, tmp_path, names, found):
 def test_only_visible_checks_are_in_it(text):
     """By name."""
     data = json.loads(text)
-    assert unpacked(data["exercises"], data["values"])["centred"].keys() == {"printed"}
+    assert unpack(data["exercises"], data["values"])["centred"].keys() == {"printed"}
     assert "scaled" in TEST
 
 
@@ -82,7 +82,7 @@ def test_only_visible_checks_are_in_it(text):
 def test_what_is_packed_comes_out_again(value):
     """Whatever it is, through JSON as well; and nothing long is written twice."""
     packed, values = hints_file.pack(value)
-    assert unpacked(*json.loads(json.dumps([packed, values]))) == value
+    assert unpack(*json.loads(json.dumps([packed, values]))) == value
     long = [text for text in map(json.dumps, values) if len(text) > 20]
     assert len(long) == len(set(long))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from autograder.diagnosis.fingerprint import fingerprint, may_be_equal
 from tests.support import strategies
-from utils.compare import same, without
+from utils.checking.compare import same, without
 
 odd = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 1e-11, 1e308, 5e-324])
 leaves = st.one_of(

@@ -1,4 +1,4 @@
-"""The initialization notebook: printed figures, published runs, and what sees through draws."""
+"""The initialization notebook: printed figures, published runs, and the test for draws."""
 
 from itertools import pairwise
 
@@ -15,7 +15,7 @@ PRINTED = {"rtol": 0, "atol": 5.1e-9}  # half of the last printed place
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Give what a person has who ran the notebook with its solutions."""
+    """The names that the notebook defines when it is run with its solutions."""
     return solution_namespace("initialization")
 
 
@@ -64,7 +64,7 @@ def test_he_gives_the_printed_figures(notebook):
     ],
 )
 def test_weights_are_normal_with_the_variance_of_the_paper(notebook, name, variance):
-    """Kolmogorov and Smirnov find no fault with any layer, and do with another layer's variance."""
+    """A Kolmogorov-Smirnov test accepts this variance for each layer, and no larger one."""
     np.random.seed(11)
     dims = [90, 200, 60, 150]
     parameters = notebook[f"initialize_parameters_{name}"](dims)
@@ -83,15 +83,15 @@ def test_weights_are_normal_with_the_variance_of_the_paper(notebook, name, varia
     ],
 )
 def test_published_runs(notebook, start, costs, right):
-    """15000 steps from each start end at the published accuracies, and cost what was published."""
+    """15000 steps from each start give the published costs and accuracies."""
     parameters, on_the_way = notebook["model"](
         notebook["train_X"], notebook["train_Y"], initialization=start
     )
     first, last = costs
     assert len(on_the_way) == 15  # the costs of iterations 0, 1000, ..., 14000
-    # fifteen digits of sixteen: in the last one shows whether 1 / m is multiplied by or divided by
+    # 15 of 16 digits: the last one depends on whether the code multiplies by 1 / m or divides by m
     np.testing.assert_allclose(on_the_way[0], first, rtol=1e-15)
-    if last is not None:  # from 10 the run is chaotic: other digits on other machines
+    if last is not None:  # with a factor of 10 the run is chaotic and differs between machines
         np.testing.assert_allclose(on_the_way[-1], last, rtol=5e-15)
     for place, split in enumerate(("train", "test")):
         X, Y = notebook[f"{split}_X"], notebook[f"{split}_Y"]
@@ -107,10 +107,10 @@ def test_published_runs(notebook, start, costs, right):
         (lambda fan_in, fan_out: np.sqrt(2 / (fan_in + fan_out)), (0.99, None), 2),
         (lambda fan_in, _out: 2 / fan_in, (0.99, None), 2),
     ],
-    ids=["ten forgotten", "Xavier", "root forgotten"],
+    ids=["no factor of ten", "Xavier", "no square root"],
 )
 def test_published_runs_of_mistakes(notebook, size, right, digits):
-    """Without the ten, with Xavier and with 2 / n training ends where it was published to end."""
+    """Without the ten, with Xavier and with 2 / n the accuracies are the published ones."""
     np.random.seed(3)
     start = {}
     for layer, (fan_in, units) in enumerate(pairwise([2, 10, 5, 1]), 1):
@@ -124,8 +124,8 @@ def test_published_runs_of_mistakes(notebook, size, right, digits):
         assert share is None or round(reached, digits) == share
 
 
-def test_neurons_that_begin_alike_stay_alike(notebook):
-    """From equal weights a layer's rows move, and stay equal to one another."""
+def test_equal_neurons_stay_equal(notebook):
+    """From equal weights the rows of a layer change, but stay equal to one another."""
     start = notebook["initialize_parameters_zeros"]([2, 10, 5, 1])
     start = {k: np.full(v.shape, 0.5) if k[0] == "W" else v for k, v in start.items()}
     trained, _ = notebook["model"](
@@ -136,15 +136,15 @@ def test_neurons_that_begin_alike_stay_alike(notebook):
         assert np.ptp(trained[name], axis=0).max() < 1e-12
 
 
-def test_spread_by_layer_as_on_paper(notebook):
-    """relu(2x + 1) and relu(-x) on 1 and -1 give 3, 0, 0, 1; the layer above 4 and 0."""
+def test_spread_by_layer_as_computed_by_hand(notebook):
+    """For 1 and -1 relu(2x + 1) and relu(-x) give 3, 0, 0, 1; the next layer gives 4 and 0."""
     X, parameters = cases.spread_by_layer()
     spread = notebook["spread_by_layer"](X, parameters, "relu")
     np.testing.assert_allclose(spread, [np.std([3, 0, 0, 1]), np.std([4, 0])])
 
 
 def test_he_keeps_the_size_of_a_signal(notebook):
-    """After thirty layers with ReLU a signal is as large as before, within a factor of two."""
+    """After thirty layers with ReLU the spread is the same within a factor of two."""
     np.random.seed(2)
     X = np.random.randn(300, 200)
     spread = notebook["spread_by_layer"](
@@ -153,8 +153,8 @@ def test_he_keeps_the_size_of_a_signal(notebook):
     assert 0.5 < spread[-1] / spread[0] < 2
 
 
-def test_right_draws_find_no_fault():
-    """Normal draws pass for every one of 500 seeds, at the least size that is looked at."""
+def test_right_draws_pass():
+    """Normal draws of the smallest size that is tested pass for each of 500 seeds."""
     for seed in range(500):
         W = 0.3 * np.random.RandomState(seed).randn(50, 100)
         assert cases.not_normal("W1", W, 0.3) == ""
@@ -166,15 +166,15 @@ def test_right_draws_find_no_fault():
         (lambda rng: rng.randn(100, 60) / 2, "2 times too small"),
         (lambda rng: rng.randn(100, 60) * 3, "3 times too large"),
         (lambda rng: rng.uniform(-(3**0.5), 3**0.5, (100, 60)), "not drawn from the normal"),
-        (lambda rng: rng.rand(100, 60) * 12**0.5, "do not lie around 0"),
-        (lambda rng: np.tile(rng.randn(1, 60), (100, 1)), "again and again"),
+        (lambda rng: rng.rand(100, 60) * 12**0.5, "is not close to 0"),
+        (lambda rng: np.tile(rng.randn(1, 60), (100, 1)), "Numbers repeat"),
     ],
 )
-def test_wrong_draws_are_told_apart(wrong, words):
-    """Another spread, uniform draws, draws from 0 up and repeated rows each get a sentence."""
+def test_wrong_draws_are_described(wrong, words):
+    """Another spread, uniform draws, positive draws and repeated rows each have a message."""
     assert words in cases.not_normal("W1", wrong(np.random.RandomState(3)), 1.0)
 
 
 def test_few_numbers_are_not_judged():
-    """Of a handful of weights nothing can be said."""
+    """A few weights tell nothing about their distribution."""
     assert cases.not_normal("W3", np.ones((1, 90)), 0.1) == ""

@@ -1,1 +1,1 @@
-"""Tests of the plumbing of utils.checks."""
+"""Tests of the plumbing of the checks."""

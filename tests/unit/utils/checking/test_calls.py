@@ -1,4 +1,4 @@
-"""``utils.checking.calls``: copies for the function, a record for the check."""
+"""Recorded calls: the function gets copies of its arguments, and each call is recorded."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from utils.checking.calls import RecordedFunction, RemoteFunction, deep_copy
 
 
 def recorded(function, *, copies=True):
-    """The function as a check sees it, and its record."""
+    """The function as a check calls it, and the list of its recorded calls."""
     calls = []
     return RecordedFunction("f", function, calls, copies=copies), calls
 
 
 def emptied(x, *, bag):
-    """Change both inputs in place; return one of them."""
+    """Change both arguments in place; return one of them."""
     x *= 0
     bag["W"] *= 0
     return x
 
 
-def test_inputs_are_safe_from_the_function():
-    """What the function does to its inputs, the check does not see; the record does."""
+def test_the_function_changes_only_copies():
+    """The arguments stay as they were; the record has them as the function left them."""
     f, calls = recorded(emptied)
     x, bag = np.ones(3), {"W": np.ones(2)}
     f(x, bag=bag)
@@ -34,8 +34,8 @@ def test_inputs_are_safe_from_the_function():
     assert not call.after[1]["bag"]["W"].any()
 
 
-def test_a_check_may_hand_over_the_inputs_themselves():
-    """It sees what the function does to them."""
+def test_without_copies_the_arguments_are_changed():
+    """So the check can see what the function does to them."""
     f, calls = recorded(emptied, copies=False)
     x, bag = np.ones(3), {"W": np.ones(2)}
     assert f(x, bag=bag) is x
@@ -43,8 +43,8 @@ def test_a_check_may_hand_over_the_inputs_themselves():
     assert calls[0].before[0][0].all()
 
 
-def test_what_a_function_calls_itself_is_its_own_affair():
-    """The inner call is not remembered, and may change what it is given."""
+def test_calls_between_the_students_functions_are_not_recorded():
+    """An inner call is not recorded and gets no copies."""
     inner, calls = recorded(emptied)
 
     def outer(x):
@@ -59,29 +59,29 @@ def test_what_a_function_calls_itself_is_its_own_affair():
 
 
 def test_copies_are_deep():
-    """Of all that exercises are made of; what is one object stays one, and may hold itself."""
+    """One object is copied once, and an object that contains itself is copied too."""
     x = np.arange(6.0).reshape(2, 3).T
     loop = [x]
     loop.append(loop)
     value = {"a": (x, [x, 1.0, "s", None]), "loop": loop, "state": np.random.RandomState(1)}
-    made = deep_copy(value)
-    assert made["a"][0] is made["a"][1][0] is made["loop"][0]
-    assert made["loop"][1] is made["loop"]
-    assert made["a"][0] is not x
-    assert made["a"][0].flags.f_contiguous
-    assert np.array_equal(made["a"][0], x)
-    assert made["state"] is not value["state"]
+    copied = deep_copy(value)
+    assert copied["a"][0] is copied["a"][1][0] is copied["loop"][0]
+    assert copied["loop"][1] is copied["loop"]
+    assert copied["a"][0] is not x
+    assert copied["a"][0].flags.f_contiguous
+    assert np.array_equal(copied["a"][0], x)
+    assert copied["state"] is not value["state"]
 
 
-def test_one_object_handed_twice_stays_one():
-    """``f(x, x)`` is not ``f(x, y)``."""
+def test_one_object_passed_twice_stays_one():
+    """``f(x, x)`` is not called as ``f(x, y)``."""
     f, _ = recorded(lambda a, b: a is b)
     x = np.ones(2)
     assert f(x, x)
     assert not f(x, x.copy())
 
 
-def test_answers_are_remembered_as_they_were():
+def test_answers_are_recorded_as_copies():
     """A later call that changes an earlier answer does not change the record."""
     kept = np.zeros(2)
 
@@ -94,8 +94,8 @@ def test_answers_are_remembered_as_they_were():
     assert [call.answer[0] for call in calls] == [1, 2]
 
 
-def test_errors_are_remembered_and_raised():
-    """The check deals with them."""
+def test_exceptions_are_recorded_and_raised():
+    """The check handles them."""
     error = ValueError("no")
 
     def fails(_):
@@ -107,8 +107,8 @@ def test_errors_are_remembered_and_raised():
     assert calls[0].error is error
 
 
-def test_what_cannot_be_copied_is_handed_over_as_it_is():
-    """An object of the student's own may refuse."""
+def test_an_object_that_cannot_be_copied_is_passed_itself():
+    """An object of the student may raise an exception when it is copied."""
 
     class Odd:
         def __deepcopy__(self, _):
@@ -119,20 +119,20 @@ def test_what_cannot_be_copied_is_handed_over_as_it_is():
     assert f(odd) is odd
 
 
-@pytest.mark.parametrize(("copies", "way"), [(True, "apart"), (False, "itself")])
-def test_a_function_elsewhere_is_left_to_whoever_passes_its_calls_on(copies, way):
-    """It gets the very inputs, and is told whether it may change them; nothing is remembered."""
+@pytest.mark.parametrize(("copies", "method"), [(True, "call_on_copies"), (False, "__call__")])
+def test_a_remote_function_is_neither_copied_for_nor_recorded(copies, method):
+    """It gets the arguments themselves, and is told whether it has to copy them."""
 
-    class There(RemoteFunction):
+    class Remote(RemoteFunction):
         def __call__(self, *args, **keywords):
-            return "itself", args, keywords
+            return "__call__", args, keywords
 
-        def apart(self, args, keywords):
-            return "apart", args, keywords
+        def call_on_copies(self, args, keywords):
+            return "call_on_copies", args, keywords
 
-    f, calls = recorded(There(), copies=copies)
+    f, calls = recorded(Remote(), copies=copies)
     x = np.ones(2)
-    told, args, keywords = f(x, y=x)
-    assert told == way
+    called, args, keywords = f(x, y=x)
+    assert called == method
     assert args[0] is keywords["y"] is x
     assert calls == []

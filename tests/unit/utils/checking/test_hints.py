@@ -1,4 +1,4 @@
-"""Naming a known mistake in a student's own notebook."""
+"""Known mistakes are named in the student's notebook."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ TEXTS = {
 }
 
 
-def call(answer, **more):
-    """One call of ``f``."""
-    return Call("f", ((), {}), ((), {}), answer, **more)
+def call(answer, **attributes):
+    """A recorded call of ``f``."""
+    return Call("f", ((), {}), ((), {}), answer, **attributes)
 
 
 def entry(names, *calls):
-    """What the file holds of one variant."""
-    return {"is": names, "prints": [hints.fingerprint(one) for one in calls]}
+    """The entry in the file for one mistake, or for several at once."""
+    return {"is": names, "prints": [hints.fingerprint(call) for call in calls]}
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A folder with hints, which is the current one; the function writes them."""
+    """A function that writes hints into a folder, which is the working directory."""
     monkeypatch.chdir(tmp_path)
 
-    def write(*entries, **more):
+    def write(*entries, **parts):
         data = {"schema": hints.SCHEMA, "mistakes": TEXTS, "free": {}, "values": []}
         data["exercises"] = {"f": {"it": entries}}
-        (tmp_path / hints.FILE).write_text(json.dumps(data | more), "utf-8")
+        (tmp_path / hints.FILE).write_text(json.dumps(data | parts), "utf-8")
         return tmp_path
 
     return write
 
 
 def test_a_known_answer_is_named(course):
-    """By what the function returned."""
+    """A mistake is known by what the function returned."""
     course(entry(["a"], call(np.ones(3))), entry(["b"], call(np.zeros(3))))
     assert hints.find_hint("f", "it", [call(np.ones(3))]) == ("a", "First.")
     assert hints.find_hint("f", "it", [call(np.full(3, 2.0))]) is None
@@ -55,14 +55,14 @@ def test_a_known_answer_is_named(course):
     assert hints.find_hint("f", "it", []) is None
 
 
-def test_two_known_mistakes_with_one_answer_are_not(course):
+def test_mistakes_with_the_same_answer_are_not_named(course):
     """It would be a guess."""
     course(entry(["a"], call(1.0)), entry(["b"], call(1.0)))
     assert hints.find_hint("f", "it", [call(1.0)]) is None
 
 
 def test_two_mistakes_at_once(course):
-    """Only where no single one explains the answer."""
+    """They are named only if no single one explains the answer."""
     course(entry(["a"], call(1.0)), entry(["a", "b"], call(1.0)), entry(["b", "a"], call(2.0)))
     assert hints.find_hint("f", "it", [call(1.0)])[0] == "a"
     name, message = hints.find_hint("f", "it", [call(2.0)])
@@ -71,7 +71,7 @@ def test_two_mistakes_at_once(course):
 
 
 def test_the_courses_language(course, monkeypatch):
-    """Where there is a text in it; else English."""
+    """A message is in the course's language if there is one, otherwise in English."""
     course(entry(["a"], call(1.0)), entry(["b"], call(2.0)))
     monkeypatch.setenv("COURSE_LANGUAGE", "zh")
     assert hints.find_hint("f", "it", [call(1.0)]) == ("a", "一")
@@ -81,16 +81,19 @@ def test_the_courses_language(course, monkeypatch):
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", '{"schema": 1}', '{"schema": 2}', "null", "\xff"]
-    + [f'{{"schema": 2, "values": {one}, "exercises": "=0"}}' for one in ("[]", '["=0"]', "0")],
+    + [
+        f'{{"schema": 2, "values": {values}, "exercises": "=0"}}'
+        for values in ("[]", '["=0"]', "0")
+    ],
 )
-def test_a_damaged_file_stops_nobody(tmp_path, text):
+def test_a_damaged_file_is_ignored(tmp_path, text):
     """The checks go on without hints."""
     (tmp_path / hints.FILE).write_text(text, "latin-1")
     assert hints.find_hint("f", "it", [call(1.0)], tmp_path) is None
 
 
-def test_an_exception_and_a_changed_input(course):
-    """Are parts of what a call did."""
+def test_exceptions_and_changed_inputs_count(course):
+    """A mistake is also known by the exception, or by what it does to its arguments."""
     x = np.ones(2)
     changed = Call("f", ((x,), {}), ((x * 2,), {}), 1.0)
     course(entry(["a"], call(None, error=ValueError("no"))), entry(["b"], changed))
@@ -101,9 +104,9 @@ def test_an_exception_and_a_changed_input(course):
 
 
 def test_free_places_do_not_count(course):
-    """A cache is the student's own."""
-    one = {"is": ["a"], "prints": [hints.fingerprint(call((1.0, "cache")), [1])]}
-    course(one, free={"f": [1]})
+    """A cache may hold whatever the student likes."""
+    without_cache = {"is": ["a"], "prints": [hints.fingerprint(call((1.0, "cache")), [1])]}
+    course(without_cache, free={"f": [1]})
     assert hints.find_hint("f", "it", [call((1.0, {"mine": 2}))])[0] == "a"
 
 
@@ -127,16 +130,16 @@ values = st.recursive(
 
 
 @given(values)
-def test_any_answer_can_be_kept_as_json(answer):
-    """Whatever a function returns; and it is like itself."""
-    made = hints.fingerprint(call(answer))
-    kept = json.loads(json.dumps(made, allow_nan=False))
-    assert hints.same(kept, json.loads(json.dumps(hints.fingerprint(call(answer)))))
+def test_every_answer_has_a_fingerprint_in_json(answer):
+    """Whatever a function returns; and the fingerprint equals itself."""
+    fingerprint = hints.fingerprint(call(answer))
+    stored = json.loads(json.dumps(fingerprint, allow_nan=False))
+    assert hints.same(stored, json.loads(json.dumps(hints.fingerprint(call(answer)))))
 
 
 @given(strategies.arrays, st.integers(0, 10**6), st.floats(0.01, 9))
-def test_one_other_number_is_seen(array, place, by):
-    """Wherever in the array it stands."""
+def test_one_different_number_is_noticed(array, place, by):
+    """Wherever in the array it is."""
     if not array.size or array.dtype.kind not in "fc" or not np.isfinite(array).all():
         return
     other = array.copy()
@@ -144,8 +147,8 @@ def test_one_other_number_is_seen(array, place, by):
     assert not hints.same(hints.fingerprint(call(array)), hints.fingerprint(call(other)))
 
 
-def test_a_failed_check_in_a_notebook_says_it(course, monkeypatch):
-    """In place of "wrong values"; while work is graded the hints are not asked."""
+def test_a_failed_check_shows_the_hint(course, monkeypatch):
+    """In the notebook its message replaces the check's; while work is graded it does not."""
     course(entry(["a"], call(1.5)))
 
     def line():

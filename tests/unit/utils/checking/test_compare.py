@@ -1,4 +1,4 @@
-"""The ladder: for each way to be wrong, what a student must be told, and what not."""
+"""Comparisons: the message for each way in which a value can be wrong."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support import strategies
-from utils.compare import difference, kind
+from utils.checking.compare import describe_type, difference
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
@@ -34,8 +34,8 @@ A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
         (np.zeros((0, 3)), np.zeros((0, 3))),
     ],
 )
-def test_what_is_right(got, expected):
-    """Single precision, integers, lists for tuples and entries of one's own are no mistakes."""
+def test_values_that_are_right(got, expected):
+    """Single precision, integers, lists instead of tuples and extra entries are no mistakes."""
     assert difference("it", got, expected) is None
 
 
@@ -67,11 +67,11 @@ def test_what_is_right(got, expected):
         (A / 4, A, ["4 times too small"]),
         (1.5 * A, A, ["1.5 times too large"]),
         (2.0, 1.0, ["2 times too large"]),
-        (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["exchanged"]),
+        (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["swapped"]),
     ],
 )
-def test_what_is_said(got, expected, words):
-    """The first difference on the ladder, with what helps to find it."""
+def test_values_that_are_wrong(got, expected, words):
+    """The message is about the first difference, and helps to find the mistake."""
     message = difference("dW1", got, expected)
     assert all(word in message for word in words), message
     assert message.endswith((".", "?"))
@@ -87,19 +87,19 @@ def test_what_is_said(got, expected, words):
         (A, np.zeros((2, 3)), "times"),
     ],
 )
-def test_no_pattern_is_made_up(got, expected, silent):
-    """Two numbers always have a ratio; it is only told where it says something."""
+def test_a_pattern_is_named_only_if_it_means_something(got, expected, silent):
+    """Two numbers always have a ratio; only a round one is worth a word."""
     assert silent not in difference("it", got, expected)
 
 
-def test_no_number_is_near_infinity():
+def test_no_number_is_close_to_infinity():
     """Only infinity itself is."""
     assert difference("it", np.array([1.0, 2.0]), np.array([np.inf, 2.0]))
     assert difference("it", np.array([np.inf]), np.array([np.inf])) is None
 
 
-def test_the_worst_place_is_shown():
-    """Of many wrong values the one that is farthest off."""
+def test_the_worst_value_is_shown():
+    """Of several wrong values the message shows the one with the largest error."""
     got = A.copy()
     got[0, 1] += 0.5
     got[1, 1] += 100
@@ -111,35 +111,35 @@ def test_the_worst_place_is_shown():
     [(2.34567, 7.65432), (A * 7.65432, A + 3.3), (np.where(A == 6, 2.34567, A), A * 1.1)],
 )
 def test_a_hidden_value_is_not_shown(got, expected):
-    """Of hidden inputs neither what was expected nor what came is told, only that it is wrong."""
+    """The message contains neither the expected nor the student's value, only that it is wrong."""
     message = difference("dW1", got, expected, public=False)
     assert message == "dW1 has wrong values."
 
 
-def test_tolerances_are_the_callers():
-    """As in numpy.isclose."""
+def test_tolerances_can_be_chosen():
+    """They mean the same as in numpy.isclose."""
     assert difference("it", 1.01, 1.0, rtol=0.02) is None
     assert difference("it", 1.01, 1.0, atol=0.02) is None
     assert difference("it", 1.01, 1.0, rtol=0.001, atol=0.001) is not None
 
 
 def test_printed_digits_are_enough():
-    """Eight printed digits are accepted where the caller says so, a ninth of a percent is not."""
+    """With a tolerance for eight digits they are right; an error of a tenth of a percent is not."""
     printed = np.round(A / 7, 8)
     assert difference("it", A / 7, printed, atol=5.1e-9) is None
     assert difference("it", A / 7 * 1.001, printed, atol=5.1e-9) is not None
 
 
 @given(strategies.arrays)
-def test_every_array_is_itself(values):
-    """No array differs from a copy, public or not."""
+def test_every_array_equals_its_copy(values):
+    """In public and in hidden checks."""
     assert difference("it", values.copy(), values) is None
     assert difference("it", values.copy(), values, public=False) is None
 
 
 @given(strategies.arrays, st.data())
 def test_one_wrong_entry_is_found(values, data):
-    """Wherever it is; and the message names that place."""
+    """Wherever it is, and the message names its index."""
     assume(values.size)
     place = tuple(data.draw(st.integers(0, n - 1)) for n in values.shape)
     wrong = values.copy()
@@ -166,7 +166,7 @@ anything = st.one_of(
     anything, st.one_of(strategies.arrays, st.floats(-9, 9), st.just({"dW1": A}), st.just((A, 1.0)))
 )
 def test_no_answer_breaks_the_comparison(got, expected):
-    """Whatever a student returns ends as None or as one sentence, never as an exception."""
+    """Whatever a student returns, the result is None or a message, never an exception."""
     for public in (True, False):
         message = difference("dW1", got, expected, public=public)
         assert message is None or (message.strip() and "\n" not in message)
@@ -182,6 +182,6 @@ def test_no_answer_breaks_the_comparison(got, expected):
         ("", "a str"),
     ],
 )
-def test_kinds_in_a_students_words(value, words):
+def test_types_are_described(value, words):
     """With the right article."""
-    assert kind(value) == words
+    assert describe_type(value) == words

@@ -1,0 +1,271 @@
+"""How a student's value differs from the expected one: the first difference, as one message.
+
+The comparisons go from coarse to fine: is there a value, its type, its shape, whether it holds
+finite numbers, the numbers themselves. A message contains expected values and the student's values
+only if the inputs of the check are public.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.messages import get_message
+
+RTOL, ATOL = 1e-6, 1e-8
+# What single precision can give: an answer computed in float32 is not a wrong answer.
+RTOL_SINGLE, ATOL_SINGLE = 1e-4, 1e-5
+
+
+_NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
+
+
+def difference(
+    name: str,
+    got: Any,
+    expected: Any,
+    *,
+    rtol: float = RTOL,
+    atol: float = ATOL,
+    public: bool = True,
+) -> str | None:
+    """Describe the first way in which ``got`` differs from ``expected``.
+
+    Args:
+        name: What the value is called in the exercise, such as ``dW1``.
+        got: The student's value, of any type.
+        expected: A number, an array, or a dict or tuple of these. A dict may have more entries
+            than the expected one. A place of a tuple where None is expected is skipped.
+        rtol: Relative tolerance, as in ``numpy.isclose``.
+        atol: Absolute tolerance, as in ``numpy.isclose``. For answers in single or half precision
+            both tolerances are at least those of single precision.
+        public: Whether the message may contain expected values and the student's values.
+
+    Returns:
+        The message for the student; None if the values agree.
+    """
+    if got is None:
+        return get_message("none", name=name)
+    if isinstance(expected, Mapping):
+        return _difference_in_dict(name, got, expected, rtol=rtol, atol=atol, public=public)
+    if isinstance(expected, (tuple, list)):
+        return _difference_in_sequence(name, got, expected, rtol=rtol, atol=atol, public=public)
+    return _difference_in_array(
+        name, got, np.asarray(expected), rtol=rtol, atol=atol, public=public
+    )
+
+
+def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) -> bool:
+    """Tell whether two values of any kind have the same structure and the same numbers.
+
+    This is stricter than ``difference``, which allows extra entries: the question here is not
+    whether an answer is acceptable, but whether two answers were computed in the same way.
+    """
+    if isinstance(got, Mapping) and isinstance(expected, Mapping):
+        return got.keys() == expected.keys() and all(
+            same(value, expected[key], rtol=rtol, atol=atol) for key, value in got.items()
+        )
+    if isinstance(got, (tuple, list)) and isinstance(expected, (tuple, list)):
+        return len(got) == len(expected) and all(
+            same(part, expected_part, rtol=rtol, atol=atol)
+            for part, expected_part in zip(got, expected, strict=True)
+        )
+    if isinstance(got, _NUMERIC) and isinstance(expected, _NUMERIC):
+        left, right = np.asarray(got), np.asarray(expected)
+        if left.shape != right.shape or {left.dtype.kind, right.dtype.kind} - set("biufc"):
+            return False
+        if np.float32 in (left.dtype, right.dtype):
+            rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
+        return np.array_equal(left, right) or bool(
+            np.allclose(left, right, rtol=rtol, atol=atol, equal_nan=True)
+        )
+    if isinstance(got, (str, bytes)) or got is None:
+        return type(got) is type(expected) and bool(got == expected)
+    return got is expected
+
+
+def without(answer: Any, places: Sequence[int]) -> Any:
+    """Leave some places out of a returned tuple; any other answer is returned as it is."""
+    if not isinstance(answer, (tuple, list)):
+        return answer
+    return [part for place, part in enumerate(answer) if place not in places]
+
+
+def describe_type(value: Any, *, public: bool = True) -> str:
+    """Name a value's type in words that a student knows, such as ``a list``.
+
+    Args:
+        value: Anything.
+        public: Whether everything may be said. A shape, or the name of a type that the student
+            defined, can carry a hidden input.
+    """
+    if value is None:
+        return "None"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}" if public else "an array"
+    if not public and type(value).__module__ not in ("builtins", "numpy"):
+        return "an object of another type"
+    name = str(getattr(value, "type_name", type(value).__name__))
+    return ("an " if name[0] in "aeiou" else "a ") + name
+
+
+def _difference_in_dict(
+    name: str, got: Any, expected: Mapping[str, Any], **options: Any
+) -> str | None:
+    if not isinstance(got, Mapping):
+        type_ = describe_type(got, public=options["public"])
+        return get_message("not_dict", name=name, type=type_)
+    for key, value in expected.items():
+        if key not in got:
+            return get_message("missing_key", name=name, key=repr(key))
+        message = difference(str(key), got[key], value, **options)
+        if message:
+            return message
+    return None
+
+
+def _difference_in_sequence(
+    name: str, got: Any, expected: Sequence[Any], **options: Any
+) -> str | None:
+    if not isinstance(got, (tuple, list)):
+        type_ = describe_type(got, public=options["public"])
+        return get_message("not_sequence", name=name, length=len(expected), type=type_)
+    if len(got) != len(expected):
+        key = "wrong_length" if options["public"] else "wrong_length_hidden"
+        return get_message(key, name=name, length=len(expected), got=len(got))
+    for place, (part, expected_part) in enumerate(zip(got, expected, strict=True)):
+        if expected_part is None:
+            continue
+        message = difference(f"{name}[{place}]", part, expected_part, **options)
+        if message:
+            return message
+    return None
+
+
+def _difference_in_array(
+    name: str, got: Any, expected: NDArray[Any], *, rtol: float, atol: float, public: bool
+) -> str | None:
+    message = _wrong_form(name, got, expected, public=public)
+    if message:
+        return message
+    answer = np.asarray(got)
+    finite = np.isfinite(answer)
+    if not finite.all() and np.isfinite(expected).all():
+        first = tuple(int(i) for i in np.argwhere(~finite)[0]) if answer.ndim else ()
+        count = int(answer.size - np.count_nonzero(finite))
+        key = "not_finite" if public else "not_finite_hidden"
+        return get_message(key, name=name, count=count, index=list(first))
+    if answer.dtype in (np.float32, np.float16):
+        rtol, atol = max(rtol, RTOL_SINGLE), max(atol, ATOL_SINGLE)
+    if _is_surely_close(answer, expected, rtol, atol):
+        return None
+    close = np.isclose(answer, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if close.all():
+        return None
+    pattern = _common_error(answer, expected, rtol=max(rtol, 1e-6), atol=atol, public=public)
+    if not public:
+        return get_message("values", name=name) + pattern
+    if not answer.ndim:
+        values = {"expected": _format_number(expected), "got": _format_number(answer)}
+        return get_message("number_at", name=name, **values) + pattern
+    with np.errstate(invalid="ignore", over="ignore"):
+        gap = np.where(close, 0.0, np.abs(answer - expected))
+    worst = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
+    index = ", ".join(str(int(i)) for i in worst)
+    values = {"expected": _format_number(expected[worst]), "got": _format_number(answer[worst])}
+    return get_message("values_at", name=name, index=f"[{index}]", **values) + pattern
+
+
+def _is_surely_close(got: NDArray[Any], expected: NDArray[Any], rtol: float, atol: float) -> bool:
+    """Tell whether two arrays of plain finite numbers are close.
+
+    ``numpy.isclose`` says the same, but takes several times as long. If this returns False,
+    ``isclose`` decides.
+    """
+    if got.dtype != np.float64 or expected.dtype != np.float64 or got.shape != expected.shape:
+        return False
+    # Infinities and nan are left to `isclose`, which does not warn about them.
+    if not np.isfinite(expected).all():
+        return False
+    tolerance = atol + rtol * np.abs(expected)
+    return bool((np.abs(got - expected) <= tolerance).all() and np.isfinite(tolerance).all())
+
+
+def _wrong_form(name: str, got: Any, expected: NDArray[Any], *, public: bool) -> str | None:
+    """Return the message for a wrong type, shape or dtype; None if the form is right."""
+    if not expected.ndim:
+        if isinstance(got, np.ndarray) and got.ndim:
+            key = "one_number_array" if public else "one_number_hidden"
+            return get_message(key, name=name, got=got.shape)
+        if not isinstance(got, _NUMERIC):
+            return get_message("not_number", name=name, type=describe_type(got, public=public))
+    elif not isinstance(got, np.ndarray):
+        return get_message("not_array", name=name, type=describe_type(got, public=public))
+    elif got.shape != expected.shape:
+        return _wrong_shape(name, got.shape, expected.shape, public=public)
+    if np.asarray(got).dtype.kind not in "biufc":
+        return get_message("not_numeric", name=name)
+    return None
+
+
+def _wrong_shape(
+    name: str, got: tuple[int, ...], expected: tuple[int, ...], *, public: bool
+) -> str:
+    key = "wrong_shape"
+    if len(got) == len(expected) and got == expected[::-1]:
+        key = "transposed"
+    elif len(got) < len(expected) and got == tuple(n for n in expected if n != 1)[: len(got)]:
+        key = "lost_axis"
+    if not public:
+        key += "_hidden"
+    return get_message(key, name=name, expected=expected, got=got)
+
+
+def _common_error(
+    got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: float, public: bool
+) -> str:
+    """Say what all wrong values have in common: a sign, a factor, swapped axes; "" if nothing.
+
+    Of hidden values only a round factor is named: any other one would give them away.
+    """
+    if got.ndim == 2 and got.shape[0] == got.shape[1] > 1:  # noqa: SIM102  two separate thoughts
+        if np.allclose(got.T, expected, rtol=rtol, atol=atol):
+            return get_message("values_transposed")
+    nonzero = np.abs(expected) > atol
+    if np.iscomplexobj(got) or not nonzero.any() or not np.allclose(got[~nonzero], 0.0, atol=atol):
+        return ""
+    with np.errstate(over="ignore"):  # a warning from here would be taken for the student's
+        ratios = got[nonzero] / expected[nonzero]
+    ratio = np.median(ratios)
+    if not np.isfinite(ratio) or not np.allclose(ratios, ratio, rtol=max(rtol, 1e-4)):
+        return ""
+    if np.isclose(ratio, 1.0, rtol=1e-3):
+        return ""  # "1 times too large" helps nobody
+    if np.isclose(ratio, -1.0):
+        return get_message("sign")
+    needs_round = ratios.size == 1 or not public
+    if ratio <= 0 or (needs_round and not _is_round(float(ratio))):
+        return ""
+    if ratio > 1:
+        return get_message("ratio_large", ratio=_format_ratio(float(ratio)))
+    return get_message("ratio_small", ratio=_format_ratio(1 / float(ratio)))
+
+
+def _is_round(ratio: float) -> bool:
+    """Tell whether a ratio, or its inverse, is a multiple of 1/2 up to 100.
+
+    Any two numbers have a ratio. Few have a round one, so a round one means something.
+    """
+    larger = max(ratio, 1 / ratio)
+    return bool(larger <= 100 and np.isclose(larger * 2, round(larger * 2), rtol=1e-5))
+
+
+def _format_ratio(value: float) -> str:
+    return f"{value:.4g}"
+
+
+def _format_number(value: Any) -> str:
+    return f"{complex(value):.9g}" if np.iscomplexobj(value) else f"{float(value):.9g}"
