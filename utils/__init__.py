@@ -1,4 +1,4 @@
-"""What the notebooks import: data, networks, training, gradients, checks and pictures.
+"""The library that the notebooks import: data, networks, training, gradients, checks, pictures.
 
-Nothing in here knows a solution or a hidden test: students install this package.
+Students install this package, so it contains no solution and no hidden test.
 """

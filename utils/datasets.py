@@ -1,4 +1,8 @@
-"""The data of the experiments, an example a column: ``X (2, m)`` floats, ``Y (1, m)`` integers."""
+"""The data of the experiments.
+
+Points of the plane are columns: ``X (2, m)`` are floats, ``Y (1, m)`` their labels 0 or 1 as
+integers. Images are rows, see ``Images``.
+"""
 
 from os import PathLike
 from pathlib import Path
@@ -13,42 +17,45 @@ Split = tuple[Points, Labels, Points, Labels]
 
 MAT_KEYS = ("X", "y", "Xval", "yval")
 
-# Our own field. One kick in ten stands on the wrong side in the notes: what a net that learns the
-# notes by heart gets wrong on the next kicks. Why these numbers: benchmarks/dataset_margin.md.
+# The course's own field. One kick in ten has the wrong label, so a net that memorizes the training
+# kicks does worse on the test kicks. Why these numbers: benchmarks/dataset_margin.md.
 TRAIN_KICKS, TEST_KICKS = 211, 200
 FIELD_SEED = 16
-MISTAKEN = 0.1
+MISLABELLED = 0.1
 
 
 def load_2D_dataset(path: str | PathLike[str] | None = None, *, plot: bool = False) -> Split:
     """Load the football field: where a kick lands, and whose player heads the ball there.
 
     Args:
-        path: a course's own MATLAB file with ``X (m, 2)``, ``y (m, 1)``, ``Xval`` and ``yval``;
-            without it the course's own field is made, the same 211 + 200 kicks every time.
-        plot: draw the training kicks.
+        path: A MATLAB file with ``X (m, 2)``, ``y (m, 1)``, ``Xval (n, 2)`` and ``yval (n, 1)``.
+            By default the course's own field is made: the same 211 + 200 kicks every time.
+        plot: Whether to draw the training kicks.
 
     Returns:
-        ``train_X (2, m), train_Y (1, m), test_X, test_Y``; label 1 is our own team's player.
+        ``train_X (2, m), train_Y (1, m), test_X (2, n), test_Y (1, n)``; label 1 is a player of
+        our own team.
 
     Raises:
-        FileNotFoundError: there is no file at ``path``.
-        ValueError: it cannot be read as a MATLAB file, lacks an array, or holds one that does
-            not fit.
+        FileNotFoundError: If there is no file at ``path``.
+        ValueError: If it cannot be read as a MATLAB file, lacks an array, or holds one of the
+            wrong shape.
     """
     split = _read_mat(Path(path)) if path is not None else make_field(FIELD_SEED)
     if plot:
-        from utils.plots import plot_data  # noqa: PLC0415 - matplotlib only for who wants it
+        from utils.plots import plot_data  # noqa: PLC0415 - matplotlib only if it is needed
 
         plot_data(split[0], split[1])
     return split
 
 
 def make_field(seed: int) -> Split:
-    """Make kicks on a field that a slightly bent diagonal divides, one in ten noted wrongly.
+    """Make kicks on a field that is divided by a slightly bent diagonal.
+
+    One label in ten is wrong. NumPy's global random state is not touched.
 
     Args:
-        seed: which field; numpy's global stream is left alone.
+        seed: Which field to make.
 
     Returns:
         ``train_X (2, 211), train_Y (1, 211), test_X (2, 200), test_Y (1, 200)``.
@@ -56,13 +63,13 @@ def make_field(seed: int) -> Split:
     stream = np.random.RandomState(seed)
     X = stream.uniform(-1, 1, (2, TRAIN_KICKS + TEST_KICKS))
     ours = X[1] > X[0] - 0.08 * np.sin(3 * X[0])
-    mistaken = stream.rand(X.shape[1]) < MISTAKEN
-    Y = (ours ^ mistaken).astype(np.int64).reshape(1, -1)
+    mislabelled = stream.rand(X.shape[1]) < MISLABELLED
+    Y = (ours ^ mislabelled).astype(np.int64).reshape(1, -1)
     return X[:, :TRAIN_KICKS], Y[:, :TRAIN_KICKS], X[:, TRAIN_KICKS:], Y[:, TRAIN_KICKS:]
 
 
 def load_circles() -> Split:
-    """Make two noisy circles, one in the other: 300 points to train on, 100 to test on.
+    """Make two noisy circles, one inside the other: 300 points to train on, 100 to test on.
 
     Returns:
         ``train_X (2, 300), train_Y (1, 300), test_X (2, 100), test_Y (1, 100)``.
@@ -86,22 +93,22 @@ def load_moons() -> tuple[Points, Labels]:
 
 
 class Images(NamedTuple):
-    """Small grey images to learn from and to test on, each a **row** of its pixels."""
+    """Small grey images for training and validation; here each example is a **row** of pixels."""
 
-    X_train: Points  # (N, pixels), from 0 to 1, less the pixel's mean over the training images
-    y_train: Labels  # (N,), what the image shows
+    X_train: Points  # (N, pixels), from 0 to 1, minus each pixel's mean over the training images
+    y_train: Labels  # (N,), the digits that the images show
     X_val: Points
     y_val: Labels
-    mean: Points  # (pixels,), what was taken off
+    mean: Points  # (pixels,), the mean that was subtracted
 
 
 def load_digits(train: int = 1000, val: int = 400, seed: int = 0) -> Images:
     """Load scikit-learn's handwritten digits, 8 by 8 pixels, in rows.
 
     Args:
-        train: how many images to learn from.
-        val: how many to test on; together at most 1797.
-        seed: which images; numpy's global stream is left alone.
+        train: How many images to train on.
+        val: How many images to validate on; together at most 1797.
+        seed: Which images to take. NumPy's global random state is not touched.
     """
     from sklearn.datasets import load_digits as load  # noqa: PLC0415 - takes a second to import
 
@@ -114,39 +121,39 @@ def load_digits(train: int = 1000, val: int = 400, seed: int = 0) -> Images:
 
 
 def _stream(seed: int) -> np.random.RandomState:
-    """Give the stream that ``np.random.seed(seed)`` gives, without touching the caller's."""
+    """Return the random numbers that ``np.random.seed(seed)`` gives, without setting that seed."""
     return np.random.RandomState(seed)
 
 
 def _columns(rows: object, labels: object) -> tuple[Points, Labels]:
-    """Turn examples in rows into examples in columns, with labels that can be subtracted."""
+    """Turn examples in rows into columns, and their labels into signed integers."""
     X = np.ascontiguousarray(np.asarray(rows, dtype=np.float64).T)
     return X, np.asarray(labels).astype(np.int64).reshape(1, -1)
 
 
 def _read_mat(path: Path) -> Split:
-    """Read a course's own field; the labels are often unsigned bytes, in which -1 is 255."""
+    """Read a field from a MATLAB file, whose labels are often unsigned bytes (there -1 is 255)."""
     from scipy.io import loadmat  # noqa: PLC0415 - only a course with its own data needs it
 
     if not path.is_file():
-        raise FileNotFoundError(f"there is no data file {path}; is the path right?")
+        raise FileNotFoundError(f"there is no data file {path}; check the path")
     try:
         data = loadmat(path)
     except Exception as error:  # scipy raises half a dozen kinds, depending on what it meets
         raise ValueError(f"{path} cannot be read as a MATLAB file: {error}") from error
     missing = [key for key in MAT_KEYS if key not in data]
     if missing:
-        found = [key for key in data if not key.startswith("__")]
+        present = [key for key in data if not key.startswith("__")]
         raise ValueError(
             f"{path} has no {', '.join(missing)}: it must hold X and y to train on, "
-            f"Xval and yval to test on; it holds {', '.join(found) or 'nothing'}"
+            f"Xval and yval to test on; it holds {', '.join(present) or 'nothing'}"
         )
     for points, labels in (MAT_KEYS[:2], MAT_KEYS[2:]):
         if data[points].ndim != 2 or data[points].shape[1] != 2:
-            raise ValueError(f"{path}: {points} is {data[points].shape}, it must be (m, 2)")
+            raise ValueError(f"{path}: {points} is {data[points].shape}, but it must be (m, 2)")
         if data[labels].size != len(data[points]):
             raise ValueError(
                 f"{path}: {points} has {len(data[points])} rows and {labels} has "
-                f"{data[labels].size} labels; there must be one label a row"
+                f"{data[labels].size} labels; there must be one label for each row"
             )
     return *_columns(data["X"], data["y"]), *_columns(data["Xval"], data["yval"])

@@ -1,8 +1,8 @@
-"""A deep network for the experiments: as many layers as one likes, normalized or not.
+"""A deep network for the experiments, with any number of layers, with or without normalization.
 
-AFFINE - (NORMALIZE) - RELU, again and again, then AFFINE - SOFTMAX. How a layer is normalized is
-handed in as two functions, forward and backward. Here an example is a **row**: ``X (N, D)``, its
-label ``y (N,)`` a whole number.
+Each hidden layer is AFFINE - (NORMALIZE) - RELU, the last one AFFINE - SOFTMAX. The normalization
+is passed as two functions, forward and backward. Here an example is a **row** of ``X (N, D)``, and
+its label in ``y (N,)`` is an integer.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ Forward = Callable[[Array, Array, Array, dict[str, Any]], tuple[Array, Any]]
 Backward = Callable[[Array, Any], tuple[Array, Array, Array]]
 Normalize = tuple[Forward, Backward]
 
-EPSILON = 1e-8  # Adam's, as its formula has it: outside the root, after the correction
+EPSILON = 1e-8  # of Adam: Kingma and Ba, "Adam" (2015), algorithm 1, outside the root
 
 
 class DeepNet:
-    """The network's parameters, and what is done with them.
+    """A network: its parameters, its predictions, its loss and gradients.
 
     Args:
-        layers_dims: Units per layer, the input first, the number of classes last.
-        weight_scale: Standard deviation of the first weights.
+        layers_dims: The units of each layer, the input first, the number of classes last.
+        weight_scale: The standard deviation of the initial weights.
         normalize: ``forward(x, gamma, beta, param) -> out, cache`` and
-            ``backward(dout, cache) -> dx, dgamma, dbeta``, which stand between each hidden
-            layer's affine step and its ReLU; None for a plain network.
-        seed: Of the first weights, and of the batches that are drawn after them in training;
-            numpy's global stream is left alone.
+            ``backward(dout, cache) -> dx, dgamma, dbeta``, which are applied between the affine
+            step and the ReLU of each hidden layer; None for a plain network.
+        seed: The seed of the initial weights, and of the batches that are drawn after them in
+            training. NumPy's global random state is not touched.
     """
 
     def __init__(
@@ -55,23 +55,27 @@ class DeepNet:
             if normalize is not None and layer <= self.hidden:
                 self.parameters[f"gamma{layer}"] = np.ones(units)
                 self.parameters[f"beta{layer}"] = np.zeros(units)
-        # what a normalization remembers between calls: one dict a layer, kept by its own function
+        # What the normalization keeps between calls, such as running averages, for each layer.
         self.memory: list[dict[str, Any]] = [{} for _ in range(self.hidden)]
 
     def scores(self, X: Array, mode: str = "test") -> Array:
-        """One score a class, ``(N, classes)``; the largest is the answer."""
+        """Compute a score for each class, ``(N, classes)``; the largest one is the prediction."""
         return self._forward(X, mode)[0]
 
     def accuracy(self, X: Array, y: Array) -> float:
-        """The share of examples whose label is predicted right."""
+        """Compute the share of examples whose label is predicted right."""
         return float(np.mean(self.scores(X).argmax(axis=1) == y))
 
     def preactivations(self, X: Array, mode: str = "train") -> list[Array]:
-        """What each hidden layer's ReLU is given, ``(N, units)`` a layer."""
+        """Compute the inputs of the ReLU of each hidden layer, ``(N, units)`` for each."""
         return self._forward(X, mode)[2]
 
     def loss(self, X: Array, y: Array) -> tuple[float, dict[str, Array]]:
-        """The mean cross-entropy of the softmax, and its gradient for each parameter."""
+        """Compute the mean cross-entropy of the softmax, and its gradient for each parameter.
+
+        Source: Bishop, "Pattern Recognition and Machine Learning" (2006), equations 4.108 and
+        4.109, divided by ``N``.
+        """
         scores, caches, _ = self._forward(X, "train")
         rows = np.arange(len(X))
         shifted = scores - scores.max(axis=1, keepdims=True)
@@ -96,7 +100,7 @@ class DeepNet:
     def _forward(self, X: Array, mode: str) -> tuple[Array, list[Any], list[Array]]:
         P, A = self.parameters, X
         caches: list[Any] = []
-        seen = []
+        preactivations = []
         for layer in range(1, self.hidden + 1):
             below, cache = A, None
             Z = below @ P[f"W{layer}"] + P[f"b{layer}"]
@@ -105,20 +109,20 @@ class DeepNet:
                 param["mode"] = mode
                 Z, cache = self.normalize[0](Z, P[f"gamma{layer}"], P[f"beta{layer}"], param)
             A = np.maximum(0, Z)
-            seen.append(Z)
+            preactivations.append(Z)
             caches.append((below, Z > 0, cache))
         caches.append((A, None, None))
         last = self.hidden + 1
-        return A @ P[f"W{last}"] + P[f"b{last}"], caches, seen
+        return A @ P[f"W{last}"] + P[f"b{last}"], caches, preactivations
 
 
 class History(NamedTuple):
-    """What a run leaves."""
+    """The result of a run."""
 
     net: DeepNet
-    losses: list[float]  # one a step
-    train: list[float]  # accuracy after each epoch, on what was learned from
-    val: list[float]  # accuracy after each epoch, on what was not
+    losses: list[float]  # of each step
+    train: list[float]  # training accuracy after each epoch
+    val: list[float]  # validation accuracy after each epoch
 
 
 def train(
@@ -132,19 +136,19 @@ def train(
 ) -> History:
     """Train with Adam on mini-batches; the network is changed.
 
-    Each step draws its examples at random out of all, with the network's own stream: that is how
-    the accuracies were measured which the course compares with.
+    Each step draws its examples at random from all examples, with the network's own random state.
+    The accuracies that the course compares with were measured in that way.
 
     Args:
-        net: Where to start.
-        data: What to learn from, and what to test on.
-        epochs: How often as many examples are drawn as there are.
-        batch_size: Examples a step; an epoch has as many steps as there are full batches.
-        learning_rate: Adam's step length.
-        progress: Show a bar if the run lasts longer than two seconds.
+        net: The network to train.
+        data: The images to train and to validate on.
+        epochs: The number of epochs; in each, as many examples are drawn as there are.
+        batch_size: The examples of a step; an epoch has as many steps as there are full batches.
+        learning_rate: The learning rate of Adam.
+        progress: Whether to show a bar if the run takes longer than two seconds.
 
     Returns:
-        The network and how it went.
+        The network, the losses and the accuracies.
     """
     runs = {"": (net, {"batch_size": batch_size, "learning_rate": learning_rate})}
     return train_all(runs, data, epochs=epochs, progress=progress)[""]
@@ -157,30 +161,33 @@ def train_all(
     epochs: int = 10,
     progress: bool = True,
 ) -> dict[Any, History]:
-    """Train several networks one after the other, under one bar.
+    """Train several networks one after the other, with one progress bar.
 
     Args:
-        runs: By name, a network, or a network and its own ``batch_size`` or ``learning_rate``
-            (see ``train``).
-        data: What to learn from, and what to test on.
-        epochs: How often as many examples are drawn as there are.
-        progress: Show a bar if all this lasts longer than two seconds.
+        runs: For each name a network, or a network and its own ``batch_size`` or
+            ``learning_rate`` (see ``train``).
+        data: The images to train and to validate on.
+        epochs: As in ``train``.
+        progress: Whether to show a bar if all runs together take longer than two seconds.
+
+    Returns:
+        The result of each run, by name.
     """
-    plans = {
+    networks = {
         name: run if isinstance(run, tuple) else (run, dict[str, Any]())
         for name, run in runs.items()
     }
     steps = sum(
         epochs * (len(data.X_train) // settings.get("batch_size", 50))
-        for _, settings in plans.values()
+        for _, settings in networks.values()
     )
-    # comes with scikit-learn, and only who trains needs it
+    # installed with scikit-learn, and needed only here
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415
 
     done, histories = 0, {}
-    # matrices this small are multiplied faster by one core than by several that wait for another
+    # One core multiplies matrices this small faster than several cores that wait for each other.
     with threadpool_limits(1, "blas"), Progress(steps if progress else 0) as bar:
-        for name, (net, settings) in plans.items():
+        for name, (net, settings) in networks.items():
             histories[name] = history = History(net, [], [], [])
             for _ in _steps(history, data, epochs, **settings):
                 done += 1
@@ -196,7 +203,7 @@ def _steps(
     batch_size: int = 50,
     learning_rate: float = 1e-3,
 ) -> Any:
-    # Adam is an exercise of the course (optimization), so it must not be written out here.
+    # Adam is an exercise of the course, so its code must not be given away here.
     from sklearn.neural_network import _stochastic_optimizers as optimizers  # noqa: PLC0415
 
     net = history.net
@@ -209,7 +216,8 @@ def _steps(
         rows = net.stream.choice(N, batch_size)
         loss, grads = net.loss(data.X_train[rows], data.y_train[rows])
         history.losses.append(loss)
-        # theirs adds epsilon to a root that is not corrected yet: this makes it the formula's
+        # scikit-learn adds epsilon before it corrects the bias. With this epsilon the step is that
+        # of Kingma and Ba's algorithm 1, which adds it afterwards.
         adam.epsilon = EPSILON * np.sqrt(1 - adam.beta_2**step)
         adam.update_params(values, [grads[name] for name in names])  # in place
         yield

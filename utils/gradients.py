@@ -1,4 +1,4 @@
-"""What a gradient is checked with: parameters as one vector, and slopes measured by moving it."""
+"""Tools to check gradients: parameters as one vector, and finite differences."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-# the network of the gradient-checking notebook, in the order in which it is laid out
+# The network of the gradient-checking notebook, in the order of its vector.
 CLASSIC_SHAPES = {
     "W1": (5, 4),
     "b1": (5, 1),
@@ -20,7 +20,7 @@ CLASSIC_SHAPES = {
 
 
 def dictionary_to_vector(parameters: Mapping[str, Array]) -> tuple[Array, list[str]]:
-    """Lay the parameters out in one column, row by row, in the order W1, b1, W2, b2, ...
+    """Put all parameters into one column, row by row, in the order W1, b1, W2, b2, ...
 
     Args:
         parameters: ``W1, b1, ..., WL, bL`` of any shapes.
@@ -29,7 +29,7 @@ def dictionary_to_vector(parameters: Mapping[str, Array]) -> tuple[Array, list[s
         The column ``(n, 1)``, a copy, and for each entry the name of the parameter it is from.
 
     Raises:
-        KeyError: a parameter between the first and the last is missing.
+        KeyError: If a parameter between the first and the last is missing.
     """
     names = _names(parameters)
     theta = np.concatenate([np.reshape(parameters[name], (-1, 1)) for name in names])
@@ -42,15 +42,15 @@ def vector_to_dictionary(
     """Cut a column back into parameters, undoing ``dictionary_to_vector``.
 
     Args:
-        theta: ``n`` numbers, as a column or a row.
-        like: parameters of the wanted names and shapes, or the shapes alone; without it
-            the classic net, ``W1 (5, 4), b1 (5, 1), W2 (3, 5), b2 (3, 1), W3 (1, 3), b3 (1, 1)``.
+        theta: ``n`` numbers, in any shape.
+        like: Parameters with the names and shapes to be used, or the shapes alone. By default
+            ``W1 (5, 4), b1 (5, 1), W2 (3, 5), b2 (3, 1), W3 (1, 3), b3 (1, 1)``.
 
     Returns:
-        The parameters; copies, so that changing one does not change ``theta``.
+        The parameters, as copies: changing them does not change ``theta``.
 
     Raises:
-        ValueError: ``theta`` does not hold as many numbers as the shapes need.
+        ValueError: If ``theta`` does not hold as many numbers as the shapes need.
     """
     model = CLASSIC_SHAPES if like is None else like
     shapes = {n: s if isinstance(s, tuple) else np.shape(s) for n, s in model.items()}
@@ -65,19 +65,19 @@ def vector_to_dictionary(
 
 
 def gradients_to_vector(gradients: Mapping[str, Array]) -> Array:
-    """Lay the gradients out in one column, in the order of ``dictionary_to_vector``.
+    """Put all gradients into one column, in the order of ``dictionary_to_vector``.
 
     Args:
-        gradients: ``dW1, db1, ..., dWL, dbL``; other entries, ``dA1`` or ``dZ1``, are left out.
+        gradients: ``dW1, db1, ..., dWL, dbL``. Other entries, such as ``dA1``, are left out.
 
     Returns:
         The column ``(n, 1)``, a copy.
 
     Raises:
-        KeyError: a gradient between the first and the last is missing.
+        KeyError: If a gradient between the first and the last is missing.
     """
-    own = {name[1:]: grad for name, grad in gradients.items() if name[:2] in {"dW", "db"}}
-    return dictionary_to_vector(own)[0]
+    by_parameter = {name[1:]: grad for name, grad in gradients.items() if name[:2] in {"dW", "db"}}
+    return dictionary_to_vector(by_parameter)[0]
 
 
 def numerical_gradient(
@@ -85,15 +85,15 @@ def numerical_gradient(
 ) -> Array:
     """Measure the slope of ``f`` along every entry of ``x``: ``(f(x + h) - f(x - h)) / 2h``.
 
-    The central difference errs by the order of ``h**2``: Press et al., "Numerical Recipes",
-    3rd edition (2007), section 5.7, equation 5.7.7.
+    The error of this central difference is of the order of ``h**2``: Press et al., "Numerical
+    Recipes", 3rd edition (2007), section 5.7, equation 5.7.7.
 
     Args:
-        f: takes an array in the shape of ``x`` and returns one number.
-        x: where to measure, of any shape; left as it is.
-        h: how far to step each way.
-        stacked: whether ``f`` takes many such arrays at once, stacked along a new first axis, and
-            returns one number for each. It is then called once, which is far quicker.
+        f: A function that takes an array in the shape of ``x`` and returns one number.
+        x: Where to measure, an array of any shape; it is not changed.
+        h: The step to each side.
+        stacked: Whether ``f`` takes many such arrays at once, stacked along a new first axis, and
+            returns one number for each of them. It is then called only once, which is much faster.
 
     Returns:
         The gradient, in the shape of ``x``.
@@ -104,7 +104,7 @@ def numerical_gradient(
         values = np.asarray(f(np.concatenate([start + steps, start - steps])))
         gaps = values[: start.size] - values[start.size :]
         return np.asarray(gaps / (2 * h)).reshape(start.shape)
-    # one copy, moved entry by entry and put back, so an integer x or a view of one is safe too
+    # A float copy is moved entry by entry, so ``x`` may hold integers and is never written to.
     moved = np.array(x, dtype=np.float64)
     slope = np.empty_like(moved)
     for i in np.ndindex(moved.shape):
@@ -121,16 +121,16 @@ def numerical_gradient(
 def eval_numerical_gradient_array(
     f: Callable[[Array], Array], x: Array, df: Array, h: float = 1e-5
 ) -> Array:
-    """Measure the slope of ``sum(f(x) * df)`` for an ``f`` that gives an array.
+    """Measure the slope of ``sum(f(x) * df)`` along every entry of ``x``.
 
     The values of ``f`` are subtracted before they are summed, which keeps digits that
-    ``numerical_gradient`` of the sum would lose. The name is the classic one (cs231n).
+    ``numerical_gradient`` of the sum would lose. The name is that of the course CS231n.
 
     Args:
-        f: takes an array in the shape of ``x`` and returns an array in the shape of ``df``.
-        x: where to measure, of any shape; left as it is.
-        df: the gradient that comes back to ``f(x)``.
-        h: how far to step each way.
+        f: A function that takes an array in the shape of ``x`` and returns one in that of ``df``.
+        x: Where to measure, an array of any shape; it is not changed.
+        df: The gradient of the loss with respect to ``f(x)``.
+        h: The step to each side.
 
     Returns:
         The gradient, in the shape of ``x``.
@@ -140,7 +140,7 @@ def eval_numerical_gradient_array(
     for i in np.ndindex(moved.shape):
         here = moved[i]
         moved[i] = here + h
-        above = np.array(f(moved))  # a copy: f may give its argument back
+        above = np.array(f(moved))  # a copy: f may return its argument
         moved[i] = here - h
         below = np.array(f(moved))
         moved[i] = here
@@ -149,23 +149,23 @@ def eval_numerical_gradient_array(
 
 
 def relative_error(a: Any, b: Any) -> float:
-    """Tell how far apart two arrays are: the largest ``|a - b| / (|a| + |b|)`` of all entries.
+    """Compute how far apart two arrays are: the largest ``|a - b| / (|a| + |b|)`` of all entries.
 
     Args:
-        a: numbers.
-        b: numbers of the same shape, or one that broadcasts.
+        a: Numbers.
+        b: Numbers, in the same shape or one that broadcasts to it.
 
     Returns:
-        0 for equal arrays, 1 for entries of opposite sign or a zero where the other has none;
-        two zeros agree. ``nan`` if either has one.
+        From 0, for equal arrays, to 1, for entries of opposite sign or where only one is zero.
+        It is nan if an entry is.
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    # the floor only keeps 0 / 0 from being nan: cs231n's rel_error has the same one
+    # The floor only prevents 0 / 0; rel_error of CS231n has the same one.
     error = np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))
     return float(np.max(error, initial=0.0))
 
 
 def _names(parameters: Mapping[str, Any]) -> list[str]:
-    """List W1, b1, W2, b2, ... up to the last layer there is."""
+    """List W1, b1, W2, b2, ... up to the last layer."""
     layers = sum(name.startswith("W") for name in parameters)
     return [f"{kind}{layer}" for layer in range(1, layers + 1) for kind in "Wb"]

@@ -1,20 +1,23 @@
-"""A progress bar for long training: in a page while it runs, and gone when it is over.
+"""A progress bar for long training, which disappears when the training is over.
 
-In a notebook the bar is a display that is updated in place, so a saved notebook holds no trace of
-it; elsewhere it is tqdm on standard output. A run that is over soon shows none.
+In a notebook the bar is a display that is updated in place, so it leaves no trace in the saved
+notebook. Elsewhere it is a tqdm bar on standard output. A short run shows no bar at all.
 """
 
 import sys
 import time
 from typing import Any, Self
 
-PROGRESS_EVERY = 100  # steps: a bar that is touched at every one would cost as much as the step
-PROGRESS_DELAY = 2.0  # seconds: a run that is over sooner needs no bar
+PROGRESS_EVERY = 100  # steps: an update at every step would take as long as the step
+PROGRESS_DELAY = 2.0  # seconds: a shorter run needs no bar
 REDRAW_DELAY = 0.1  # seconds
 
 
 class Progress:
-    """Counts to ``total``; a total of 0 shows nothing, ever."""
+    """A bar for ``total`` steps, to be used in a ``with`` statement.
+
+    The bar appears two seconds after the start. With a total of 0 it never does.
+    """
 
     def __init__(self, total: int) -> None:
         self.total = total
@@ -29,7 +32,7 @@ class Progress:
             self.bar.close()
 
     def reach(self, step: int) -> None:
-        """Move the bar to ``step``."""
+        """Move the bar to ``step``, and show it if it is time."""
         if self.bar is not None:
             self.bar.reach(step)
         elif self.total and time.monotonic() - self.start > PROGRESS_DELAY:
@@ -37,7 +40,7 @@ class Progress:
             self.bar.reach(step)
 
     def write(self, line: str) -> None:
-        """Print a line without tearing the bar apart."""
+        """Print a line above the bar, if there is one."""
         if self.bar is not None:
             self.bar.write(line)
         else:
@@ -45,10 +48,10 @@ class Progress:
 
 
 class _PageBar:
-    """The browser's own progress element."""
+    """A bar in a notebook: the browser's own progress element."""
 
     def __init__(self, total: int) -> None:
-        from IPython.display import HTML, display  # noqa: PLC0415 - only where there is IPython
+        from IPython.display import HTML, display  # noqa: PLC0415 - only in a notebook
 
         self.total = total
         self.html = HTML
@@ -70,13 +73,13 @@ class _PageBar:
 
 
 class _TerminalBar:
-    """tqdm on standard output, wiped at the end."""
+    """A tqdm bar on standard output, which is removed at the end."""
 
     def __init__(self, total: int) -> None:
-        from tqdm import tqdm  # noqa: PLC0415 - a short run needs none
+        from tqdm import tqdm  # noqa: PLC0415 - a short run does not need it
 
-        # The monitor is a thread that wakes a bar nobody updates; ours is updated, and a process
-        # that may be forked or jailed is better off without threads.
+        # tqdm's monitor is a thread that refreshes bars which are rarely updated. This one is
+        # updated often, and a process that may be forked or jailed is better off without threads.
         bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
         self.bar: Any = bar_class(total=total, desc="training", file=sys.stdout, leave=False)
 
@@ -91,7 +94,7 @@ class _TerminalBar:
 
 
 def _in_notebook() -> bool:
-    """Whether what is displayed ends up in a notebook's page."""
+    """Tell whether this process is a notebook's kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return shell is not None and shell.has_trait("kernel")

@@ -1,8 +1,8 @@
-"""A receipt for a notebook: one line to keep, with the SHA-256 of the file and the time in UTC.
+"""A receipt for a notebook: one line with the SHA-256 of the file and the time in UTC.
 
-``python -m utils.receipt regularization/regularization.ipynb`` prints it. It shows which bytes were
-handed in; the time is that of the machine it runs on, so it does not show when. A receipt that
-the course signed (``autograder receipt``, on the collecting side) shows both.
+``python -m utils.receipt regularization/regularization.ipynb`` prints it. Such a receipt tells
+which bytes were handed in, but does not prove when: its time is that of the student's machine. A
+receipt that the course has signed (``autograder receipt``, where work is collected) proves both.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-UNKNOWN = "?"  # no quoted name is that
+UNKNOWN = "?"  # in place of the student; a quoted name never is a question mark
 _KIND = "receipt-1"
-# A mail program may have broken the line.
+# White space may be a line break that a mail program put in.
 _LINE = re.compile(
     rf"{_KIND}\s+(\S+)\s+(\S+)\s+([0-9a-f]{{64}})\s+(\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
     r"(?:\s+([0-9a-f]{64}))?\b"
@@ -27,14 +27,14 @@ _LINE = re.compile(
 
 @dataclass(frozen=True)
 class Receipt:
-    """What one receipt says.
+    """The contents of a receipt.
 
     Attributes:
         assignment: The notebook's name.
-        student: Who handed it in; empty where nobody said so.
-        sha256: Of the notebook's bytes, in hexadecimal.
-        time: In UTC, to the second.
-        signature: The course's, in hexadecimal; empty on a receipt that a student made.
+        student: The student's id; empty if it is not known.
+        sha256: The SHA-256 of the notebook's bytes, in hexadecimal.
+        time: The time in UTC, to the second, such as ``2026-03-01T12:00:00Z``.
+        signature: The course's signature, in hexadecimal; empty if a student made the receipt.
     """
 
     assignment: str
@@ -45,7 +45,7 @@ class Receipt:
 
     @property
     def body(self) -> str:
-        """All but the signature, which is made of it."""
+        """The receipt without its signature: the text that is signed."""
         student = quote(self.student, safe="") or UNKNOWN
         return f"{_KIND} {quote(self.assignment, safe='')} {student} {self.sha256} {self.time}"
 
@@ -54,12 +54,12 @@ class Receipt:
 
 
 def receipt_for(path: Path, student: str = "", now: datetime | None = None) -> Receipt:
-    """The receipt for a file as it lies there now.
+    """Make an unsigned receipt for a file as it is now.
 
     Args:
         path: The notebook.
-        student: Who handed it in, if that is known.
-        now: The time; this machine's, if None.
+        student: The student's id, if it is known.
+        now: The time; by default that of this machine.
 
     Raises:
         OSError: If the file cannot be read.
@@ -69,14 +69,14 @@ def receipt_for(path: Path, student: str = "", now: datetime | None = None) -> R
 
 
 def receipts_in(text: str) -> Iterator[Receipt]:
-    """All receipts in a text, such as a mail."""
+    """Find all receipts in a text, such as a mail."""
     for name, student, sha256, time, signature in _LINE.findall(text):
-        who = "" if student == UNKNOWN else unquote(student)
-        yield Receipt(unquote(name), who, sha256, time, signature)
+        student_id = "" if student == UNKNOWN else unquote(student)
+        yield Receipt(unquote(name), student_id, sha256, time, signature)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a receipt for each notebook named."""
+    """Print a receipt for each notebook; return the exit code."""
     if not arguments or arguments[0] in {"-h", "--help"}:
         print("Usage: python -m utils.receipt NOTEBOOK...", file=sys.stderr)  # noqa: T201
         return 0 if arguments else 2

@@ -1,4 +1,4 @@
-"""How long a function takes, honestly: many repeats, in turn, and the spread kept."""
+"""Measure how long functions take: many repeats, in turn, with the spread of the results."""
 
 from collections.abc import Callable, Mapping
 from time import perf_counter
@@ -9,22 +9,23 @@ import numpy as np
 def race(
     functions: Mapping[str, Callable[[], object]], repeats: int = 101, calls: int = 5
 ) -> dict[str, list[float]]:
-    """Time functions one after the other, again and again.
+    """Time several functions, one repeat of each in turn.
 
-    They take turns, so that a machine that slows down for a while slows all of them; the median
-    of the repeats is then what to compare (a mean would follow the few that were disturbed).
+    Since they take turns, a machine that slows down for a while slows all of them down. Compare
+    the medians of the repeats: a mean would follow the few repeats that were interrupted.
 
     Args:
-        functions: By name, each to be called without arguments.
-        repeats: How often each is timed.
-        calls: How many calls are timed together, to be well above the clock's own grain.
+        functions: Functions without arguments, by name.
+        repeats: How often each function is timed.
+        calls: How many calls are timed together, so that a measured time is much longer than the
+            resolution of the clock.
 
     Returns:
-        By name the seconds that one call took, one for each repeat.
+        For each name the seconds that one call took, one number for each repeat.
     """
     times: dict[str, list[float]] = {name: [] for name in functions}
     for function in functions.values():
-        function()  # the first call pays for memory and caches
+        function()  # the first call is slower: it allocates memory and fills caches
     for _ in range(repeats):
         for name, function in functions.items():
             start = perf_counter()
@@ -35,6 +36,6 @@ def race(
 
 
 def quartiles(values: list[float]) -> tuple[float, float, float]:
-    """The lower quartile, the median and the upper quartile."""
+    """Compute the lower quartile, the median and the upper quartile."""
     low, middle, high = np.percentile(values, [25, 50, 75])
     return float(low), float(middle), float(high)

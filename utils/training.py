@@ -1,4 +1,4 @@
-"""One training loop for every experiment: the parts that differ are handed in as functions."""
+"""The training loops of the experiments; what differs between them is passed as functions."""
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ Step = Callable[[Parameters, Gradients, int], Parameters]
 
 
 class Training(NamedTuple):
-    """What a run leaves: the trained parameters and the costs on the way."""
+    """The result of a run: the trained parameters and the recorded costs."""
 
     parameters: Parameters
     costs: list[float]
@@ -50,9 +50,9 @@ def train(
     print_cost: bool | int = False,
     progress: bool = True,
 ) -> Training:
-    """Train by gradient descent on the whole of ``X``, one step an iteration.
+    """Train by gradient descent, with all of ``X`` in every step.
 
-    What an experiment adds, a penalty or dropout, it brings in its own functions::
+    An experiment passes its own functions for what it adds, such as a penalty or dropout::
 
         train(
             X, Y, parameters, learning_rate=0.3, num_iterations=30000,
@@ -61,32 +61,33 @@ def train(
         )
 
     Args:
-        X: examples, ``(n0, m)``.
-        Y: labels, ``(1, m)``.
-        parameters: where to start; the dict and its arrays are left as they are.
+        X: Examples, ``(n0, m)``.
+        Y: Labels, ``(1, m)``.
+        parameters: The parameters to start from. Neither the dict nor its arrays are changed.
         forward: ``forward(X, parameters) -> A3, cache``.
-        cost: ``cost(A3, Y, parameters) -> number``, or ``cost(A3, Y)``; called only when the cost
-            is recorded or printed.
+        cost: ``cost(A3, Y, parameters) -> number``, or ``cost(A3, Y)``. It is called only when the
+            cost is recorded or printed.
         backward: ``backward(X, Y, cache) -> gradients`` named ``dW1, db1, ...``.
         update: ``update(parameters, gradients, learning_rate) -> parameters``.
-        learning_rate: the length of a step.
-        num_iterations: how many steps.
-        seed: a number reseeds numpy's global stream before every step, so that each step drops
-            the same units, as the published dropout run does with 1; with ``None`` each step
-            draws fresh masks from the stream as it stands.
-        record_every: the cost of steps 0, ``record_every``, 2 ``record_every``, ... is kept.
-        print_cost: print the cost every so many steps; True is every 10000.
-        progress: show a bar on standard output if the run lasts longer than two seconds.
+        learning_rate: The learning rate.
+        num_iterations: The number of steps.
+        seed: A number is passed to ``np.random.seed`` before every step, so that each step drops
+            the same units; the published dropout run does that with 1. With None each step draws
+            fresh masks.
+        record_every: The costs of steps 0, ``record_every``, 2 ``record_every``, ... are recorded.
+        print_cost: After how many steps the cost is printed; True means 10000, False never.
+        progress: Whether to show a bar if the run takes longer than two seconds.
 
     Returns:
-        The trained parameters and the recorded costs, each from before its step's update.
+        The trained parameters and the recorded costs; each cost is from before its step.
 
     Raises:
-        ValueError: ``record_every`` or ``print_cost`` is not a positive number of steps.
+        ValueError: If ``record_every`` or ``print_cost`` is not a positive number of steps.
+        UnfilledStubError: If a value in the first step is None, as in a stub.
     """
     print_every = 10000 if print_cost is True else int(print_cost) or num_iterations + 1
     if record_every < 1 or print_every < 1:
-        raise ValueError("record_every and print_cost count steps: give 1 or more")
+        raise ValueError("record_every and print_cost are numbers of steps: give 1 or more")
     cost_of: Cost = cost if _takes_parameters(cost) else lambda A3, Y, _: cost(A3, Y)
     now = dict(parameters)
     costs: list[float] = []
@@ -121,38 +122,43 @@ def train_in_batches(
     whole: bool = False,
     progress: bool = True,
 ) -> Training:
-    """Train in mini-batches: one epoch goes once through all of ``X``, one step a batch.
+    """Train with mini-batches: one step for each batch, all of ``X`` once in each epoch.
 
     Args:
-        X: examples, ``(n0, m)``.
-        Y: labels, ``(1, m)``.
-        parameters: where to start; the dict and its arrays are left as they are.
+        X: Examples, ``(n0, m)``.
+        Y: Labels, ``(1, m)``.
+        parameters: The parameters to start from. Neither the dict nor its arrays are changed.
         batches: ``batches(X, Y, seed) -> [(X, Y), ...]``, the mini-batches of an epoch.
-        step: ``step(parameters, gradients, epoch) -> parameters``; what an optimizer remembers
-            from one step to the next it keeps itself.
-        num_epochs: how often to go through the data.
-        seed: the batches of the first epoch are drawn with ``seed + 1``, then with one more each.
+        step: ``step(parameters, gradients, epoch) -> parameters``. It keeps the state of the
+            optimizer, such as a velocity, by itself.
+        num_epochs: The number of epochs.
+        seed: The batches of the first epoch are drawn with ``seed + 1``, those of the second with
+            ``seed + 2``, and so on.
         forward: ``forward(X, parameters) -> A3, cache``.
         cost: ``cost(A3, Y) -> number``.
         backward: ``backward(X, Y, cache) -> gradients`` named ``dW1, db1, ...``.
-        record_every: the cost of epochs 0, ``record_every``, 2 ``record_every``, ... is kept.
-        whole: record the cost of all examples after the epoch, not that of its last batch.
-        progress: show a bar on standard output if the run lasts longer than two seconds.
+        record_every: The costs of epochs 0, ``record_every``, 2 ``record_every``, ... are recorded.
+        whole: Whether to record the cost of all examples after the epoch instead of the cost of
+            its last batch.
+        progress: Whether to show a bar if the run takes longer than two seconds.
 
     Returns:
-        The trained parameters and the recorded costs; that of a batch is from before its step.
+        The trained parameters and the recorded costs; the cost of a batch is from before its step.
+
+    Raises:
+        UnfilledStubError: If there are no batches, or a value in the first steps is None.
     """
     now = {name: value.copy() for name, value in parameters.items()}
     costs: list[float] = []
     with Progress(num_epochs if progress else 0) as bar, _unfilled_stubs(costs):
         for epoch in range(num_epochs):
-            drawn = batches(X, Y, seed + 1 + epoch)
-            if not drawn:  # what a stub makes that nobody has filled
+            epoch_batches = batches(X, Y, seed + 1 + epoch)
+            if not epoch_batches:  # as a stub returns it
                 raise UnfilledStubError(
                     "There are no mini-batches to train on. Fill in the exercise that makes "
                     "them, run its check, then run this cell again."
                 )
-            for batch_X, batch_Y in drawn:
+            for batch_X, batch_Y in epoch_batches:
                 A3, cache = forward(batch_X, now)
                 now = step(now, backward(batch_X, batch_Y, cache), epoch)
             if epoch % record_every == 0:
@@ -164,13 +170,13 @@ def train_in_batches(
 
 @contextmanager
 def _unfilled_stubs(costs: Sequence[float]) -> Iterator[None]:
-    """Say it in a sentence when the very first step meets a None; let other errors be."""
+    """Turn an error about None in the first steps into a sentence; other errors pass."""
     try:
         yield
     except (TypeError, ValueError, AttributeError) as error:
         # "dimensions (has 0" is NumPy on `W @ None`
         if len(costs) > 1 or not any(
-            sign in str(error) for sign in ("NoneType", "dimensions (has 0")
+            text in str(error) for text in ("NoneType", "dimensions (has 0")
         ):
             raise
         raise UnfilledStubError(
@@ -180,9 +186,9 @@ def _unfilled_stubs(costs: Sequence[float]) -> Iterator[None]:
 
 
 def _takes_parameters(cost: Cost) -> bool:
-    """Tell ``cost(A3, Y, parameters)`` from the plain ``cost(A3, Y)``."""
-    named = inspect.signature(cost).parameters.values()
-    if any(p.kind is p.VAR_POSITIONAL for p in named):
+    """Distinguish ``cost(A3, Y, parameters)`` from the plain ``cost(A3, Y)``."""
+    signature = inspect.signature(cost).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in signature):
         return True
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in plain and p.default is p.empty for p in named) >= 3
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.kind in positional and p.default is p.empty for p in signature) >= 3

@@ -1,6 +1,7 @@
-"""Test inputs: what the checks hand to a student's function, one module an assignment.
+"""The public test inputs of the checks, one module for each assignment.
 
-All draws come from NumPy's legacy stream, in the order in which the published figures were made.
+All random numbers are those of NumPy's legacy generator, drawn in the same order as for the
+published figures.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ Parameters = dict[str, Array]
 def draw_parameters(
     rng: np.random.RandomState, layers_dims: Sequence[int], scale: float = 1.0
 ) -> Parameters:
-    """Weights and biases, all normal, in the order W1, b1, W2, b2, ….
+    """Draw weights and biases, all normal, in the order W1, b1, W2, b2, ….
 
     Args:
-        rng: The stream to draw from.
-        layers_dims: Number of units per layer, input first.
-        scale: Standard deviation. Where slopes are measured, less than 1 keeps the output away
-            from 0 and 1, where the logarithm of the cost has few digits left.
+        rng: The generator to draw from.
+        layers_dims: The units of each layer, the input first.
+        scale: The standard deviation. Where slopes are measured, choose it below 1: outputs near 0
+            or 1 leave the logarithm in the cost with few correct digits.
 
     Returns:
         ``W{l}`` of shape ``(layers_dims[l], layers_dims[l-1])``, ``b{l}`` ``(layers_dims[l], 1)``.

@@ -1,4 +1,4 @@
-"""The public test inputs of the batch normalization notebook. Here an example is a row."""
+"""The public test inputs of the batch normalization notebook; here each example is a row."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ Layer = tuple[Array, Array, Array, Array]
 
 
 def network_output(N: int = 200) -> Array:
-    """What a small net of random weights gives for ``N`` examples, ``(N, 3)`` (seed 231)."""
+    """Compute the output of a small random network for ``N`` examples, ``(N, 3)`` (seed 231)."""
     rng = np.random.RandomState(231)
     X, W1, W2 = rng.randn(N, 50), rng.randn(50, 60), rng.randn(60, 3)
     return np.maximum(0, X @ W1) @ W2
 
 
 def network_outputs(count: int, N: int = 200) -> Iterator[Array]:
-    """The same net on ``count`` batches, fresh ones each time, ``(N, 3)`` each (seed 231).
+    """Compute the outputs of such a network for ``count`` batches, ``(N, 3)`` each (seed 231).
 
-    Here the weights are drawn first, then the batches.
+    Here the weights are drawn first, then one batch after the other.
     """
     rng = np.random.RandomState(231)
     W1, W2 = rng.randn(50, 60), rng.randn(60, 3)
@@ -30,14 +30,17 @@ def network_outputs(count: int, N: int = 200) -> Iterator[Array]:
 
 
 def backward(N: int = 4, D: int = 5) -> Layer:
-    """``x`` (N, D), ``gamma`` (D,), ``beta`` (D,) and ``dout`` (N, D) (seed 231)."""
+    """Draw ``x`` (N, D), ``gamma`` (D,), ``beta`` (D,) and ``dout`` (N, D) (seed 231)."""
     rng = np.random.RandomState(231)
     x = 5 * rng.randn(N, D) + 12
     return x, rng.randn(D), rng.randn(D), rng.randn(N, D)
 
 
 def batchnorm_gradients() -> dict[str, Array]:
-    """The gradients for ``backward()``, eps 1e-5: slopes measured by complex steps, 8 decimals."""
+    """Return the gradients for ``backward()`` with eps 1e-5: ``dx``, ``dgamma`` and ``dbeta``.
+
+    They were measured with complex steps and are rounded to 8 decimals.
+    """
     return {
         "dx": np.array(
             [
@@ -53,7 +56,7 @@ def batchnorm_gradients() -> dict[str, Array]:
 
 
 def layernorm_gradients() -> dict[str, Array]:
-    """The same for layer normalization."""
+    """Return the same gradients for layer normalization."""
     return {
         "dx": np.array(
             [

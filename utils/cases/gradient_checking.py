@@ -9,31 +9,31 @@ from utils.cases import Array, Parameters, draw_parameters
 from utils.gradients import numerical_gradient
 from utils.networks import backward_propagation, compute_cost, forward_propagation
 
-# What the planted bugs multiply which gradient by.
+# The planted bugs: the factor that each one multiplies a gradient by.
 BUGS = {"both": {"dW2": 2, "db1": 4}, "one": {"dW2": 2}, "another": {"db1": 4}, "none": {}}
 
 
 def network() -> tuple[Array, NDArray[np.int64], Parameters]:
-    """``X`` (4, 3), ``Y`` (1, 3) and the parameters of a [4, 5, 3, 1] network (seed 1)."""
+    """Draw ``X`` (4, 3), ``Y`` (1, 3) and the parameters of a [4, 5, 3, 1] network (seed 1)."""
     rng = np.random.RandomState(1)
     X = rng.randn(4, 3)
     return X, np.array([[1, 1, 0]]), draw_parameters(rng, [4, 5, 3, 1])
 
 
 def gradients(bugs: str = "none") -> dict[str, Array]:
-    """The network's gradients ``dW1, db1, …``, right or with planted bugs.
+    """Compute the gradients ``dW1, db1, …`` of this network, right ones or with planted bugs.
 
     Args:
         bugs: ``none``, ``both``, ``one`` or ``another``.
     """
     X, Y, parameters = network()
     _, cache = forward_propagation(X, parameters)
-    found = backward_propagation(X, Y, cache)
-    return {name: BUGS[bugs].get(name, 1) * found[name] for name in found if name[1] in "Wb"}
+    grads = backward_propagation(X, Y, cache)
+    return {name: BUGS[bugs].get(name, 1) * grads[name] for name in grads if name[1] in "Wb"}
 
 
 def slopes() -> dict[str, Array]:
-    """The slope of the network's cost along every parameter, measured: ``dW1, db1, …``."""
+    """Measure the slopes of the network's cost by finite differences: ``dW1, db1, …``."""
     X, Y, parameters = network()
     measured = {}
     for name in parameters:

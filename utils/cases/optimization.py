@@ -9,41 +9,41 @@ from numpy.typing import NDArray
 
 from utils.cases import Array, Parameters
 
-# The layers do not fit each other (2 units, then 3 inputs): an update looks at each by itself.
+# The layers do not fit together (2 units, then 3 inputs), which does not matter for an update.
 SHAPES = {"W1": (2, 3), "b1": (2, 1), "W2": (3, 3), "b2": (3, 1)}
 
 
 def update_parameters() -> tuple[Parameters, Parameters]:
-    """Two layers' parameters and, drawn after them, their gradients (seed 1)."""
+    """Draw the parameters of two layers and then their gradients (seed 1)."""
     rng = np.random.RandomState(1)
     parameters = {name: rng.randn(*shape) for name, shape in SHAPES.items()}
     return parameters, {f"d{name}": rng.randn(*shape) for name, shape in SHAPES.items()}
 
 
 def momentum() -> tuple[Parameters, Parameters, Parameters]:
-    """The same, and a velocity of zero."""
+    """Draw the same, and add a velocity of zero."""
     return *update_parameters(), at_rest()
 
 
 def adam() -> tuple[Parameters, Parameters, Parameters, Parameters]:
-    """The same, and both averages of zero."""
+    """Draw the same, and add both averages of Adam, which are zero."""
     return *update_parameters(), at_rest(), at_rest()
 
 
 def at_rest() -> Parameters:
-    """``dW1, db1, dW2, db2`` in the shapes of these parameters, all zero."""
+    """Return ``dW1, db1, dW2, db2`` in the shapes of these parameters, all zero."""
     return {f"d{name}": np.zeros(shape) for name, shape in SHAPES.items()}
 
 
 def random_mini_batches() -> tuple[Array, NDArray[np.bool_]]:
-    """``X`` (12288, 148) and ``Y`` (1, 148), about seven in ten true (seed 1)."""
+    """Draw ``X`` (12288, 148) and ``Y`` (1, 148), of which about seven in ten are true (seed 1)."""
     X, Y = _mini_batches()
     return X.copy(), Y.copy()
 
 
 @cache
 def _mini_batches() -> tuple[Array, NDArray[np.bool_]]:
-    """Two million draws take ten times as long as a copy of them."""
+    """Draw them once: two million draws take ten times as long as a copy."""
     rng = np.random.RandomState(1)
     X = rng.randn(12288, 148)
     return X, rng.randn(1, 148) < 0.5

@@ -14,7 +14,7 @@ LABELS = np.array([[1, 1, 0, 1, 0]])
 
 
 def cost_with_regularization() -> tuple[Array, NDArray[np.int64], Parameters]:
-    """``A3`` (1, 5), ``Y`` (1, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
+    """Return ``A3`` (1, 5), ``Y`` (1, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
     parameters = draw_parameters(np.random.RandomState(1), [3, 2, 3, 1])
     A3 = np.array([[0.40682402, 0.01629284, 0.16722898, 0.10118111, 0.40682402]])
     return A3, LABELS.copy(), parameters
@@ -23,7 +23,7 @@ def cost_with_regularization() -> tuple[Array, NDArray[np.int64], Parameters]:
 def backward_propagation_with_regularization() -> tuple[
     Array, NDArray[np.int64], tuple[Array, ...]
 ]:
-    """``X`` (3, 5), ``Y`` (1, 5) and the cache of a plain forward pass, rounded to 8 decimals."""
+    """Return ``X`` (3, 5), ``Y`` (1, 5) and the cache of a forward pass, rounded to 8 decimals."""
     rng = np.random.RandomState(1)
     X = rng.randn(3, 5)
     _, cache = forward_propagation(X, draw_parameters(rng, [3, 2, 3, 1]))
@@ -31,16 +31,16 @@ def backward_propagation_with_regularization() -> tuple[
 
 
 def forward_propagation_with_dropout() -> tuple[Array, Parameters]:
-    """``X`` (3, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
+    """Draw ``X`` (3, 5) and the parameters of a [3, 2, 3, 1] network (seed 1)."""
     rng = np.random.RandomState(1)
     X = rng.randn(3, 5)
     return X, draw_parameters(rng, [3, 2, 3, 1])
 
 
 def backward_propagation_with_dropout() -> tuple[Array, NDArray[np.int64], tuple[Array, ...]]:
-    """``X`` (3, 5), ``Y`` (1, 5) and the cache of a forward pass with half the units dropped.
+    """Return ``X`` (3, 5), ``Y`` (1, 5) and the cache of a forward pass with dropout.
 
-    The masks are those of seed 1 and ``keep_prob`` 0.5; all values are rounded to 8 decimals.
+    The masks are those of seed 1 and ``keep_prob`` 0.5. All values are rounded to 8 decimals.
     """
     rng = np.random.RandomState(1)
     X = rng.randn(3, 5)
@@ -72,15 +72,15 @@ def backward_propagation_with_dropout() -> tuple[Array, NDArray[np.int64], tuple
 def thinned(
     X: Array, parameters: Mapping[str, Array], D1: Array, D2: Array, keep_prob: float
 ) -> Array:
-    """What the network answers when each example's dropped units are taken out of it.
+    """Compute the output of the thinned networks that dropout leaves, one for each example.
 
-    Dropout trains, for each example, the smaller network that its mask leaves (Srivastava et al.,
-    2014, figure 1). Here that network is built: a dropped unit's outgoing weights are zero, the
-    others are larger by ``1 / keep_prob``.
+    Dropout trains, for each example, the network without the units that its mask drops (Srivastava
+    et al., "Dropout" (2014), figure 1). Here these networks are built: the outgoing weights of a
+    dropped unit are zero, those of the other units are divided by ``keep_prob``.
 
     Args:
         X: Examples, ``(n0, m)``.
-        parameters: ``W1, b1, …, W3, b3``; each may be a stack of many, along a new first axis.
+        parameters: ``W1, b1, …, W3, b3``. Each may be a stack of several, along a new first axis.
         D1: Which units of layer 1 each example keeps, ``(n1, m)``.
         D2: Which units of layer 2 each example keeps, ``(n2, m)``.
         keep_prob: The probability with which a unit was kept.
@@ -88,7 +88,7 @@ def thinned(
     Returns:
         ``A3`` of shape ``(1, m)``, or a stack of them.
     """
-    # a row of networks, one an example, each of which is given its one column
+    # one network for each example, along a new axis; each gets the one column of its example
     networks = {name: value[..., np.newaxis, :, :] for name, value in parameters.items()}
     networks["W2"] = networks["W2"] * (D1.T[:, np.newaxis] / keep_prob)
     networks["W3"] = networks["W3"] * (D2.T[:, np.newaxis] / keep_prob)

@@ -1,4 +1,4 @@
-"""The data: shapes, reproducibility, a course's own file, and that the lesson can be learned."""
+"""The data: shapes, reproducibility, and a course's own file."""
 
 import os
 
@@ -18,7 +18,7 @@ PUBLISHED = os.environ.get("PUBLISHED_2D_DATA")
 
 @pytest.fixture
 def own_file(tmp_path):
-    """Give a function that writes a course's own file, changed as asked."""
+    """A function that writes a course's own file, with the given changes."""
 
     def write(**changes):
         arrays = {
@@ -27,15 +27,15 @@ def own_file(tmp_path):
             "Xval": np.array([[1.0, 2.0], [3.0, 4.0]]),
             "yval": np.array([[0], [1]], dtype=np.uint8),
         }
-        kept = {name: value for name, value in (arrays | changes).items() if value is not None}
-        savemat(tmp_path / "data.mat", kept)
+        present = {name: value for name, value in (arrays | changes).items() if value is not None}
+        savemat(tmp_path / "data.mat", present)
         return tmp_path / "data.mat"
 
     return write
 
 
 def assert_columns(X, Y, m):
-    """Check examples in columns, and labels that can be subtracted."""
+    """Check that examples are columns and labels signed integers 0 and 1."""
     assert X.shape == (2, m)
     assert Y.shape == (1, m)
     assert X.dtype == np.float64
@@ -44,14 +44,14 @@ def assert_columns(X, Y, m):
 
 
 def test_field_has_211_and_200_kicks_in_columns():
-    """The shapes are those of the classic field, and both teams play."""
+    """The shapes are those of the classic field, and both labels occur."""
     train_X, train_Y, test_X, test_Y = datasets.load_2D_dataset()
     assert_columns(train_X, train_Y, 211)
     assert_columns(test_X, test_Y, 200)
 
 
-def test_field_is_the_same_every_time_and_leaves_the_stream_alone():
-    """Loading twice gives the same kicks and does not disturb a seeded notebook."""
+def test_field_is_the_same_every_time():
+    """Loading twice gives the same kicks and does not touch NumPy's global random state."""
     np.random.seed(4)
     first, second = datasets.load_2D_dataset(), datasets.load_2D_dataset()
     assert np.random.rand() == np.random.RandomState(4).rand()
@@ -59,8 +59,8 @@ def test_field_is_the_same_every_time_and_leaves_the_stream_alone():
         np.testing.assert_array_equal(one, other)
 
 
-def test_field_is_a_diagonal_with_one_kick_in_ten_mistaken():
-    """A straight line gets about nine in ten right, with the teams on either side of x1 = x2."""
+def test_field_is_a_diagonal_with_one_label_in_ten_wrong():
+    """A straight line near x1 = x2 gets about nine labels in ten right."""
     shares = []
     for seed in range(20):
         train_X, train_Y, test_X, test_Y = datasets.make_field(seed)
@@ -71,7 +71,7 @@ def test_field_is_a_diagonal_with_one_kick_in_ten_mistaken():
 
 
 def test_field_is_not_drawn_unless_asked():
-    """Nothing is plotted by default; with plot=True the training kicks are."""
+    """With plot=True the training kicks are drawn, by default nothing is."""
     plt.close("all")
     datasets.load_2D_dataset()
     assert plt.get_fignums() == []
@@ -82,7 +82,7 @@ def test_field_is_not_drawn_unless_asked():
 
 
 def test_own_file_is_read_as_columns(own_file):
-    """Rows become columns and unsigned labels signed ones, in which 1 - 2 is -1."""
+    """Rows become columns, and unsigned labels become signed ones, in which 1 - 2 is -1."""
     train_X, train_Y, test_X, test_Y = datasets.load_2D_dataset(own_file())
     np.testing.assert_array_equal(train_X, [[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])
     np.testing.assert_array_equal(train_Y, [[1, 0, 1]])
@@ -91,20 +91,20 @@ def test_own_file_is_read_as_columns(own_file):
     np.testing.assert_array_equal(train_Y - 2, [[-1, -2, -1]])
 
 
-def test_own_file_can_be_named_by_a_string(own_file):
-    """The path may be text, and the labels may lie in a row."""
+def test_own_file_can_be_given_as_a_string(own_file):
+    """The path may be a string, and the labels may be a row."""
     path = own_file(y=np.array([[1.0, 0.0, 1.0]]))
     np.testing.assert_array_equal(datasets.load_2D_dataset(str(path))[1], [[1, 0, 1]])
 
 
-def test_missing_file_is_said_with_its_path(tmp_path):
-    """A wrong path is named."""
+def test_a_missing_file_is_named(tmp_path):
+    """The error contains the path."""
     with pytest.raises(FileNotFoundError, match=r"there is no data file .*nowhere\.mat"):
         datasets.load_2D_dataset(tmp_path / "nowhere.mat")
 
 
-def test_file_of_another_kind_is_refused(tmp_path):
-    """What is not a MATLAB file is said to be none."""
+def test_a_file_of_another_format_is_refused(tmp_path):
+    """The error says that it is no MATLAB file."""
     (tmp_path / "data.mat").write_text("x1,x2,label\n" * 40)
     with pytest.raises(ValueError, match="cannot be read as a MATLAB file"):
         datasets.load_2D_dataset(tmp_path / "data.mat")
@@ -114,26 +114,26 @@ def test_file_of_another_kind_is_refused(tmp_path):
     ("changes", "sentence"),
     [
         ({"Xval": None, "yval": None}, r"has no Xval, yval: .* it holds X, y$"),
-        ({"X": np.zeros((2, 3))}, r"X is \(2, 3\), it must be \(m, 2\)"),
+        ({"X": np.zeros((2, 3))}, r"X is \(2, 3\), but it must be \(m, 2\)"),
         ({"yval": np.zeros((3, 1))}, "Xval has 2 rows and yval has 3 labels"),
     ],
 )
-def test_unfit_arrays_are_named(own_file, changes, sentence):
-    """An array that is missing or does not fit is named, with what is wrong."""
+def test_wrong_arrays_are_named(own_file, changes, sentence):
+    """The error names an array that is missing or has the wrong shape."""
     with pytest.raises(ValueError, match=sentence):
         datasets.load_2D_dataset(own_file(**changes))
 
 
 @pytest.mark.skipif(not PUBLISHED, reason="PUBLISHED_2D_DATA does not name the published data.mat")
-def test_published_file_is_read():
-    """The data of the published reports has the shapes they state."""
+def test_the_published_file_can_be_read():
+    """Its arrays have the published shapes."""
     train_X, train_Y, test_X, test_Y = datasets.load_2D_dataset(PUBLISHED)
     assert_columns(train_X, train_Y, 211)
     assert_columns(test_X, test_Y, 200)
 
 
 def test_circles_and_moons_are_the_classic_draws():
-    """They are what the classic cell draws after seeding the global stream; ours is left alone."""
+    """They are what the classic cell draws with a seed, but the global state is not touched."""
     np.random.seed(1)
     points, labels = make_circles(n_samples=300, noise=0.05)
     np.random.seed(2)
@@ -155,3 +155,16 @@ def test_circles_and_moons_are_the_classic_draws():
         *((moon_X, moons), (moon_Y, moon_labels[:, None])),
     ):
         np.testing.assert_array_equal(got, drawn.T)
+
+
+def test_digits_are_disjoint_rows_without_their_mean():
+    """1000 + 400 images of 64 pixels, minus the training mean; no image is in both sets."""
+    digits = datasets.load_digits()
+    assert digits.X_train.shape == (1000, 64)
+    assert digits.X_val.shape == (400, 64)
+    np.testing.assert_allclose(digits.X_train.mean(axis=0), 0, atol=1e-12)
+    assert set(digits.y_train) == set(range(10))
+    raw = np.vstack([digits.X_train, digits.X_val]) + digits.mean
+    assert raw.min() == pytest.approx(0)
+    assert raw.max() == pytest.approx(1)
+    assert len(np.unique(raw.round(6), axis=0)) == 1400

@@ -1,4 +1,4 @@
-"""Parameters as vectors and back, and slopes measured, against scipy and the printed figures."""
+"""Parameters as vectors, and finite differences, against SciPy and the published figures."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from utils import gradients, networks
 
 @pytest.fixture
 def classic():
-    """Give the published test case: inputs, labels, 47 parameters."""
+    """The published test case: inputs, labels, 47 parameters."""
     np.random.seed(1)
     X, Y = np.random.randn(4, 3), np.array([[1, 1, 0]])
     shapes = [(5, 4), (5, 1), (3, 5), (3, 1), (1, 3), (1, 1)]
@@ -20,7 +20,7 @@ def classic():
     return X, Y, drawn
 
 
-def test_dictionary_to_vector_lays_out_row_by_row(classic):
+def test_dictionary_to_vector_goes_row_by_row(classic):
     """47 values in a column: W1 by rows, then b1, W2, b2, W3, b3, each with its name."""
     _, _, parameters = classic
     theta, keys = gradients.dictionary_to_vector(parameters)
@@ -33,28 +33,28 @@ def test_dictionary_to_vector_lays_out_row_by_row(classic):
 
 
 def test_order_does_not_depend_on_the_dictionary(classic):
-    """The vector is the same in whatever order the parameters were put in."""
+    """The vector is the same whatever the order of the dictionary."""
     _, _, parameters = classic
-    turned = dict(reversed(parameters.items()))
+    backwards = dict(reversed(parameters.items()))
     expected, _ = gradients.dictionary_to_vector(parameters)
-    np.testing.assert_array_equal(gradients.dictionary_to_vector(turned)[0], expected)
+    np.testing.assert_array_equal(gradients.dictionary_to_vector(backwards)[0], expected)
 
 
 def test_vectors_are_copies(classic):
-    """Changing the vector, or what was cut from it, changes nothing else."""
+    """Changing the vector, or the parameters made from it, changes nothing else."""
     _, _, parameters = classic
     before = parameters["W1"].copy()
     theta, _ = gradients.dictionary_to_vector(parameters)
     theta += 1
     np.testing.assert_array_equal(parameters["W1"], before)
-    cut = gradients.vector_to_dictionary(theta)
-    cut["b1"] += 1
-    assert cut["b1"][0, 0] == theta[20, 0] + 1
+    made = gradients.vector_to_dictionary(theta)
+    made["b1"] += 1
+    assert made["b1"][0, 0] == theta[20, 0] + 1
 
 
 @given(st.lists(st.integers(1, 5), min_size=2, max_size=6))
 def test_vector_to_dictionary_undoes_dictionary_to_vector(dims):
-    """For any net the way there and back is the identity, from parameters or shapes."""
+    """For any network both functions together are the identity, with parameters or shapes."""
     parameters = networks.initialize_parameters(dims)
     theta, _ = gradients.dictionary_to_vector(parameters)
     shapes = {name: value.shape for name, value in parameters.items()}
@@ -66,7 +66,7 @@ def test_vector_to_dictionary_undoes_dictionary_to_vector(dims):
 
 
 def test_vector_to_dictionary_knows_the_classic_net(classic):
-    """Without shapes the 47 values become the published test's parameters, from a row too."""
+    """Without shapes 47 values, even as a row, become the parameters of the published test."""
     _, _, parameters = classic
     theta, _ = gradients.dictionary_to_vector(parameters)
     for vector in (theta, theta.ravel()):
@@ -75,13 +75,13 @@ def test_vector_to_dictionary_knows_the_classic_net(classic):
 
 
 def test_vector_of_the_wrong_length_is_refused():
-    """Too few values are counted in the error."""
+    """The error says how many values there are, and how many are needed."""
     with pytest.raises(ValueError, match="46 numbers, the shapes need 47"):
         gradients.vector_to_dictionary(np.zeros((46, 1)))
 
 
-def test_missing_layer_is_named(classic):
-    """A layer that is missing in the middle is an error that names it."""
+def test_a_missing_layer_is_named(classic):
+    """If a layer in the middle is missing, the error names it."""
     _, _, parameters = classic
     del parameters["W2"]
     with pytest.raises(KeyError, match="W2"):
@@ -89,7 +89,7 @@ def test_missing_layer_is_named(classic):
 
 
 def test_gradients_to_vector_leaves_the_inner_ones_out(classic):
-    """Of all that backward_propagation returns only dW and db are laid out, in order."""
+    """Of all that backward_propagation returns, the vector has only dW and db, in order."""
     X, Y, parameters = classic
     _, cache = networks.forward_propagation(X, parameters)
     grads = networks.backward_propagation(X, Y, cache)
@@ -108,8 +108,8 @@ def test_gradients_to_vector_leaves_the_inner_ones_out(classic):
         ({}, 1.1890913023330276e-07, 0.01),
     ],
 )
-def test_published_gradient_check_comes_out(classic, wrong, difference, digits):
-    """The published difference, with the planted bugs and repaired, from these three helpers."""
+def test_the_published_gradient_check(classic, wrong, difference, digits):
+    """These functions give the published differences, with and without the planted bugs."""
     X, Y, parameters = classic
 
     def cost(theta):
@@ -130,7 +130,7 @@ def test_published_gradient_check_comes_out(classic, wrong, difference, digits):
 
 
 def test_numerical_gradient_agrees_with_scipy():
-    """A function of a matrix has the slopes that scipy measures."""
+    """For a function of a matrix the slopes are those that SciPy measures."""
     x = np.random.default_rng(2).normal(size=(3, 4))
 
     def f(x):
@@ -149,7 +149,7 @@ def test_numerical_gradient_of_a_cube():
 
 @pytest.mark.parametrize("x", [np.array([[1, 2], [3, 4]]), np.float64(3.0), np.zeros((0, 2))])
 def test_numerical_gradient_takes_any_array(x):
-    """Integers, a single number and nothing at all are measured and left as they are."""
+    """The array may hold integers, one number or nothing, and is not changed."""
     before = np.copy(x)
     got = gradients.numerical_gradient(lambda x: float(np.sum(x**2)), x)
     np.testing.assert_allclose(got, 2.0 * before, rtol=1e-9)
@@ -168,27 +168,36 @@ def test_numerical_gradient_takes_any_array(x):
     ],
 )
 def test_relative_error_is_the_worst_entrys(a, b, error):
-    """It is |a - b| / (|a| + |b|) at the worst entry, and two zeros agree."""
+    """It is the largest |a - b| / (|a| + |b|), and 0 for two zeros."""
     assert gradients.relative_error(a, b) == error
 
 
 def test_relative_error_does_not_hide_nan():
-    """An entry that is not a number makes the error not a number."""
+    """If an entry is nan, so is the error."""
     assert np.isnan(gradients.relative_error([1.0, np.nan], [1.0, 1.0]))
 
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3), (1, 4), (2, 1, 2)])
 def test_numerical_gradient_of_a_stack_is_the_same(shape):
-    """One call with all the moved arrays, for x of any shape: the slope of the sum of cubes."""
+    """With one call for all moved arrays it gives the same, for any shape of x."""
     x = np.arange(1.0, 1 + np.prod(shape, dtype=int)).reshape(shape)
     axes = tuple(range(1, 1 + len(shape)))
-    seen = []
+    shapes = []
 
     def cubes(stack):
-        seen.append(stack.shape)
+        shapes.append(stack.shape)
         return np.sum(stack**3, axis=axes)
 
     slope = gradients.numerical_gradient(cubes, x, stacked=True)
     assert slope.shape == shape
     np.testing.assert_allclose(slope, 3 * x**2, rtol=1e-8)
-    assert seen == [(2 * x.size, *shape)]
+    assert shapes == [(2 * x.size, *shape)]
+
+
+def test_eval_numerical_gradient_array_of_a_linear_map():
+    """The slope of sum(f(x) df) is exact, and x is not changed."""
+    A, x, df = np.arange(6.0).reshape(2, 3), np.array([1.0, 2, 3]), np.array([2.0, -1])
+    slope = gradients.eval_numerical_gradient_array(lambda v: A @ v, x, df)
+    np.testing.assert_allclose(slope, A.T @ df)
+    np.testing.assert_array_equal(x, [1, 2, 3])
+    np.testing.assert_allclose(gradients.eval_numerical_gradient_array(lambda v: v, x, x), x)

@@ -1,4 +1,4 @@
-"""The network of the course against other libraries, finite differences and printed figures."""
+"""The network of the course, against other libraries, finite differences, published figures."""
 
 import warnings
 
@@ -16,7 +16,7 @@ DIMS = [2, 5, 4, 1]
 
 @pytest.fixture
 def net():
-    """Give a small net with biases that are not zero, examples, and labels."""
+    """A small network with biases that are not zero, examples and labels."""
     rng = np.random.default_rng(11)
     parameters = networks.initialize_parameters(DIMS)
     for name in ("b1", "b2", "b3"):
@@ -25,7 +25,7 @@ def net():
 
 
 def slopes(f, x, h=1e-6):
-    """Measure df/dx entry by entry, the plain way."""
+    """Measure df/dx entry by entry with central differences."""
     result = np.zeros(x.shape)
     for i in np.ndindex(x.shape):
         step = np.zeros(x.shape)
@@ -35,23 +35,23 @@ def slopes(f, x, h=1e-6):
 
 
 def test_sigmoid_agrees_with_scipy():
-    """The sigmoid is scipy's, over all that a float can tell apart."""
+    """The sigmoid is SciPy's, over the whole range in which floats differ."""
     z = np.linspace(-40, 40, 161).reshape(7, 23)
     np.testing.assert_allclose(networks.sigmoid(z), expit(z), rtol=1e-13)
 
 
-def test_sigmoid_of_huge_numbers_is_silent():
-    """Far out the sigmoid is 0 or 1, without an overflow warning."""
+def test_sigmoid_of_huge_numbers_does_not_warn():
+    """It is 0 or 1, without an overflow warning."""
     np.testing.assert_array_equal(networks.sigmoid(np.array([-1e5, 1e5])), [0, 1])
 
 
-def test_relu_keeps_what_is_positive():
+def test_relu_keeps_positive_entries():
     """Negative entries become zero and the others stay."""
     np.testing.assert_array_equal(networks.relu(np.array([[-2.0, 0.0, 3.5]])), [[0, 0, 3.5]])
 
 
 def test_initialize_parameters_draws_weights_only():
-    """Weights come from the legacy stream of the seed, layer by layer; biases are not drawn."""
+    """Weights are drawn from the legacy generator, layer by layer; biases are zero."""
     stream = np.random.RandomState(3)
     parameters = networks.initialize_parameters([2, 20, 3, 1])
     for layer, (units, fan_in) in enumerate([(20, 2), (3, 20), (1, 3)], 1):
@@ -61,15 +61,15 @@ def test_initialize_parameters_draws_weights_only():
     assert list(parameters) == ["W1", "b1", "W2", "b2", "W3", "b3"]
 
 
-def test_initialize_parameters_without_seed_goes_on_with_the_stream():
-    """With seed None the caller's seeding decides."""
+def test_initialize_parameters_without_seed_uses_the_global_state():
+    """With seed None the caller's seed decides."""
     np.random.seed(8)
     drawn = networks.initialize_parameters([3, 2], seed=None)
     np.testing.assert_array_equal(drawn["W1"], np.random.RandomState(8).randn(2, 3) / np.sqrt(3))
 
 
 def test_initialize_parameters_with_gain_two_is_he():
-    """The He start of the published circles run costs what was printed."""
+    """With He's start the first cost of the published run on the circles is the printed one."""
     X, Y, _, _ = load_circles()
     A3, _ = networks.forward_propagation(
         X, networks.initialize_parameters([2, 10, 5, 1], seed=3, gain=2)
@@ -82,7 +82,7 @@ def test_forward_propagation_agrees_with_scikit_learn(net):
     parameters, X, Y = net
     other = MLPClassifier(hidden_layer_sizes=DIMS[1:3], max_iter=1)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one step does not converge, nor should it
+        warnings.simplefilter("ignore")  # one step does not converge, and need not
         other.fit(X.T, Y.ravel())
     other.coefs_ = [parameters[f"W{i}"].T for i in (1, 2, 3)]
     other.intercepts_ = [parameters[f"b{i}"].ravel() for i in (1, 2, 3)]
@@ -103,7 +103,7 @@ def test_compute_cost_agrees_with_scikit_learn(net):
 
 
 def test_compute_cost_gives_the_printed_regularized_cost():
-    """With the penalty added by hand it is the figure printed for lambd 0.1."""
+    """With the penalty added it is the printed cost for lambd 0.1."""
     np.random.seed(1)
     shapes = [(2, 3), (2, 1), (3, 2), (3, 1), (1, 3), (1, 1)]
     weights = [np.random.randn(*shape) for shape in shapes][::2]
@@ -115,13 +115,13 @@ def test_compute_cost_gives_the_printed_regularized_cost():
 
 @pytest.mark.parametrize(("label", "cost"), [(1, 0.0), (0, np.inf)])
 def test_compute_cost_of_certainty(label, cost):
-    """A certain answer costs nothing if right and infinitely much if wrong, silently."""
+    """A certain prediction costs 0 if it is right and inf if it is wrong, without a warning."""
     assert networks.compute_cost(np.array([[1.0]]), np.array([[label]])) == cost
     assert networks.compute_cost(np.array([[0.0]]), np.array([[1 - label]])) == cost
 
 
 def test_random_times_ten_start_costs_inf():
-    """The published run that starts from randn times 10 printed a first cost of inf."""
+    """So it did in the published run from weights of randn times 10."""
     X, Y, _, _ = load_circles()
     stream = np.random.RandomState(3)
     parameters = {}
@@ -132,7 +132,7 @@ def test_random_times_ten_start_costs_inf():
 
 
 def test_backward_propagation_agrees_with_finite_differences(net):
-    """Every parameter's gradient is the measured slope of the cost."""
+    """The gradient of every parameter is the measured slope of the cost."""
     parameters, X, Y = net
     _, cache = networks.forward_propagation(X, parameters)
     grads = networks.backward_propagation(X, Y, cache)
@@ -145,8 +145,8 @@ def test_backward_propagation_agrees_with_finite_differences(net):
         np.testing.assert_allclose(grads["d" + name], slopes(cost, value), rtol=1e-5, atol=1e-9)
 
 
-def test_backward_propagation_inside_is_of_one_examples_loss(net):
-    """An inner gradient, dA or dZ, is m times the slope of the mean cost, as in the lecture."""
+def test_inner_gradients_are_of_one_examples_loss(net):
+    """Each dA and dZ is m times the slope of the mean cost, as in the lecture."""
     parameters, X, Y = net
     W2, b2, W3, b3 = (parameters[name] for name in ("W2", "b2", "W3", "b3"))
     _, cache = networks.forward_propagation(X, parameters)
@@ -166,7 +166,7 @@ def test_backward_propagation_inside_is_of_one_examples_loss(net):
 
 
 def test_backward_propagation_gives_the_printed_regularized_gradient():
-    """With lambd/m times W added by hand it is what was printed for lambd 0.7."""
+    """With lambd/m times W added it is the printed gradient for lambd 0.7."""
     np.random.seed(1)
     X = np.random.randn(3, 5)
     shapes = {"W1": (2, 3), "b1": (2, 1), "W2": (3, 2), "b2": (3, 1), "W3": (1, 3), "b3": (1, 1)}
@@ -183,8 +183,8 @@ def test_backward_propagation_gives_the_printed_regularized_gradient():
         np.testing.assert_allclose(got, figures, atol=1.5e-8)
 
 
-def test_unsigned_labels_change_nothing(net):
-    """Labels as a MATLAB file holds them, unsigned bytes, give the same cost and gradients."""
+def test_unsigned_labels_make_no_difference(net):
+    """Unsigned bytes, as in a MATLAB file, give the same cost and gradients."""
     parameters, X, Y = net
     A3, cache = networks.forward_propagation(X, parameters)
     unsigned = Y.astype(np.uint8)
@@ -196,7 +196,7 @@ def test_unsigned_labels_change_nothing(net):
 
 
 def test_update_parameters_gives_the_printed_step():
-    """One step of the published test gives the printed figures and leaves its inputs alone."""
+    """One step of the published test gives the printed figures; its arguments do not change."""
     np.random.seed(1)
     shapes = {"W1": (2, 3), "b1": (2, 1), "W2": (3, 3), "b2": (3, 1)}
     parameters = {name: np.random.randn(*shape) for name, shape in shapes.items()}
@@ -214,14 +214,14 @@ def test_update_parameters_gives_the_printed_step():
         np.testing.assert_array_equal(parameters[name], value)
 
 
-def test_update_parameters_without_a_gradient_names_it():
-    """A gradient that is missing is an error that says which."""
+def test_a_missing_gradient_is_named():
+    """The error says which gradient is missing."""
     with pytest.raises(KeyError, match="dW1"):
         networks.update_parameters({"W1": np.ones((1, 1))}, {}, 0.1)
 
 
 def test_predictions_agree_with_each_other(net, capsys):
-    """The printed accuracy, the quiet one and the decisions are about the same labels."""
+    """The printed accuracy, the returned one and the decisions are about the same labels."""
     parameters, X, Y = net
     decided = networks.predict_dec(parameters, X)
     p = networks.predict(X, Y, parameters)

@@ -25,20 +25,20 @@ Y = np.array([[1, 0, 1, 0]])
 
 
 def l2_cost(A3, Y, parameters, lambd):
-    """Add lambd/2m times the squared weights."""
+    """The cost plus lambd/2m times the squared weights."""
     squares = sum(np.sum(parameters[name] ** 2) for name in ("W1", "W2", "W3"))
     return compute_cost(A3, Y) + lambd / (2 * Y.shape[1]) * squares
 
 
 def l2_backward(X, Y, cache, lambd):
-    """Add lambd/m times the weights."""
+    """The gradients plus lambd/m times the weights."""
     grads = backward_propagation(X, Y, cache)
     weights = {"dW1": cache[2], "dW2": cache[6], "dW3": cache[10]}
     return grads | {name: grads[name] + lambd / X.shape[1] * W for name, W in weights.items()}
 
 
 def dropout_forward(X, parameters, keep_prob):
-    """Drop units of both hidden layers and scale up what stays."""
+    """Drop units of both hidden layers and scale the others up."""
     W1, b1, W2, b2, W3, b3 = parameters.values()
     A1 = relu(W1 @ X + b1)
     D1 = (np.random.rand(*A1.shape) < keep_prob) / keep_prob
@@ -50,7 +50,7 @@ def dropout_forward(X, parameters, keep_prob):
 
 
 def dropout_backward(X, Y, cache):
-    """Let through the same units."""
+    """The gradients with the same units dropped."""
     D1, A1, D2, A2, W2, W3, A3 = cache
     m = X.shape[1]
     dZ3 = A3 - Y
@@ -64,14 +64,14 @@ def dropout_backward(X, Y, cache):
 
 
 def run(**changes):
-    """Train a tiny net for a few steps, quietly."""
-    given = {"learning_rate": 0.1, "num_iterations": 5, "record_every": 1}
-    return training.train(X, Y, initialize_parameters([2, 4, 3, 1]), **given | changes)
+    """Train a tiny network for a few steps."""
+    settings = {"learning_rate": 0.1, "num_iterations": 5, "record_every": 1}
+    return training.train(X, Y, initialize_parameters([2, 4, 3, 1]), **settings | changes)
 
 
 @pytest.mark.parametrize("lambd", [0.0, 0.7])
 def test_train_agrees_with_scikit_learn(lambd):
-    """Forty full-batch steps leave the weights that scikit-learn's SGD leaves, L2 or not."""
+    """After forty steps the weights are those of scikit-learn's SGD, with and without L2."""
     rng = np.random.default_rng(5)
     points = rng.normal(size=(2, 30))
     labels = (points[:1] * points[1:] > 0).astype(int)
@@ -94,7 +94,7 @@ def test_train_agrees_with_scikit_learn(lambd):
     )
     for i in (1, 2, 3):
         np.testing.assert_allclose(ours.parameters[f"W{i}"], other.coefs_[i - 1].T, rtol=1e-9)
-    # sklearn's loss is that of before the step, as ours is
+    # Both losses are from before the step.
     assert ours.costs[-1] == pytest.approx(other.loss_, rel=1e-9)
 
 
@@ -106,8 +106,8 @@ def test_train_returns_parameters_and_costs():
     assert len(costs) == 5
 
 
-def test_train_leaves_the_start_alone():
-    """The parameters that training starts from can be trained from again."""
+def test_train_does_not_change_the_start():
+    """The parameters to start from can be used again."""
     start = initialize_parameters([2, 4, 3, 1])
     before = {name: value.copy() for name, value in start.items()}
     training.train(X, Y, start, learning_rate=0.5, num_iterations=3)
@@ -118,7 +118,7 @@ def test_train_leaves_the_start_alone():
 
 @pytest.mark.parametrize("takes", [2, 3])
 def test_cost_is_called_only_when_recorded(takes):
-    """Of ten steps, recorded every four, the cost is asked for at 0, 4 and 8."""
+    """In ten steps, recorded every four, the cost is computed at 0, 4 and 8."""
     calls = []
     costs = {
         2: lambda A3, Y: calls.append((A3, Y)) or len(calls),
@@ -130,37 +130,37 @@ def test_cost_is_called_only_when_recorded(takes):
 
 
 def test_cost_may_have_settings_of_its_own():
-    """A default, a keyword or a star in the cost's signature does not confuse the loop."""
+    """The signature of the cost may have defaults, keyword arguments or a star."""
     assert run(cost=lambda _A3, _Y, lambd=0.7: lambd).costs == [0.7] * 5
     assert run(cost=lambda _A3, _Y, _P, *, lambd=0.1: lambd).costs == [0.1] * 5
-    assert run(cost=lambda *given: len(given)).costs == [3] * 5
+    assert run(cost=lambda *arguments: len(arguments)).costs == [3] * 5
 
 
 def test_costs_are_those_before_the_update():
-    """The first recorded cost is that of the start, the classic "iteration 0"."""
+    """The first recorded cost is that of the start, "iteration 0"."""
     A3, _ = forward_propagation(X, initialize_parameters([2, 4, 3, 1]))
     assert run().costs[0] == compute_cost(A3, Y)
 
 
 def draws_of(seed):
-    """Train with a forward pass that draws a number, and give what it drew."""
-    seen = []
+    """Train with a forward pass that draws a number; return the numbers."""
+    draws = []
 
     def forward(X, parameters):
-        seen.append(np.random.rand())
+        draws.append(np.random.rand())
         return forward_propagation(X, parameters)
 
     run(forward=forward, seed=seed)
-    return seen
+    return draws
 
 
 def test_seed_reseeds_before_every_step():
-    """With a seed each step draws the same masks, those of the seed."""
+    """With a seed each step draws the same masks."""
     assert draws_of(1) == [np.random.RandomState(1).rand()] * 5
 
 
 def test_without_seed_masks_are_fresh():
-    """Without one the stream that the caller seeded goes on from step to step."""
+    """Without a seed each step draws other masks, from the caller's random state."""
     np.random.seed(6)
     initialize = np.random.RandomState(3)  # run() draws the start with seed 3
     for shape in ((4, 2), (3, 4), (1, 3)):
@@ -168,20 +168,20 @@ def test_without_seed_masks_are_fresh():
     assert draws_of(None) == [initialize.rand() for _ in range(5)]
 
 
-def test_update_can_be_handed_in():
+def test_update_can_be_replaced():
     """Another rule gets the parameters, the gradients and the learning rate."""
-    result = run(update=lambda parameters, grads, rate: {**parameters, "seen": (rate, *grads)})
-    assert result.parameters["seen"][:2] == (0.1, "dZ3")
+    result = run(update=lambda parameters, grads, rate: {**parameters, "got": (rate, *grads)})
+    assert result.parameters["got"][:2] == (0.1, "dZ3")
 
 
-def test_short_training_is_silent(capfd):
-    """A run of no time shows no bar and prints nothing."""
+def test_short_training_prints_nothing(capfd):
+    """It shows no bar either."""
     run(num_iterations=2500)
     assert capfd.readouterr() == ("", "")
 
 
 def test_long_training_shows_a_bar_on_standard_output(capsys, monkeypatch):
-    """Once the delay is over the bar appears, and goes to standard output only."""
+    """The bar appears after the delay, and only on standard output."""
     monkeypatch.setattr("utils.progress.PROGRESS_DELAY", 0)
     run(num_iterations=2500)
     out, err = capsys.readouterr()
@@ -190,7 +190,7 @@ def test_long_training_shows_a_bar_on_standard_output(capsys, monkeypatch):
 
 
 def test_progress_can_be_turned_off(capsys, monkeypatch):
-    """With progress False there is no bar however long it takes."""
+    """With progress=False there is no bar, however long the run takes."""
     monkeypatch.setattr("utils.progress.PROGRESS_DELAY", 0)
     run(num_iterations=2500, progress=False)
     assert capsys.readouterr() == ("", "")
@@ -198,27 +198,27 @@ def test_progress_can_be_turned_off(capsys, monkeypatch):
 
 @pytest.mark.parametrize("progress", [True, False])
 def test_print_cost_prints_every_so_many_steps(capsys, progress):
-    """print_cost is how often; the words are the classic ones."""
+    """The text is the classic one."""
     result = run(print_cost=2, progress=progress)
     expected = [f"Cost after iteration {i}: {result.costs[i]}" for i in (0, 2, 4)]
     assert capsys.readouterr().out.splitlines() == expected
 
 
 def test_print_cost_true_is_every_ten_thousand(capsys):
-    """The classic print_cost=True prints the first cost of a short run only."""
+    """With print_cost=True a short run prints only its first cost."""
     run(print_cost=True)
     assert capsys.readouterr().out.count("Cost after iteration") == 1
 
 
 @pytest.mark.parametrize("given", [{"record_every": 0}, {"print_cost": -5}])
-def test_steps_must_be_counted_from_one(given):
-    """A distance of no steps is refused in words, not by a division by zero."""
+def test_numbers_of_steps_must_be_positive(given):
+    """The error says so; there is no division by zero."""
     with pytest.raises(ValueError, match="give 1 or more"):
         run(**given)
 
 
-def test_an_exception_of_the_students_comes_through():
-    """What goes wrong in a function handed in is raised as it is."""
+def test_an_exception_of_the_student_is_raised():
+    """An exception in one of the passed functions is not changed."""
 
     def backward(_X, _Y, _cache):
         raise ZeroDivisionError("mine")
@@ -228,7 +228,7 @@ def test_an_exception_of_the_students_comes_through():
 
 
 def test_circles_from_he_give_the_printed_run():
-    """The published He run: last printed cost and both accuracies."""
+    """The published run with He's start: last printed cost and both accuracies."""
     train_X, train_Y, test_X, test_Y = load_circles()
     start = initialize_parameters([2, 10, 5, 1], gain=2)
     parameters, costs = training.train(
@@ -263,7 +263,7 @@ VARIANTS = {
         "seed": 1,
     },
 }
-# as printed; dropout's first cost is not in the machine-readable table
+# as printed; the first cost of dropout is not in the machine-readable table
 COSTS = {
     "non_regularized": [0.6557412523481002, 0.1632998752572417, 0.13851642423284755],
     "L2_lambda_0.7": [0.6974484493131264, 0.2684918873282239, 0.2680916337127301],
@@ -280,7 +280,7 @@ ACCURACIES = {
 @pytest.mark.skipif(not PUBLISHED, reason="PUBLISHED_2D_DATA does not name the published data.mat")
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_published_data_gives_the_published_run(variant):
-    """On the data of the reports the costs agree to ten digits, the accuracies exactly."""
+    """On the published data the costs agree to ten digits, the accuracies exactly."""
     train_X, train_Y, test_X, test_Y = load_2D_dataset(PUBLISHED)
     parameters, costs = training.train(
         train_X,
@@ -297,8 +297,8 @@ def test_published_data_gives_the_published_run(variant):
 
 
 @pytest.mark.skipif(not PUBLISHED, reason="PUBLISHED_2D_DATA does not name the published data.mat")
-def test_figures_above_are_those_of_the_reference():
-    """The figures written out here are those of the reference beside the data, if it is there."""
+def test_the_figures_above_are_those_of_the_reference():
+    """The figures in this file are those of the reference beside the data, if there is one."""
     beside = Path(PUBLISHED).with_name("published_numbers.json")
     if not beside.is_file():
         pytest.skip(f"no {beside.name} beside the data")
@@ -314,7 +314,7 @@ def test_figures_above_are_those_of_the_reference():
 @pytest.mark.long
 @pytest.mark.slow
 def test_our_own_field_teaches_the_lesson():
-    """On the shipped field L2 and dropout beat the plain net on the test by two points or more."""
+    """L2 and dropout beat the plain network on the test set by at least two percentage points."""
     train_X, train_Y, test_X, test_Y = load_2D_dataset()
     reached = {}
     for variant, functions in VARIANTS.items():
@@ -324,7 +324,7 @@ def test_our_own_field_teaches_the_lesson():
             initialize_parameters([2, 20, 3, 1]),
             learning_rate=0.3,
             num_iterations=30000,
-            **functions | {"seed": None},  # fresh masks, following on from the start's draw
+            **functions | {"seed": None},  # fresh masks in each step
         )
         reached[variant] = (
             accuracy(train_X, train_Y, parameters),

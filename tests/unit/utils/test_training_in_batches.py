@@ -1,4 +1,4 @@
-"""Training in mini-batches: what is called with what, and which costs are kept."""
+"""Training in mini-batches: what is called with what, and which costs are recorded."""
 
 import numpy as np
 import pytest
@@ -18,17 +18,17 @@ START = initialize_parameters([2, 4, 3, 1])
 
 
 def halves(X, Y, _):
-    """Two batches, in the order that the data have."""
+    """Make two batches, in the order of the data."""
     return [(X[:, :6], Y[:, :6]), (X[:, 6:], Y[:, 6:])]
 
 
 def step(parameters, grads, _):
-    """Plain gradient descent."""
+    """Take a step of plain gradient descent."""
     return update_parameters(parameters, grads, 0.3)
 
 
-def test_one_batch_is_gradient_descent_on_the_whole():
-    """With all examples in one batch it is what ``train`` does."""
+def test_one_batch_is_gradient_descent():
+    """With all examples in one batch the result is that of ``train``."""
     ours = training.train_in_batches(
         X, Y, START, batches=lambda X, Y, _: [(X, Y)], step=step, num_epochs=7, record_every=1
     )
@@ -39,7 +39,7 @@ def test_one_batch_is_gradient_descent_on_the_whole():
 
 
 def test_each_epoch_has_its_seed_and_each_batch_its_step():
-    """Seeds count up from the one after ``seed``; an epoch's number comes once per batch."""
+    """Seeds count up from ``seed + 1``; each batch gets the number of its epoch."""
     seeds, epochs = [], []
 
     def batches(X, Y, seed):
@@ -56,10 +56,10 @@ def test_each_epoch_has_its_seed_and_each_batch_its_step():
 
 
 def test_the_cost_is_of_the_last_batch_or_of_all():
-    """By default that of the last batch before its step, with ``whole`` that of all, after it."""
-    known = {"batches": halves, "step": step, "num_epochs": 1, "record_every": 1}
-    _, (of_batch,) = training.train_in_batches(X, Y, START, **known)
-    parameters, (of_all,) = training.train_in_batches(X, Y, START, **known, whole=True)
+    """By default of the last batch, before its step; with ``whole`` of all examples, after it."""
+    settings = {"batches": halves, "step": step, "num_epochs": 1, "record_every": 1}
+    _, (of_batch,) = training.train_in_batches(X, Y, START, **settings)
+    parameters, (of_all,) = training.train_in_batches(X, Y, START, **settings, whole=True)
     assert of_all == compute_cost(forward_propagation(X, parameters)[0], Y)
     first = training.train_in_batches(
         X, Y, START, batches=lambda X, Y, _: halves(X, Y, 0)[:1], step=step, num_epochs=1
@@ -68,8 +68,8 @@ def test_the_cost_is_of_the_last_batch_or_of_all():
     assert of_batch == compute_cost(A3, Y[:, 6:])
 
 
-def test_the_start_is_left_alone_by_a_step_in_place():
-    """A step that changes its arrays does not reach the parameters that were handed in."""
+def test_a_step_in_place_does_not_change_the_start():
+    """The step gets copies of the parameters to start from."""
 
     def in_place(parameters, grads, _):
         for name, value in parameters.items():
@@ -82,16 +82,16 @@ def test_the_start_is_left_alone_by_a_step_in_place():
         np.testing.assert_array_equal(START[name], value)
 
 
-def test_an_unfilled_stub_is_told_in_a_sentence():
-    """Mini-batches of None, as the release makes them, do not end in a long traceback."""
+def test_an_unfilled_stub_gives_a_sentence():
+    """Mini-batches of None, as a stub makes them, do not end in a long traceback."""
     with pytest.raises(UnfilledStubError):
         training.train_in_batches(
             X, Y, START, batches=lambda *_: [(None, None)], step=step, num_epochs=2
         )
 
 
-def test_no_batches_at_all_are_told_in_a_sentence():
-    """An empty list, which the stub returns, does not pass for a finished training."""
+def test_no_batches_at_all_give_a_sentence():
+    """An empty list, as a stub returns it, is no finished training."""
     with pytest.raises(UnfilledStubError, match="no mini-batches"):
         training.train_in_batches(
             X, Y, START, batches=lambda *_: [], step=step, num_epochs=2, whole=True

@@ -1,4 +1,4 @@
-"""The printed figures of batch normalization come out of the notebook's solution."""
+"""The batch normalization notebook: printed figures, gradients, measured accuracies."""
 
 from itertools import pairwise
 
@@ -17,13 +17,13 @@ from utils.gradients import eval_numerical_gradient_array, relative_error
 
 @pytest.fixture(scope="module")
 def solution():
-    """What the notebook's solutions define."""
+    """The names that the notebook defines when it is run with its solutions."""
     return solution_namespace("batchnorm")
 
 
 def slopes_by_complex_step(forward, x, gamma, beta, dout):
-    """The gradients of ``sum(forward * dout)``, exact to rounding: no difference is taken."""
-    found = []
+    """Compute the gradients of ``sum(forward * dout)`` with complex steps, exact to rounding."""
+    slopes = []
     for place in range(3):
         values = [x, gamma, beta]
         slope = np.empty_like(values[place])
@@ -31,12 +31,12 @@ def slopes_by_complex_step(forward, x, gamma, beta, dout):
             moved = [np.array(value, dtype=complex) for value in values]
             moved[place][i] += 1e-30j
             slope[i] = np.sum(forward(*moved) * dout).imag / 1e-30
-        found.append(slope)
-    return dict(zip(("dx", "dgamma", "dbeta"), found, strict=True))
+        slopes.append(slope)
+    return dict(zip(("dx", "dgamma", "dbeta"), slopes, strict=True))
 
 
 def normalized(axis, eps):
-    """Normalization as the formula has it, for complex numbers too."""
+    """Make a function that normalizes by the formula, for complex numbers too."""
 
     def forward(x, gamma, beta):
         centred = x - x.sum(axis=axis, keepdims=True) / x.shape[axis]
@@ -47,7 +47,7 @@ def normalized(axis, eps):
 
 
 def test_network_output_has_the_printed_means_and_stds():
-    """Seed 231; X, W1, W2; relu(X W1) W2: what the published table calls "before"."""
+    """With seed 231 relu(X W1) W2 has the statistics that the published table calls "before"."""
     a = cases.network_output()
     before = [-2.3814598, -13.18038246, 1.91780462], [27.18502186, 34.21455511, 37.68611762]
     np.testing.assert_allclose(a.mean(axis=0), before[0], rtol=0, atol=5.1e-9)
@@ -55,14 +55,14 @@ def test_network_output_has_the_printed_means_and_stds():
 
 
 def test_four_examples_have_the_printed_row_means():
-    """The published "before" of layer normalization: 4 examples, means along each row."""
+    """These are the published means "before" layer normalization, one for each row."""
     printed = [-59.06673243, -47.60782686, -43.31137368, -26.40991744]
     means = cases.network_output(N=4).mean(axis=1)
     np.testing.assert_allclose(means, printed, rtol=0, atol=5.1e-9)
 
 
 def test_training_gives_the_printed_statistics(solution):
-    """Means about 1e-17 and stds about 1; with gamma 1, 2, 3 and beta 11, 12, 13 just these."""
+    """Means 0 and stds 1; with gamma 1, 2, 3 and beta 11, 12, 13 the stds and means are these."""
     forward, a = solution["batchnorm_forward"], cases.network_output()
     out, _ = forward(a, np.ones(3), np.zeros(3), {"mode": "train"})
     np.testing.assert_allclose(out.mean(axis=0), 0, atol=1e-15)
@@ -74,7 +74,7 @@ def test_training_gives_the_printed_statistics(solution):
 
 
 def test_test_time_gives_the_printed_statistics(solution):
-    """50 training passes on fresh batches, then a test pass: means and stds to 8 decimals."""
+    """After 50 training passes a test pass has the printed means and stds to 8 decimals."""
     *training, last = cases.network_outputs(51)
     bn_param = {"mode": "train"}
     for batch in training:
@@ -88,7 +88,7 @@ def test_test_time_gives_the_printed_statistics(solution):
 
 @pytest.mark.parametrize("backward", ["batchnorm_backward", "batchnorm_backward_alt"])
 def test_backward_has_the_printed_errors(solution, backward):
-    """Against slopes measured with h = 1e-5: dx 1.70e-09, dgamma 7.4e-13, dbeta 2.9e-12."""
+    """Measured with h = 1e-5 the errors are 1.70e-09 (dx), 7.4e-13 (dgamma), 2.9e-12 (dbeta)."""
     x, gamma, beta, dout = cases.backward()
     forward = solution["batchnorm_forward"]
     _, cache = forward(x, gamma, beta, {"mode": "train"})
@@ -108,7 +108,7 @@ def test_backward_has_the_printed_errors(solution, backward):
 
 
 def test_the_two_backward_passes_agree_as_printed(solution):
-    """On 100 x 500 values: dx within 1e-10, dgamma and dbeta without any difference."""
+    """For 100 x 500 values dx agrees to 1e-10, dgamma and dbeta exactly."""
     x, gamma, beta, dout = cases.backward(100, 500)
     _, cache = solution["batchnorm_forward"](x, gamma, beta, {"mode": "train"})
     graph = solution["batchnorm_backward"](dout, cache)
@@ -129,7 +129,7 @@ def test_layer_norm_gives_the_printed_statistics(solution):
 
 @pytest.mark.parametrize("shape", [(4, 5), (3, 7)])
 def test_layer_norm_gradients_are_measured_slopes(solution, shape):
-    """Central differences of the solution's own forward pass, for dx, dgamma and dbeta."""
+    """They agree with central differences of the solution's forward pass."""
     x, gamma, beta, dout = cases.backward(*shape)
     forward = solution["layernorm_forward"]
     _, cache = forward(x, gamma, beta, {})
@@ -146,7 +146,7 @@ def test_layer_norm_gradients_are_measured_slopes(solution, shape):
     ("table", "axis"), [("batchnorm_gradients", 0), ("layernorm_gradients", 1)]
 )
 def test_public_gradients_are_measured_slopes(table, axis):
-    """The numbers that the visible checks compare with are complex-step slopes of the formula."""
+    """The gradients that the visible checks compare with agree with complex steps."""
     slopes = slopes_by_complex_step(normalized(axis, 1e-5), *cases.backward())
     for name, value in getattr(cases, table)().items():
         np.testing.assert_allclose(value, slopes[name], rtol=0, atol=5.1e-9)
@@ -180,12 +180,12 @@ DIMS = [64, *[100] * 5, 10]
 
 
 def measured_run(normalize, weight_scale=0.02, batch_size=50, *, corrected=True):
-    """Train the net of 5 x 100 units as the figures were measured; both accuracies at the end.
+    """Train a network of 5 x 100 units as for the published figures; return both accuracies.
 
-    Seed 231 draws first the weights, then each step's batch, with replacement; the digits were
-    shuffled with seed 0. Adam is written out here, by the formula; or with its epsilon added to
-    the root before the correction (``corrected=False``), as the authors' faster form has it
-    (Kingma and Ba, 2015, end of section 2).
+    Seed 231 is for the weights and then the batches, which are drawn with replacement; the digits
+    are shuffled with seed 0. Adam is written out by its formula (Kingma and Ba, "Adam" (2015),
+    algorithm 1). With ``corrected=False`` epsilon is added to the root before the correction, as
+    in the faster form at the end of their section 2.
     """
     digits = load_digits(seed=0)
     net = DeepNet(DIMS, weight_scale, normalize)
@@ -209,7 +209,7 @@ def measured_run(normalize, weight_scale=0.02, batch_size=50, *, corrected=True)
 
 @pytest.fixture(scope="module")
 def batch_norm(solution):
-    """The two functions that the notebook hands to its deep net."""
+    """The two functions that the notebook passes to its deep network."""
     return solution["batchnorm_forward"], solution["batchnorm_backward_alt"]
 
 
@@ -220,38 +220,38 @@ WITH_AND_WITHOUT = pytest.mark.parametrize(
 
 @WITH_AND_WITHOUT
 def test_the_deep_net_reaches_the_measured_accuracies(batch_norm, normalized, reached):
-    """Training .995 and validation .96 with batch norm, .824 and .765 without."""
+    """With batch norm .995 in training and .96 in validation, without .824 and .765."""
     assert measured_run(batch_norm if normalized else None) == reached
 
 
 @WITH_AND_WITHOUT
-def test_the_notebooks_own_training_reaches_them_too(batch_norm, normalized, reached):
-    """What a student sees in Experiment 1 are the same four numbers."""
+def test_the_training_of_the_notebook_reaches_them_too(batch_norm, normalized, reached):
+    """A student gets the same four numbers in Experiment 1."""
     net = DeepNet(DIMS, 0.02, batch_norm if normalized else None)
     run = train(net, load_digits(), progress=False)
     assert (run.train[-1], run.val[-1]) == reached
 
 
 @pytest.mark.parametrize("weight_scale", [1e-3, 1e-2, 1e-1])
-def test_batch_norm_is_flat_where_the_plain_net_is_dead(batch_norm, weight_scale):
-    """From 1e-3 on batch norm reads the digits; the plain net guesses below 1e-2."""
+def test_batch_norm_learns_from_small_weights(batch_norm, weight_scale):
+    """With batch norm it learns from 1e-3 on; without, it only guesses below 1e-2."""
     assert measured_run(batch_norm, weight_scale)[1] > 0.95
     if weight_scale < 1e-2:
         assert measured_run(None, weight_scale)[1] < 0.15
 
 
-def test_fifty_a_batch_reach_the_measured_accuracies(batch_norm):
-    """1.0 and .98, measured with Adam's faster form."""
+def test_batches_of_fifty_reach_the_measured_accuracies(batch_norm):
+    """They are 1.0 and .98, measured with the faster form of Adam."""
     assert measured_run(batch_norm, corrected=False) == (1.0, 0.98)
 
 
 @pytest.mark.long
 @pytest.mark.slow
-def test_two_a_batch_end_where_was_measured(batch_norm):
-    """.47 and .46 are among the ends of one and the same run, each time rounded otherwise.
+def test_batches_of_two_end_near_the_measured_accuracies(batch_norm):
+    """The accuracies .47 and .46 are typical of the same run with different rounding.
 
-    5000 steps on batches of two are chaotic: the last bit of a gradient moves the end by several
-    hundredths. So no digit of it can be asked for, but the figure must not stand out.
+    5000 steps on batches of two are chaotic: the last bit of a gradient changes the accuracies at
+    the end by several hundredths. So no digit can be required, but they must not be outliers.
     """
     forward, backward = batch_norm
 
@@ -264,5 +264,5 @@ def test_two_a_batch_end_where_was_measured(batch_norm):
 
     ends = np.array([measured_run(rounded(n), batch_size=2, corrected=False) for n in range(4)])
     spread = ends.std(axis=0, ddof=1)
-    assert (spread > 0.01).all(), "it is not chaotic: then ask for the figure itself"
+    assert (spread > 0.01).all(), "the run is not chaotic: then require the accuracies themselves"
     assert (abs(ends.mean(axis=0) - (0.47, 0.46)) < 2.5 * spread).all()

@@ -1,4 +1,4 @@
-"""The gradient-checking notebook: printed figures, planted bugs, and what the curve shows."""
+"""The gradient-checking notebook: printed figures, planted bugs, errors over epsilon."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ WEIGHTS_AND_BIASES = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Give what a person has who ran the notebook with its solutions."""
+    """The names that the notebook defines when it is run with its solutions."""
     return solution_namespace("gradient_checking")
 
 
@@ -23,13 +23,13 @@ def test_one_parameter_gives_the_printed_figures(notebook):
     assert notebook["backward_propagation"](2, 4) == 2
     difference = notebook["gradient_check"](2, 4)
     assert difference == 2.919335883291695e-10  # plain products: the same on every machine
-    # an old table's figure, which no real run gives, is the same to seven digits
+    # The figure in an old table, which no run gives, has the same seven digits.
     assert difference == pytest.approx(2.9193358103083e-10, rel=1e-7)
 
 
 @pytest.mark.parametrize(("x", "theta"), [(2.0, 4.0), (-3.5, 0.25), (0.0, 1.0), (0.7, -120.0)])
 def test_the_derivative_is_the_slope(notebook, x, theta):
-    """For one parameter: what Scipy measures of the cost."""
+    """For one parameter the derivative is what SciPy measures."""
     slope = approx_fprime([theta], lambda moved: notebook["forward_propagation"](x, moved[0]), 0.5)
     assert notebook["backward_propagation"](x, theta) == pytest.approx(slope[0], abs=1e-12)
 
@@ -37,7 +37,7 @@ def test_the_derivative_is_the_slope(notebook, x, theta):
 @pytest.mark.parametrize(
     ("bugs", "printed", "rel"),
     [
-        # rounding at epsilon 1e-7 is 3e-9 of these: digits beyond hang on the order of operations
+        # rounding at epsilon 1e-7 is 3e-9 of these: more digits depend on the order of operations
         ("both", 0.2850931567761623, 1e-9),
         ("another", 0.2544229715, 3e-9),
         ("one", 0.1734419685, 3e-9),
@@ -45,21 +45,21 @@ def test_the_derivative_is_the_slope(notebook, x, theta):
     ],
 )
 def test_the_network_gives_the_printed_figures(notebook, bugs, printed, rel):
-    """The difference with both bugs, with either one left, and after the repair."""
+    """The difference with both bugs, with each of them alone, and without bugs."""
     X, Y, parameters = cases.network()
     difference = notebook["gradient_check_n"](parameters, cases.gradients(bugs), X, Y)
     assert difference == pytest.approx(printed, rel=rel)
 
 
 def test_both_bugs_give_the_printed_figure_to_its_last_digit(notebook):
-    """All sixteen digits, on a machine that rounds as the published run did."""
+    """On a machine that rounds as in the published run all sixteen digits agree."""
     X, Y, parameters = cases.network()
     both, none = (
         notebook["gradient_check_n"](parameters, cases.gradients(bugs), X, Y)
         for bugs in ("both", "none")
     )
     if none != pytest.approx(1.1890913023330276e-07, rel=1e-8):
-        pytest.skip("numpy rounds otherwise here: what is left after the repair shows it")
+        pytest.skip("NumPy rounds differently here: the difference without bugs shows it")
     assert both == pytest.approx(0.2850931567761623, abs=2e-16)
 
 
@@ -88,22 +88,22 @@ def test_one_bug_gives_all_the_stated_digits_when_the_cost_is_divided_by_m(bugs,
 @pytest.mark.parametrize(
     ("epsilon", "expected", "half_a_place"), [(1e-5, 9e-10, 5e-11), (1e-4, 1.9e-10, 5e-12)]
 )
-def test_the_curve_goes_down_to_its_published_depth(notebook, epsilon, expected, half_a_place):
-    """At 1e-5 the right gradients differ by 9e-10, at 1e-4 by 1.9e-10."""
+def test_the_difference_over_epsilon(notebook, epsilon, expected, half_a_place):
+    """At 1e-5 the right gradients differ by 9e-10, at 1e-4 by 1.9e-10, as published."""
     X, Y, parameters = cases.network()
     difference = notebook["gradient_check_n"](parameters, cases.gradients(), X, Y, epsilon)
     assert difference == pytest.approx(expected, abs=half_a_place)
 
 
-def test_right_code_lies_between_the_classic_threshold_and_ours(notebook):
-    """The classic 1e-7 calls right gradients wrong; 2e-7 does not."""
+def test_right_code_is_between_the_classic_threshold_and_ours(notebook):
+    """With the classic threshold 1e-7 right gradients would be wrong, with 2e-7 they are right."""
     X, Y, parameters = cases.network()
     difference = notebook["gradient_check_n"](parameters, cases.gradients(), X, Y)
     assert 1e-7 < difference < 2e-7
 
 
 def test_the_given_function_has_the_two_bugs_and_the_solution_has_none(notebook):
-    """What a student gets is wrong in dW2 and db1; what the solution gives is wrong in nothing."""
+    """The given function is wrong in dW2 and db1, the solution in nothing."""
     X, Y, parameters = cases.network()
     _, cache = notebook["forward_propagation_n"](X, Y, parameters)
     given = notebook["backward_propagation_with_bugs"](X, Y, cache)
@@ -113,8 +113,8 @@ def test_the_given_function_has_the_two_bugs_and_the_solution_has_none(notebook)
         np.testing.assert_allclose(repaired[name], cases.gradients()[name], rtol=1e-12)
 
 
-def test_the_release_holds_the_bugs_and_not_the_repair():
-    """The two wrong lines stand in a given cell, and the right ones nowhere but in the solution."""
+def test_the_release_has_the_bugs_and_not_the_fixes():
+    """The two wrong lines are in a given cell, the right ones only in the solution."""
     cells = text_master("gradient_checking").cells
     roles = {c.metadata.nbgrader.grade_id: c for c in cells if "nbgrader" in c.metadata}
     buggy, repair = roles["buggy-backward-n"], roles["gc-repair"]
@@ -126,8 +126,8 @@ def test_the_release_holds_the_bugs_and_not_the_repair():
         assert [cell for cell in cells if right in cell.source] == [repair]
 
 
-def test_the_repaired_gradients_are_what_scipy_measures(notebook):
-    """Scipy's own finite differences of the network's cost agree with every one of 47 entries."""
+def test_the_fixed_gradients_are_what_scipy_measures(notebook):
+    """SciPy's finite differences of the cost agree with each of the 47 entries."""
     X, Y, parameters = cases.network()
     forward = notebook["forward_propagation_n"]
     theta, _ = dictionary_to_vector(parameters)
@@ -140,7 +140,7 @@ def test_the_repaired_gradients_are_what_scipy_measures(notebook):
 
 
 def test_complex_step_is_exact_where_differences_are_not(notebook):
-    """No digit beyond the thirteenth is wrong, however short the step."""
+    """The first thirteen digits are right, however small the step."""
     X, Y, parameters = cases.network()
     right = gradients_to_vector(cases.gradients())
     for h in (1e-20, 1e-200):
@@ -149,7 +149,7 @@ def test_complex_step_is_exact_where_differences_are_not(notebook):
 
 
 def test_errors_by_entry_name_the_parameters(notebook):
-    """Only the two spoiled gradients have errors, and these are (k - 1) / (k + 1)."""
+    """Only the two wrong gradients have errors; with a factor k they are (k - 1) / (k + 1)."""
     X, Y, parameters = cases.network()
     errors = notebook["errors_by_entry"](parameters, cases.gradients("both"), X, Y)
     worst = {name: float(array.max()) for name, array in errors.items()}
@@ -159,14 +159,14 @@ def test_errors_by_entry_name_the_parameters(notebook):
 
 
 def test_measured_slopes_of_the_case_are_right():
-    """What the visible check compares with agrees with the right gradients, and not with others."""
+    """The slopes that the visible check compares with agree with the right gradients only."""
     slopes = cases.slopes()
     for name, right in cases.gradients().items():
         np.testing.assert_allclose(slopes[name], right, atol=1e-8)
     assert not np.allclose(slopes["dW2"], cases.gradients("one")["dW2"], atol=1e-3)
 
 
-def test_given_cells_leave_what_they_are_given(notebook):
+def test_given_functions_do_not_change_their_arguments(notebook):
     """The forward pass and the errors by entry change no parameter."""
     X, Y, parameters = cases.network()
     before = {name: value.copy() for name, value in parameters.items()}

@@ -1,4 +1,4 @@
-"""The optimization notebook: printed figures, published runs, and the optimizers of libraries."""
+"""The optimization notebook: printed figures, published runs, optimizers of libraries."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,8 @@ SQUARES = {
     "dW1": [[0.00121136, 0.00131039, 0.00081287], [0.0002525, 0.00081154, 0.00046748]],
     "db1": [[1.51020075e-05], [8.75664434e-04]],
 }
-# every 1000 epochs, the last mini-batch; accuracy (momentum's costs were not published)
+# the cost of the last mini-batch every 1000 epochs, and the accuracy; for momentum no costs were
+# published
 RUNS = {
     "gd": (
         "0.690736 0.685273 0.647072 0.619525 0.576584 0.607243 0.529403 0.460768 0.465586 0.464518",
@@ -70,7 +71,7 @@ RUNS = {
 
 @pytest.fixture(scope="module")
 def notebook():
-    """Give what a person has who ran the notebook with its solutions."""
+    """The names that the notebook defines when it is run with its solutions."""
     return solution_namespace("optimization")
 
 
@@ -81,7 +82,7 @@ def agree(got, expected, **tolerance):
 
 
 def steps(count, seed=5):
-    """A network and its gradients for several steps."""
+    """Draw a network and its gradients for several steps."""
     rng = np.random.RandomState(seed)
     parameters = {name: rng.randn(*shape) for name, shape in cases.SHAPES.items()}
     history = [
@@ -98,14 +99,14 @@ def test_gradient_descent_gives_the_printed_figures(notebook):
 
 
 def test_momentum_gives_the_printed_figures(notebook):
-    """A velocity of zero, beta 0.9 and 0.01 give the published parameters and velocity."""
+    """From a velocity of zero, beta 0.9 and rate 0.01 give the published figures."""
     result = notebook["update_parameters_with_momentum"](*cases.momentum(), 0.9, 0.01)
     agree(result[0], MOMENTUM, **PRINTED)
     agree(result[1], VELOCITY, **PRINTED)
 
 
 def test_adam_gives_the_printed_figures(notebook):
-    """Averages of zero and t = 2 give the published parameters and both averages."""
+    """From averages of zero, t = 2 gives the published parameters and averages."""
     parameters, v, s = notebook["update_parameters_with_adam"](*cases.adam(), t=2)
     agree(parameters, ADAM, **PRINTED)
     agree(v, VELOCITY, **PRINTED)
@@ -113,7 +114,7 @@ def test_adam_gives_the_printed_figures(notebook):
 
 
 def test_epsilon_under_the_root_gives_the_classic_table(notebook):
-    """Where the classic table differs in the last digits, it follows from the same averages."""
+    """The last digits of the classic table differ since its epsilon is under the root."""
     _, v, s = notebook["update_parameters_with_adam"](*cases.adam(), t=2)
     parameters, _ = cases.update_parameters()
 
@@ -125,8 +126,8 @@ def test_epsilon_under_the_root_gives_the_classic_table(notebook):
     np.testing.assert_allclose(classic("b2")[0, 0], -0.88529978, **PRINTED)
 
 
-def test_the_starts_are_zeros_in_the_printed_shapes(notebook):
-    """Velocity and both averages of Adam start at zero, under the names of the gradients."""
+def test_velocity_and_averages_start_at_zero(notebook):
+    """They have the shapes of the parameters and the names of the gradients."""
     parameters, _ = cases.update_parameters()
     starts = [notebook["initialize_velocity"](parameters), *notebook["initialize_adam"](parameters)]
     for start in starts:
@@ -143,7 +144,7 @@ def test_adam_starts_with_two_separate_averages(notebook):
 
 
 def test_mini_batches_give_the_printed_figures(notebook):
-    """148 examples come as 64, 64 and 20; the first begins with the published numbers."""
+    """148 examples give batches of 64, 64 and 20; the first begins with the published numbers."""
     batches = notebook["random_mini_batches"](*cases.random_mini_batches(), 64)
     assert [X.shape for X, _ in batches] == [(12288, 64), (12288, 64), (12288, 20)]
     assert [Y.shape for _, Y in batches] == [(1, 64), (1, 64), (1, 20)]
@@ -151,8 +152,8 @@ def test_mini_batches_give_the_printed_figures(notebook):
     np.testing.assert_allclose(first, [0.90085595, -0.7612069, 0.2344157], **PRINTED)
 
 
-def test_decay_gives_the_fractions_of_the_text(notebook):
-    """A half becomes a quarter, a sixth, an eighth, each for a whole interval."""
+def test_decay_gives_the_fractions_of_the_lesson(notebook):
+    """1/2 becomes 1/4, 1/6 and 1/8, each for a whole interval."""
     rates = [notebook["decay_learning_rate"](0.5, e, 1.0, 10) for e in (0, 9, 10, 19, 20, 30)]
     np.testing.assert_allclose(rates, [1 / 2, 1 / 2, 1 / 4, 1 / 4, 1 / 6, 1 / 8], rtol=1e-12)
 
@@ -160,7 +161,7 @@ def test_decay_gives_the_fractions_of_the_text(notebook):
 @pytest.mark.slow
 @pytest.mark.parametrize("optimizer", RUNS)
 def test_training_gives_the_published_run(notebook, optimizer):
-    """Costs to the six printed digits, accuracy exactly, after 10000 epochs on the moons."""
+    """After 10000 epochs on the moons the costs agree to six digits, the accuracy exactly."""
     X, Y = notebook["train_X"], notebook["train_Y"]
     parameters, costs = notebook["model"](
         X, Y, [2, 5, 2, 1], optimizer, num_epochs=10000, record_every=1000
@@ -173,7 +174,7 @@ def test_training_gives_the_published_run(notebook, optimizer):
 
 @pytest.mark.slow
 def test_momentum_without_the_average_trains_to_the_published_accuracy(notebook):
-    """With v = beta v + dW, the mistake, the moons come out at .9333: better than right."""
+    """With the mistake v = beta v + dW the accuracy is .9333, better than with the right rule."""
     X, Y = notebook["train_X"], notebook["train_Y"]
 
     def summed(parameters, grads, v, beta, learning_rate):
@@ -190,7 +191,7 @@ def test_momentum_without_the_average_trains_to_the_published_accuracy(notebook)
 
 @pytest.mark.parametrize("beta", [0.0, 0.6, 0.9])
 def test_gradient_descent_and_momentum_agree_with_scikit_learn(notebook, beta):
-    """Its velocity lacks the factor 1 - beta, so its learning rate gets it instead."""
+    """Its velocity has no factor 1 - beta, so its learning rate gets the factor."""
     parameters, history = steps(6)
     theirs = [value.copy() for value in parameters.values()]
     sgd = SGDOptimizer(theirs, 0.1 * (1 - beta), momentum=beta, nesterov=False)
@@ -205,7 +206,7 @@ def test_gradient_descent_and_momentum_agree_with_scikit_learn(notebook, beta):
 
 
 def test_adam_agrees_with_scikit_learn(notebook):
-    """Six steps with other settings than the usual ones; its epsilon weighs otherwise, if tiny."""
+    """Six steps with unusual settings; a tiny epsilon, since it is applied differently there."""
     parameters, history = steps(6)
     theirs = [value.copy() for value in parameters.values()]
     adam = AdamOptimizer(theirs, 0.05, beta_1=0.8, beta_2=0.95, epsilon=1e-15)
@@ -218,8 +219,8 @@ def test_adam_agrees_with_scikit_learn(notebook):
     agree(parameters, dict(zip(parameters, theirs, strict=True)), rtol=1e-10)
 
 
-def test_adamw_is_scikit_learns_adam_and_a_pull_on_the_weights(notebook):
-    """Each step takes the learning rate's share of weight decay from W, none from b."""
+def test_adamw_is_scikit_learns_adam_with_weight_decay(notebook):
+    """Each step also subtracts learning rate times weight decay from W, but not from b."""
     parameters, history = steps(5)
     theirs = [value.copy() for value in parameters.values()]
     adam = AdamOptimizer(theirs, 0.05, beta_1=0.8, beta_2=0.95, epsilon=1e-15)
@@ -236,7 +237,7 @@ def test_adamw_is_scikit_learns_adam_and_a_pull_on_the_weights(notebook):
 
 
 def test_momentum_without_the_average_is_a_tenfold_learning_rate(notebook):
-    """What the model answer to question 1 says: the sum steps as the average with 10 alpha."""
+    """As the model answer to question 1 says, the sum is the average with 10 alpha."""
     parameters, history = steps(6)
     summed = {name: value.copy() for name, value in parameters.items()}
     v, total = cases.at_rest(), cases.at_rest()
@@ -249,8 +250,8 @@ def test_momentum_without_the_average_is_a_tenfold_learning_rate(notebook):
     agree(parameters, summed, rtol=1e-12)
 
 
-def test_classic_names_stand_in_the_notebook(notebook):
-    """Code from the classic homework finds its helpers, and He's initialization among them."""
+def test_the_notebook_has_the_classic_names(notebook):
+    """Code from the classic homework finds its helpers, with He's initialization."""
     names = (
         "np math sigmoid relu compute_cost forward_propagation backward_propagation "
         "update_parameters predict initialize_parameters plot_decision_boundary"

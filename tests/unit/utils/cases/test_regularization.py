@@ -1,4 +1,4 @@
-"""The regularization notebook: the printed figures, and every gradient against measured slopes."""
+"""The regularization notebook: printed figures, and gradients against measured slopes."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ LAMBD, KEEP = 0.7, 0.65
 
 @pytest.fixture(scope="module")
 def notebook():
-    """The notebook's functions with their solutions."""
+    """The names that the notebook defines when it is run with its solutions."""
     return solution_namespace("regularization")
 
 
@@ -47,7 +47,7 @@ def setting():
 
 
 def forward(X, p, masks=None, keep_prob=1.0):
-    """The network as the lecture writes it down, with all values on the way."""
+    """Compute the network as the lecture does, with all intermediate values."""
     D1, D2 = masks or (np.ones((len(p["W1"]), X.shape[1])), np.ones((len(p["W2"]), X.shape[1])))
     Z1 = np.dot(p["W1"], X) + p["b1"]
     A1 = np.maximum(Z1, 0) * D1 / keep_prob
@@ -58,7 +58,7 @@ def forward(X, p, masks=None, keep_prob=1.0):
 
 
 def cost(X, Y, p, *, lambd=0.0, masks=None, keep_prob=1.0):
-    """Cross-entropy plus the penalty, by the formula in the notebook."""
+    """Compute the cross-entropy plus the penalty, by the formula in the notebook."""
     A3 = forward(X, p, masks, keep_prob)[-1]
     entropy = -np.mean(Y * np.log(A3) + (1 - Y) * np.log(1 - A3))
     squares = sum(float((p[name] ** 2).sum()) for name in ("W1", "W2", "W3"))
@@ -66,7 +66,7 @@ def cost(X, Y, p, *, lambd=0.0, masks=None, keep_prob=1.0):
 
 
 def slopes(f, parameters, h=1e-6):
-    """Measure the gradient entry by entry; another way than the helper that the tests use."""
+    """Measure the gradient entry by entry, independently of ``utils.gradients``."""
     for name, value in parameters.items():
         slope = np.zeros_like(value)
         for place in np.ndindex(value.shape):
@@ -78,7 +78,7 @@ def slopes(f, parameters, h=1e-6):
 
 
 def caches(X, p, masks=None, keep_prob=1.0):
-    """The caches of the plain pass and of the one with dropout."""
+    """Make the caches of a plain forward pass and of one with dropout."""
     Z1, D1, A1, Z2, D2, A2, Z3, A3 = forward(X, p, masks, keep_prob)
     W1, b1, W2, b2, W3, b3 = p.values()
     plain = (Z1, A1, W1, b1, Z2, A2, W2, b2, Z3, A3, W3, b3)
@@ -86,13 +86,13 @@ def caches(X, p, masks=None, keep_prob=1.0):
 
 
 def test_printed_cost(notebook):
-    """Figure of the handout: the cost with L2, to all its digits."""
+    """The published cost with L2, to all its digits."""
     got = notebook["compute_cost_with_regularization"](*cases.cost_with_regularization(), 0.1)
     assert got == pytest.approx(1.7864859451590758, rel=1e-12)
 
 
 def test_printed_l2_gradients(notebook):
-    """Figures of the handout: dW1, dW2, dW3 with L2."""
+    """The published dW1, dW2, dW3 with L2."""
     case = cases.backward_propagation_with_regularization()
     grads = notebook["backward_propagation_with_regularization"](*case, 0.7)
     for name, printed in L2_GRADIENTS.items():
@@ -100,7 +100,7 @@ def test_printed_l2_gradients(notebook):
 
 
 def test_printed_dropout_pass(notebook):
-    """Figure of the handout: A3 with the masks of seed 1."""
+    """The published A3 with the masks of seed 1."""
     X, parameters = cases.forward_propagation_with_dropout()
     np.random.seed(1)
     A3, cache = notebook["forward_propagation_with_dropout"](X, parameters, keep_prob=0.7)
@@ -110,7 +110,7 @@ def test_printed_dropout_pass(notebook):
 
 
 def test_printed_dropout_gradients(notebook):
-    """Figures of the handout: dA1 and dA2 with dropout."""
+    """The published dA1 and dA2 with dropout."""
     case = cases.backward_propagation_with_dropout()
     grads = notebook["backward_propagation_with_dropout"](*case, 0.8)
     for name, printed in DROPOUT_GRADIENTS.items():
@@ -118,7 +118,7 @@ def test_printed_dropout_gradients(notebook):
 
 
 def test_the_cost_is_the_formula(notebook, setting):
-    """On other numbers, for several strengths of the penalty."""
+    """With other numbers, and with several values of lambda."""
     X, Y, parameters, _ = setting
     A3 = forward(X, parameters)[-1]
     for lambd in (0.0, 0.3, 5.0):
@@ -137,7 +137,7 @@ def test_l2_gradients_are_slopes(notebook, setting, lambd):
 
 
 def test_dropout_gradients_are_slopes(notebook, setting):
-    """With the masks held fixed, every dW and db is the slope of the thinned network's cost."""
+    """With fixed masks every dW and db is the slope of the thinned network's cost."""
     X, Y, parameters, masks = setting
     how = {"masks": masks, "keep_prob": KEEP}
     _, cache = caches(X, parameters, **how)
@@ -147,7 +147,7 @@ def test_dropout_gradients_are_slopes(notebook, setting):
 
 
 def test_gradients_of_both_are_slopes(notebook, setting):
-    """L2 and dropout at once."""
+    """With L2 and dropout together."""
     X, Y, parameters, masks = setting
     how = {"masks": masks, "keep_prob": KEEP}
     _, cache = caches(X, parameters, **how)
@@ -157,7 +157,7 @@ def test_gradients_of_both_are_slopes(notebook, setting):
 
 
 def inner(p, Y, masks, keep_prob):
-    """For each inner gradient how the cost comes out of its value; here a mask acts on its A."""
+    """For each inner value compute the cost from it; here each mask is applied to its A."""
     D1, D2 = (mask / keep_prob for mask in masks)
 
     def from_Z3(Z3):
@@ -180,7 +180,7 @@ def inner(p, Y, masks, keep_prob):
 
 @pytest.mark.parametrize("which", ["regularization", "dropout", "both"])
 def test_inner_gradients_are_slopes(notebook, setting, which):
-    """Each dZ and dA is the slope of the examples' losses, summed: the lecture's lack the 1/m."""
+    """Each dZ and dA is the slope of the sum of losses: the lecture leaves out their 1/m."""
     X, Y, parameters, masks = setting
     kept, keep_prob = (masks, KEEP) if which != "regularization" else ([1, 1], 1.0)
     how = {} if which == "regularization" else {"masks": masks, "keep_prob": KEEP}
@@ -195,8 +195,8 @@ def test_inner_gradients_are_slopes(notebook, setting, which):
         np.testing.assert_allclose(grads[name], slope, rtol=1e-6, atol=1e-8, err_msg=name)
 
 
-def test_the_mask_reaches_the_activations_gradients(notebook, setting):
-    """DA is zero exactly where a unit was dropped: the mistake that costs and dW do not show."""
+def test_the_mask_is_applied_to_the_gradients_of_activations(notebook, setting):
+    """DA is zero exactly where a unit was dropped, which neither the cost nor dW shows."""
     X, Y, parameters, masks = setting
     _, cache = caches(X, parameters, masks=masks, keep_prob=KEEP)
     grads = notebook["backward_propagation_with_dropout"](X, Y, cache, KEEP)
@@ -206,7 +206,7 @@ def test_the_mask_reaches_the_activations_gradients(notebook, setting):
 
 
 def test_dropout_keeps_the_expected_activation(notebook, setting):
-    """Averaged over many draws, the scaled activations of the first layer are those without."""
+    """The mean of the scaled activations over many draws is the activation without dropout."""
     X, _, parameters, _ = setting
     np.random.seed(8)
     wide = np.tile(X, 4000)
@@ -219,8 +219,8 @@ def test_dropout_keeps_the_expected_activation(notebook, setting):
     assert cache[1].mean() == pytest.approx(KEEP, abs=0.01)
 
 
-def test_no_solution_writes_into_its_inputs(notebook, setting):
-    """Caches and parameters are as they were after each of the five."""
+def test_no_solution_changes_its_arguments(notebook, setting):
+    """After each of the five functions caches and parameters are as they were."""
     X, Y, parameters, masks = setting
     plain, dropped = caches(X, parameters, masks=masks, keep_prob=KEEP)
     kept = [value.copy() for value in (X, Y, *parameters.values(), *plain, *dropped)]
@@ -234,7 +234,7 @@ def test_no_solution_writes_into_its_inputs(notebook, setting):
 
 
 def test_no_seed_is_set_inside(notebook):
-    """Two calls drop other units: seeding belongs to the caller."""
+    """Two calls drop different units: the seed is for the caller to set."""
     X, parameters = cases.forward_propagation_with_dropout()
     masks = {
         notebook["forward_propagation_with_dropout"](X, parameters, 0.5)[1][1].tobytes()
@@ -244,7 +244,7 @@ def test_no_seed_is_set_inside(notebook):
 
 
 def test_thinned_without_dropout_is_the_network(setting):
-    """Nothing dropped: what the helper of the hidden checks builds is the whole network."""
+    """If nothing is dropped, ``thinned`` computes the whole network."""
     X, _, parameters, _ = setting
     all_kept = np.ones((5, 7)), np.ones((3, 7))
     np.testing.assert_allclose(
@@ -253,14 +253,14 @@ def test_thinned_without_dropout_is_the_network(setting):
 
 
 def test_thinned_is_the_pass_with_masks(setting):
-    """Thinning the network is the same as masking its activations."""
+    """Thinning the network gives the same as masking its activations."""
     X, _, parameters, masks = setting
     wanted = forward(X, parameters, masks, KEEP)[-1]
     np.testing.assert_allclose(cases.thinned(X, parameters, *masks, KEEP), wanted, rtol=1e-12)
 
 
 def test_stacks_of_networks_are_thinned_one_by_one(setting):
-    """One parameter or all of them may be stacks: the answers are those of each network alone."""
+    """One parameter or all may be stacks; the outputs are those of each network by itself."""
     X, _, parameters, masks = setting
     for names in (["W2"], ["b3"], list(parameters)):
         stack = {**parameters, **{n: np.stack([parameters[n], -parameters[n]]) for n in names}}
@@ -271,7 +271,7 @@ def test_stacks_of_networks_are_thinned_one_by_one(setting):
 
 
 def test_parameters_are_drawn_in_the_lectures_order():
-    """W1, b1, W2, b2, … from one stream; the printed figures hang on it."""
+    """W1, b1, W2, b2, … from one generator; the printed figures depend on the order."""
     stream = np.random.RandomState(1)
     drawn = draw_parameters(np.random.RandomState(1), [3, 2, 1], scale=0.5)
     assert list(drawn) == ["W1", "b1", "W2", "b2"]
@@ -289,7 +289,7 @@ def test_parameters_are_drawn_in_the_lectures_order():
     ],
 )
 def test_cases_are_made_anew(case):
-    """A function that writes into its inputs spoils no later check, and draws shift no stream."""
+    """Each call returns new arrays and does not touch NumPy's global random state."""
     state = np.random.get_state()[1].copy()
     first, second = case(), case()
     np.testing.assert_array_equal(np.random.get_state()[1], state)

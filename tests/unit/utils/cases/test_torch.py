@@ -1,4 +1,4 @@
-"""The solutions against PyTorch, where it is installed: the optional group ``torch``."""
+"""The solutions against PyTorch, if it is installed: the optional dependencies ``torch``."""
 
 import os
 from itertools import pairwise
@@ -20,8 +20,8 @@ SAME = {"rtol": 1e-9, "atol": 1e-12}  # double precision on both sides
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _settled(tmp_path_factory):
-    """PyTorch names a cache folder in the environment when it first needs one: it has one here."""
+def _cache_folder(tmp_path_factory):
+    """Give PyTorch a cache folder; otherwise it sets one in the environment at first use."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path_factory.mktemp("torch")))
         before = set(os.environ)
@@ -35,7 +35,7 @@ def _settled(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def notebooks():
-    """Give each notebook's solutions by its name, run once."""
+    """For each notebook the names that it defines when it is run with its solutions."""
     names = ("initialization", "gradient_checking", "optimization", "regularization", "batchnorm")
     return {name: solution_namespace(name) for name in names}
 
@@ -54,7 +54,7 @@ def agree(got, tensors, **tolerance):
 
 
 class TestInitialization:
-    """He and Xavier: the statistics of ``torch.nn.init``, for each layer's own fans."""
+    """He and Xavier: the distributions of ``torch.nn.init``, with the fans of each layer."""
 
     DIMS = (90, 200, 60, 150)
 
@@ -74,8 +74,8 @@ class TestInitialization:
         ],
         ids=["He", "Xavier"],
     )
-    def test_weights_are_spread_as_theirs(self, notebooks, rule, theirs, others):
-        """Same distribution as PyTorch's of the same name, and not that of another fan rule."""
+    def test_weights_have_the_same_distribution(self, notebooks, rule, theirs, others):
+        """It is that of PyTorch's rule of the same name, and not that of another rule."""
         np.random.seed(5)
         torch.manual_seed(5)
         ours = notebooks["initialization"][f"initialize_parameters_{rule}"](list(self.DIMS))
@@ -87,13 +87,13 @@ class TestInitialization:
             assert W.shape == drawn.shape
             assert stats.ks_2samp(W.ravel(), drawn.ravel()).pvalue > 1e-3
             assert stats.ks_2samp(W.ravel(), wrong.ravel()).pvalue < 1e-3
-            # a standard deviation out of n draws is known to 1 / sqrt(2n); here are two of them
+            # The standard error of the standard deviation of n draws is 1 / sqrt(2n).
             assert abs(np.log(W.std() / drawn.std())) < 5 / np.sqrt(W.size)
             assert abs(W.mean() - drawn.mean()) < 5 * drawn.std() * np.sqrt(2 / W.size)
 
 
 def steps(count):
-    """A network and its gradients for several steps."""
+    """Draw a network and its gradients for several steps."""
     rng = np.random.RandomState(5)
     parameters = {name: rng.randn(*shape) for name, shape in updates.SHAPES.items()}
     history = [
@@ -103,8 +103,8 @@ def steps(count):
     return parameters, history
 
 
-def walked(optimizer, theirs, history):
-    """Where their optimizer is after each step."""
+def trajectory(optimizer, theirs, history):
+    """The parameters of PyTorch's optimizer after each step."""
     for grads in history:
         for name, tensor in theirs.items():
             tensor.grad = torch.tensor(grads[f"d{name}"])
@@ -113,7 +113,7 @@ def walked(optimizer, theirs, history):
 
 
 class TestOptimizers:
-    """Six steps on drawn gradients: after each the parameters are those of ``torch.optim``."""
+    """Six steps on random gradients: after each the parameters are those of ``torch.optim``."""
 
     RATE = 0.05
 
@@ -121,8 +121,8 @@ class TestOptimizers:
         """``torch.optim.SGD`` without momentum."""
         parameters, history = steps(6)
         theirs = leaves(parameters)
-        there = walked(torch.optim.SGD(theirs.values(), lr=self.RATE), theirs, history)
-        for grads, expected in zip(history, there, strict=True):
+        sgd = torch.optim.SGD(theirs.values(), lr=self.RATE)
+        for grads, expected in zip(history, trajectory(sgd, theirs, history), strict=True):
             parameters = notebooks["optimization"]["update_parameters_with_gd"](
                 parameters, grads, self.RATE
             )
@@ -130,11 +130,11 @@ class TestOptimizers:
 
     @pytest.mark.parametrize("beta", [0.5, 0.8, 0.9])
     def test_momentum_is_sgd_with_its_velocity_scaled(self, notebooks, beta):
-        """PyTorch sums, v = beta v + g; the lecture averages: theirs with the rate (1 - beta)."""
+        """PyTorch sums, v = beta v + g, the lecture averages; so its rate gets the 1 - beta."""
         parameters, history = steps(6)
         theirs, v = leaves(parameters), updates.at_rest()
         sgd = torch.optim.SGD(theirs.values(), lr=self.RATE * (1 - beta), momentum=beta)
-        for grads, expected in zip(history, walked(sgd, theirs, history), strict=True):
+        for grads, expected in zip(history, trajectory(sgd, theirs, history), strict=True):
             parameters, v = notebooks["optimization"]["update_parameters_with_momentum"](
                 parameters, grads, v, beta, self.RATE
             )
@@ -142,12 +142,12 @@ class TestOptimizers:
 
     @pytest.mark.parametrize("beta", [0.5, 0.8, 0.9])
     def test_momentum_is_sgd_with_dampening(self, notebooks, beta):
-        """Dampening beta is the lecture's average, but for a first velocity that is not damped."""
+        """With dampening beta it is the lecture's average, except for the first velocity."""
         parameters, history = steps(6)
         theirs = leaves(parameters)
         v = {name: grad.copy() for name, grad in history[0].items()}
         sgd = torch.optim.SGD(theirs.values(), lr=self.RATE, momentum=beta, dampening=beta)
-        for grads, expected in zip(history, walked(sgd, theirs, history), strict=True):
+        for grads, expected in zip(history, trajectory(sgd, theirs, history), strict=True):
             parameters, v = notebooks["optimization"]["update_parameters_with_momentum"](
                 parameters, grads, v, beta, self.RATE
             )
@@ -156,11 +156,11 @@ class TestOptimizers:
     @pytest.mark.parametrize("epsilon", [1e-8, 0.1])
     @pytest.mark.parametrize("betas", [(0.9, 0.999), (0.8, 0.95)])
     def test_adam(self, notebooks, betas, epsilon):
-        """``torch.optim.Adam``, whose epsilon stands outside the root: a large one shows it."""
+        """``torch.optim.Adam``, whose epsilon is outside the root, as a large one shows."""
         parameters, history = steps(6)
         theirs, v, s = leaves(parameters), updates.at_rest(), updates.at_rest()
         adam = torch.optim.Adam(theirs.values(), lr=self.RATE, betas=betas, eps=epsilon)
-        for t, expected in enumerate(walked(adam, theirs, history), 1):
+        for t, expected in enumerate(trajectory(adam, theirs, history), 1):
             parameters, v, s = notebooks["optimization"]["update_parameters_with_adam"](
                 parameters, history[t - 1], v, s, t, self.RATE, *betas, epsilon
             )
@@ -168,7 +168,7 @@ class TestOptimizers:
 
     @pytest.mark.parametrize("decay", [0.0, 0.01, 0.4])
     def test_adamw(self, notebooks, decay):
-        """``torch.optim.AdamW`` with the biases in a group of their own, which does not decay."""
+        """``torch.optim.AdamW`` with the biases in a group of their own, without decay."""
         parameters, history = steps(6)
         theirs, v, s = leaves(parameters), updates.at_rest(), updates.at_rest()
         groups = [
@@ -176,7 +176,7 @@ class TestOptimizers:
             {"params": [theirs["b1"], theirs["b2"]], "weight_decay": 0.0},
         ]
         adamw = torch.optim.AdamW(groups, lr=self.RATE, betas=(0.8, 0.95), eps=1e-3)
-        for t, expected in enumerate(walked(adamw, theirs, history), 1):
+        for t, expected in enumerate(trajectory(adamw, theirs, history), 1):
             parameters, v, s = notebooks["optimization"]["update_parameters_with_adamw"](
                 parameters, history[t - 1], v, s, t, self.RATE, 0.8, 0.95, 1e-3, decay
             )
@@ -191,7 +191,7 @@ def net():
 
 
 def network(X, p, drop=(lambda A: A, lambda A: A)):
-    """The lecture's network in PyTorch: A3, and both hidden activations before units drop."""
+    """The lecture's network in PyTorch: A3 and both hidden activations before dropout."""
     A1 = torch.relu(p["W1"] @ torch.tensor(X) + p["b1"])
     A2 = torch.relu(p["W2"] @ drop[0](A1) + p["b2"])
     return torch.sigmoid(p["W3"] @ drop[1](A2) + p["b3"]), A1, A2
@@ -210,8 +210,8 @@ def penalty(p, lambd, m):
 class TestGradients:
     """Autograd's gradients of the same network."""
 
-    def test_the_repaired_backward_pass(self, notebooks):
-        """Every gradient of the gradient-checking notebook's repaired function."""
+    def test_the_fixed_backward_pass(self, notebooks):
+        """Every gradient of the fixed function of the gradient-checking notebook."""
         X, Y, parameters = checking.network()
         notebook, p = notebooks["gradient_checking"], leaves(parameters)
         _, cache = notebook["forward_propagation_n"](X, Y, parameters)
@@ -234,7 +234,7 @@ class TestGradients:
 
 
 def masked_draws(monkeypatch, masks, keep_prob):
-    """Let ``np.random.rand`` give draws out of which just these units are kept."""
+    """Let ``np.random.rand`` return draws for which exactly these units are kept."""
     turn = iter(masks)
 
     def rand(*shape):
@@ -250,7 +250,7 @@ class TestDropout:
 
     @pytest.mark.parametrize("keep_prob", [0.5, 0.86])
     def test_forward_and_backward_with_their_masks(self, notebooks, net, monkeypatch, keep_prob):
-        """PyTorch drops; with the same units dropped ours gives the same A3 and gradients."""
+        """With the units that PyTorch drops, A3 and the gradients are the same."""
         X, Y, parameters = net
         notebook, p = notebooks["regularization"], leaves(parameters)
 
@@ -276,7 +276,7 @@ class TestDropout:
         np.testing.assert_allclose(A3, theirs.detach().numpy(), **SAME)
         grads = notebook["backward_propagation_with_dropout"](X, Y, cache, keep_prob)
         agree(grads, {f"d{name}": leaf.grad for name, leaf in p.items()})
-        # an inner gradient of the lecture is of one example's loss: m times that of the mean
+        # The lecture's inner gradients are of one example's loss, which is m times the mean's.
         agree(grads, {"dA1": 9 * A1.grad, "dA2": 9 * A2.grad})
 
         p = leaves(parameters)
@@ -286,8 +286,8 @@ class TestDropout:
         agree(grads, {f"d{name}": leaf.grad for name, leaf in p.items()})
 
     @pytest.mark.parametrize("keep_prob", [0.3, 0.5, 0.86])
-    def test_scaling_and_share_are_theirs(self, notebooks, net, keep_prob):
-        """What stays is larger by the same factor, as many stay, and the mean is that of before."""
+    def test_scaling_and_share_are_the_same(self, notebooks, net, keep_prob):
+        """Units are kept with the same probability and scaled by the same factor."""
         X, _, parameters = net
         np.random.seed(3)
         torch.manual_seed(3)
@@ -298,18 +298,18 @@ class TestDropout:
         before, after = np.maximum(cache[0], 0), cache[2]
         theirs = functional.dropout(torch.tensor(before), p=1 - keep_prob).numpy()
         alive, n = before > 0, np.count_nonzero(before)
-        for one in (after, theirs):
-            kept = one[alive] > 0
-            np.testing.assert_allclose(one[alive][kept], before[alive][kept] / keep_prob)
+        for activations in (after, theirs):
+            kept = activations[alive] > 0
+            np.testing.assert_allclose(activations[alive][kept], before[alive][kept] / keep_prob)
             # five standard errors of a share of n
-            room = 5 * np.sqrt(keep_prob * (1 - keep_prob) / n)
-            assert abs(kept.mean() - keep_prob) < room
-        room = 5 * np.sqrt(2 * (1 - keep_prob) / keep_prob * (before**2).mean() / before.size)
-        assert abs(after.mean() - theirs.mean()) < room
+            tolerance = 5 * np.sqrt(keep_prob * (1 - keep_prob) / n)
+            assert abs(kept.mean() - keep_prob) < tolerance
+        tolerance = 5 * np.sqrt(2 * (1 - keep_prob) / keep_prob * (before**2).mean() / before.size)
+        assert abs(after.mean() - theirs.mean()) < tolerance
 
 
 class TestNormalization:
-    """Batch norm and layer norm: forward, backward, and what is remembered for the test."""
+    """Batch norm and layer norm: forward, backward, and the running statistics."""
 
     @pytest.mark.parametrize("eps", [1e-5, 0.3])
     @pytest.mark.parametrize("backward", ["batchnorm_backward", "batchnorm_backward_alt"])
@@ -329,10 +329,10 @@ class TestNormalization:
 
     @pytest.mark.parametrize("momentum", [0.9, 0.6])
     def test_running_statistics_and_the_test_pass(self, notebooks, momentum):
-        """Three batches, then a test.
+        """Three batches, then a test pass.
 
-        PyTorch's momentum weighs the new batch, so it is 1 - ours, and it remembers the unbiased
-        variance, N / (N - 1) of ours; its memory of the variance starts at 1, ours at 0.
+        PyTorch's momentum is the weight of the new batch, so it is 1 - ours. Its running variance
+        is unbiased, N / (N - 1) times ours, and starts at 1, ours at 0.
         """
         notebook, N, D = notebooks["batchnorm"], 6, 5
         rng = np.random.RandomState(4)
