@@ -380,7 +380,7 @@ class Exercise:
         with contextlib.ExitStack() as stack:
             caught = stack.enter_context(warnings.catch_warnings(record=True))
             warnings.simplefilter("always")
-            if check.hidden:  # what a function prints of hidden inputs must not be shown
+            if check.hidden:  # what a function prints can contain hidden inputs
                 stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
                 stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
             try:
