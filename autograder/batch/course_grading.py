@@ -129,18 +129,18 @@ class CourseGrading(ExitStack):
 
     def _make_job(self, assignment: Assignment) -> MakeJob:
         """What makes a job of a submission."""
-        pack, code = assignment_files(self.settings, assignment), code_digest()
+        packed, code = assignment_files(self.settings, assignment), code_digest()
         settings = self.settings
 
         def make(student: str, place: str, files: dict[str, bytes], submission: str = "") -> Job:
             return Job(
-                pack=pack,
+                assignment=packed,
                 student=student,
-                place=place,
+                location=place,
                 files=files,
-                choice=settings.choice,
+                engine=settings.choice,
                 options=settings.options,
-                trimming=settings.trimming,
+                output_limits=settings.trimming,
                 code=code,
                 strict=self._remote,
                 submission=submission,
@@ -161,7 +161,7 @@ def assignment_files(settings: Settings, assignment: Assignment) -> AssignmentFi
     return AssignmentFiles(
         name=assignment.name,
         files={path.relative_to(root).as_posix(): path.read_bytes() for path in paths},
-        beside={name: path.read_bytes() for name, path in settings.beside(assignment)},
+        data_files={name: path.read_bytes() for name, path in settings.beside(assignment)},
         max_score=sum(points_of(cell) for cell in cells if is_graded(cell)),
     )
 

@@ -90,7 +90,7 @@ def _security(address: str) -> Any:
 def run_in_local_pool(job: Job) -> JobResult:
     """Do a job from a Dask worker: in a process beside it, where student code is jailed."""
     with _lock:
-        pool = _pool(job.choice)
+        pool = _pool(job.engine)
     return pool.submit(run_job, job).result()
 
 

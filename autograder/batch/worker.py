@@ -43,17 +43,17 @@ START = "start"
 def run_job(job: Job) -> JobResult:
     """Grade one submission. Whatever is wrong with it ends as a sentence, not as an exception."""
     with _one_at_a_time, measure_parts() as seconds:
-        assignment = _unpacked(job.pack)
+        assignment = _unpacked(job.assignment)
         with tempdirs.temporary_directory("job") as place:
             _write(place, job.files)
-            _write(place, job.pack.beside)
+            _write(place, job.assignment.data_files)
             begun = time.perf_counter()
             graded, used = _graded(job, assignment, place)
             spent = time.perf_counter() - begun - sum(seconds.values())
         text = ""
         with timed_part("notebook"):
             if graded.notebook is not None:
-                _trim(graded.notebook, job.trimming)
+                _trim(graded.notebook, job.output_limits)
                 text = _text(graded.notebook)
         seconds |= {"student": used, "engine": max(0.0, spent - used)}
         if next(_jobs) % _TIDY_EVERY == 0:
@@ -62,7 +62,7 @@ def run_job(job: Job) -> JobResult:
         result = {
             "assignment": grade.assignment,
             "jail": list(grade.jail),
-            "grade": _placed(grade.to_json(), str(place), job.place),
+            "grade": _placed(grade.to_json(), str(place), job.location),
             "rows": _rows(graded),
         }
         return JobResult(job.student, result, text, seconds)
@@ -93,7 +93,7 @@ def _graded(job: Job, assignment: Assignment, folder: Path) -> tuple[GradedSubmi
         return GradedSubmission(not_graded(job.student, assignment, sentence), None), 0.0
     try:
         with timed_part(START):
-            runner = shared_runner(job.choice)
+            runner = shared_runner(job.engine)
             runner.layers  # noqa: B018  starts it: no student's time
         graded = grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:

@@ -108,7 +108,7 @@ class GradebookStore(ResultStore):
         """A submission with its folder made and its timestamp read, or with a sentence."""
         if not done.graded:
             return job, done, None, None
-        coursedir, folder = self._settings.coursedir, Path(job.place)
+        coursedir, folder = self._settings.coursedir, Path(job.location)
         try:
             timestamp = _timestamp(job)
         except ValueError:
