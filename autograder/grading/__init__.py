@@ -1,1 +1,1 @@
-"""One submission in, one grade and an executed notebook out."""
+"""Grading one submission: a grade and an executed notebook come out."""

@@ -1,8 +1,8 @@
-"""A submission put back in order: the student's answers around the instructor's own tests.
+"""Restore a submission: the student's answers with the instructor's own tests around them.
 
-Nothing that a student can edit decides what is run as a test: test cells and locked cells come
-from the source notebook, text and metadata alike, wherever they still stand in the submission;
-those that were deleted are put back. The student's own cells stay as they are.
+Nothing that a student can edit decides what is run as a test. The text and metadata of test cells
+and locked cells come from the source notebook, wherever these cells are in the submission; deleted
+ones are put back. The student's own cells stay as they are.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.course.notebook import (
 )
 from autograder.course.released_cells import checksum, release_cell
 
-# Tags by which Jupyter's tools skip a cell or forgive its error: never the student's to set.
+# Tags by which Jupyter's tools skip a cell or ignore its error: never the student's to set.
 _EXECUTION_TAGS = frozenset({"skip-execution", "raises-exception", "remove-cell"})
 
 
@@ -32,43 +32,44 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
     """The notebook to run, and notes on what had to be put back.
 
     Args:
-        submitted: What the student handed in; left as it is.
-        source: The source notebook, with solutions and hidden tests; left as it is.
+        submitted: What the student handed in; not changed.
+        source: The source notebook, with solutions and hidden tests; not changed.
     """
-    ours = {name: cell for cell in source.cells if (name := grade_id(cell))}
+    source_cells = {name: cell for cell in source.cells if (name := grade_id(cell))}
     notes: list[str] = []
     cells: list[NotebookNode] = []
-    seen: set[str] = set()
+    present: set[str] = set()
     for cell in reversed(submitted.cells):
         name = grade_id(cell)
-        if name in seen:
-            notes.append(f"The cell {name!r} stands more than once; the last one counts.")
+        if name in present:
+            notes.append(f"The cell {name!r} occurs more than once; the last one counts.")
             name = None
-        if name is not None and name in ours:
-            seen.add(name)
-            cells.append(_ours(cell, ours[name]))
+        if name is not None and name in source_cells:
+            present.add(name)
+            cells.append(_restore_course_cell(cell, source_cells[name]))
         else:
-            cells.append(_theirs(cell))
+            cells.append(_restore_own_cell(cell))
     cells.reverse()
     notes.reverse()
-    missing = _put_back(cells, source, seen)
+    missing = _put_back_missing(cells, source, present)
     notes += [f"The cell {name!r} was missing and was put back." for name in missing]
     restored = NotebookNode(
         nbformat=4,
         nbformat_minor=5,
         metadata=_metadata(submitted, source),
-        cells=_with_own_ids(cells),
+        cells=_with_unique_ids(cells),
     )
     return restored, tuple(notes)
 
 
-def _ours(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
-    """A cell that the source knows: its role is the source's, an answer is the student's."""
+def _restore_course_cell(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
+    """A cell of the source notebook: its role comes from the source, an answer from the student."""
     restored = copy.deepcopy(source)
     if is_solution(source):
         restored.source = _text(cell)
-        told = tuple(sorted(source.metadata.nbgrader.items()))
-        restored.metadata.nbgrader["checksum"] = _released(source.cell_type, source.source, told)
+        role = tuple(sorted(source.metadata.nbgrader.items()))
+        checksum_of_stub = _released_checksum(source.cell_type, source.source, role)
+        restored.metadata.nbgrader["checksum"] = checksum_of_stub
         if restored.cell_type == "markdown" and cell.get("attachments"):
             restored["attachments"] = copy.deepcopy(cell.attachments)
     if restored.cell_type == "code":
@@ -77,15 +78,15 @@ def _ours(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
 
 
 @functools.lru_cache(1024)
-def _released(cell_type: str, text: str, nbgrader: tuple[tuple[str, Any], ...]) -> str:
-    """The checksum of an answer that is still what was released; the same for the whole class."""
+def _released_checksum(cell_type: str, text: str, nbgrader: tuple[tuple[str, Any], ...]) -> str:
+    """The checksum that an untouched answer has; the same for the whole class."""
     metadata = NotebookNode(nbgrader=NotebookNode(nbgrader))
     cell = NotebookNode(cell_type=cell_type, source=text, metadata=metadata)
     return str(release_cell(cell).metadata.nbgrader.checksum)
 
 
-def _theirs(cell: NotebookNode) -> NotebookNode:
-    """A cell of the student's own: no nbgrader role, no tag that steers execution."""
+def _restore_own_cell(cell: NotebookNode) -> NotebookNode:
+    """A cell of the student's own: no nbgrader role, and no tag that changes its execution."""
     restored = copy.deepcopy(cell)
     restored.source = _text(cell)
     restored.metadata.pop("nbgrader", None)
@@ -96,23 +97,26 @@ def _theirs(cell: NotebookNode) -> NotebookNode:
     return restored
 
 
-def _put_back(cells: list[NotebookNode], source: NotebookNode, seen: set[str]) -> list[str]:
+def _put_back_missing(
+    cells: list[NotebookNode], source: NotebookNode, present: set[str]
+) -> list[str]:
     """Insert missing graded cells before the next known one; return their names.
 
     As late as the order allows: an answer that was moved to a cell of its own still comes first.
     """
-    back = []
-    order = [cell for cell in source.cells if grade_id(cell)]
-    for place in range(len(order) - 1, -1, -1):
-        cell = order[place]
+    missing = []
+    ordered = [cell for cell in source.cells if grade_id(cell)]
+    for position in range(len(ordered) - 1, -1, -1):
+        cell = ordered[position]
         name = grade_id(cell)
-        if name in seen or not (is_test(cell) or is_manual(cell)):
+        if name in present or not (is_test(cell) or is_manual(cell)):
             continue
-        later = {grade_id(one) for one in order[place + 1 :]}
-        at = next((i for i, one in enumerate(cells) if grade_id(one) in later), len(cells))
-        cells.insert(at, release_cell(cell) if is_manual(cell) else _ours(cell, cell))
-        back.append(str(name))
-    return back[::-1]
+        later = {grade_id(other) for other in ordered[position + 1 :]}
+        index = next((i for i, other in enumerate(cells) if grade_id(other) in later), len(cells))
+        restored = release_cell(cell) if is_manual(cell) else _restore_course_cell(cell, cell)
+        cells.insert(index, restored)
+        missing.append(str(name))
+    return missing[::-1]
 
 
 def _metadata(submitted: NotebookNode, source: NotebookNode) -> NotebookNode:
@@ -123,12 +127,12 @@ def _metadata(submitted: NotebookNode, source: NotebookNode) -> NotebookNode:
     return metadata
 
 
-def _with_own_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """A cell that came back may meet a student's cell of the same id."""
+def _with_unique_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """The cells, renamed where one that was put back has the id of a student's cell."""
     seen: set[str] = set()
-    for place, cell in enumerate(cells):
+    for position, cell in enumerate(cells):
         if cell.get("id") in seen:
-            cell["id"] = free_id(f"{cell['id'][:40]}-{place}", seen)
+            cell["id"] = free_id(f"{cell['id'][:40]}-{position}", seen)
         seen.add(cell["id"])
     return cells
 

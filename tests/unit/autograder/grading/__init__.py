@@ -1,1 +1,1 @@
-"""Tests of grading one submission."""
+"""Tests of ``autograder.grading``."""

@@ -1,4 +1,4 @@
-"""Nothing that a student can edit decides what is run as a test."""
+"""Restoring a submission: nothing that a student can edit decides what is run as a test."""
 
 import copy
 
@@ -37,7 +37,7 @@ def answer(name):
 
 
 def make_source():
-    """Two exercises, a locked cell, a question that a person grades, some words."""
+    """Two exercises, a locked cell, a question that a person grades, and some text."""
     question = new_markdown_cell(
         "### BEGIN SOLUTION\nBecause.\n### END SOLUTION",
         metadata=nbgrader("question", grade=True, solution=True, points=3),
@@ -65,15 +65,15 @@ def source():
 
 @pytest.fixture
 def submitted(source):
-    """The release, as a student would hand it in untouched."""
+    """The release, submitted untouched."""
     return released(source)
 
 
 def released(source):
-    """What a student gets of a source notebook."""
-    made = copy.deepcopy(source)
-    made.cells = [release_cell(cell) if grade_id(cell) else cell for cell in made.cells]
-    return made
+    """The release of a source notebook."""
+    notebook = copy.deepcopy(source)
+    notebook.cells = [release_cell(cell) if grade_id(cell) else cell for cell in notebook.cells]
+    return notebook
 
 
 def tests_of(notebook):
@@ -86,12 +86,12 @@ tests_of.__test__ = False
 
 def by_name(notebook, name):
     """The one cell of that name."""
-    (found,) = [cell for cell in notebook.cells if grade_id(cell) == name]
-    return found
+    (cell,) = [cell for cell in notebook.cells if grade_id(cell) == name]
+    return cell
 
 
 def test_an_untouched_release(submitted, source):
-    """It gets the tests of the source, hidden ones too, keeps its stubs, and nothing is noted."""
+    """It gets the source's tests, including hidden ones, and keeps its stubs, without a note."""
     restored, notes = restore(submitted, source)
     assert notes == ()
     assert [grade_id(c) for c in restored.cells] == [grade_id(c) for c in source.cells]
@@ -101,7 +101,7 @@ def test_an_untouched_release(submitted, source):
 
 
 def test_neither_argument_is_changed(submitted, source):
-    """Grading twice starts from the same."""
+    """Both notebooks can be used again."""
     before = copy.deepcopy(submitted), copy.deepcopy(source)
     restored, _ = restore(submitted, source)
     for cell in restored.cells:
@@ -109,8 +109,8 @@ def test_neither_argument_is_changed(submitted, source):
     assert (submitted, source) == before
 
 
-def test_an_edited_test_is_the_sources_again(submitted, source):
-    """Text, points and flags of a test cell are not the student's to choose."""
+def test_an_edited_test_is_restored(submitted, source):
+    """A test cell's text, points and flags come from the source."""
     cell = by_name(submitted, "f-check")
     cell.source = "pass"
     cell.metadata.nbgrader.update(points=500, locked=False)
@@ -119,8 +119,8 @@ def test_an_edited_test_is_the_sources_again(submitted, source):
     assert by_name(restored, "f-check").metadata.nbgrader.points == 5
 
 
-def test_a_deleted_test_is_put_back_behind_its_answer(submitted, source):
-    """It is noted, and stands after the answer and before the next exercise's test."""
+def test_a_deleted_test_is_put_back_after_its_answer(submitted, source):
+    """It is noted, and comes after the answer and before the next exercise's test."""
     submitted.cells = [c for c in submitted.cells if grade_id(c) != "f-check"]
     restored, notes = restore(submitted, source)
     assert tests_of(restored) == tests_of(source)
@@ -129,7 +129,7 @@ def test_a_deleted_test_is_put_back_behind_its_answer(submitted, source):
     assert notes == ("The cell 'f-check' was missing and was put back.",)
 
 
-def test_all_that_is_graded_deleted(submitted, source):
+def test_all_graded_cells_deleted(submitted, source):
     """Every test and every question comes back, once, in the source's order."""
     keep = ("f", "g")
     submitted.cells = [c for c in submitted.cells if grade_id(c) in keep]
@@ -140,23 +140,23 @@ def test_all_that_is_graded_deleted(submitted, source):
 
 
 def test_an_answer_moved_into_a_cell_of_its_own(submitted, source):
-    """A test that comes back stands late enough to see it."""
+    """A test that is put back comes after it."""
     submitted.cells = [c for c in submitted.cells if grade_id(c) not in ("f", "f-check")]
     submitted.cells.insert(2, new_code_cell("def f(x):\n    return x"))
     restored, _ = restore(submitted, source)
-    place = [c.source for c in restored.cells].index("def f(x):\n    return x")
-    assert [grade_id(c) for c in restored.cells].index("f-check") > place
+    answer_index = [c.source for c in restored.cells].index("def f(x):\n    return x")
+    assert [grade_id(c) for c in restored.cells].index("f-check") > answer_index
 
 
-def test_a_moved_test_is_still_the_sources(submitted, source):
-    """Wherever it was dragged to."""
+def test_a_moved_test_is_restored(submitted, source):
+    """A test cell is restored wherever it was dragged to."""
     submitted.cells.insert(0, submitted.cells.pop(3))
     restored, _ = restore(submitted, source)
     assert sorted(tests_of(restored)) == sorted(tests_of(source))
 
 
 def test_of_two_copies_the_last_counts(submitted, source):
-    """A cell copied with its metadata: one is graded, the other is the student's own."""
+    """Of a cell copied with its metadata the last is graded; the other is the student's own."""
     first = by_name(submitted, "f")
     first.source = "first"
     second = copy.deepcopy(first)
@@ -171,8 +171,8 @@ def test_of_two_copies_the_last_counts(submitted, source):
 
 @pytest.mark.parametrize("tag", ["skip-execution", "raises-exception", "remove-cell"])
 @pytest.mark.parametrize("name", ["f-check", "f", "given", None])
-def test_tags_that_steer_execution_go(submitted, source, tag, name):
-    """In test cells and in the student's own: a skipped test would be silence, and full marks."""
+def test_tags_that_change_execution_are_removed(submitted, source, tag, name):
+    """In all cells: a skipped test would have no output, which nbgrader takes as full marks."""
     submitted.cells.append(new_code_cell("x = 1", metadata={}))
     for cell in submitted.cells:
         if grade_id(cell) == name:
@@ -182,7 +182,7 @@ def test_tags_that_steer_execution_go(submitted, source, tag, name):
 
 
 def test_a_test_cannot_be_made_an_experiment(submitted, source):
-    """Experiments are not run: the tag on a test or an answer is not the student's to set."""
+    """Experiments are not run, so students cannot put the tag on a test or an answer."""
     for name in ("f-check", "f"):
         by_name(submitted, name).metadata["tags"] = ["experiment"]
     restored, _ = restore(submitted, source)
@@ -193,11 +193,11 @@ def test_a_test_cannot_be_made_an_experiment(submitted, source):
 @pytest.mark.parametrize("kind", ["markdown", "raw"])
 @pytest.mark.parametrize("name", ["f-check", "f", "given"])
 def test_a_retyped_cell_is_code_again(submitted, source, kind, name):
-    """A test cell turned into text is still a test; an answer's text is run as what it is."""
-    place = [grade_id(c) for c in submitted.cells].index(name)
-    old = submitted.cells[place]
-    make = getattr(nbformat.v4, f"new_{kind}_cell")
-    submitted.cells[place] = make(old.source, metadata=old.metadata, id=old.id)
+    """A cell that was turned into text is turned back into code."""
+    index = [grade_id(c) for c in submitted.cells].index(name)
+    old = submitted.cells[index]
+    new_cell = getattr(nbformat.v4, f"new_{kind}_cell")
+    submitted.cells[index] = new_cell(old.source, metadata=old.metadata, id=old.id)
     restored, _ = restore(submitted, source)
     assert by_name(restored, name).cell_type == "code"
     nbformat.validate(restored)
@@ -213,15 +213,15 @@ def test_a_retyped_cell_is_code_again(submitted, source, kind, name):
         {"locked": False, "points": 0},
     ],
 )
-def test_edited_roles_are_the_sources_again(submitted, source, change):
-    """A test cell that says of itself to be an answer is run as the source's test."""
+def test_edited_roles_are_restored(submitted, source, change):
+    """A test cell that claims to be an answer is run as the source's test."""
     by_name(submitted, "f-check").metadata.nbgrader.update(change)
     restored, _ = restore(submitted, source)
     assert tests_of(restored) == tests_of(source)
 
 
-def test_foreign_graded_cells_earn_nothing(submitted, source):
-    """A cell that claims points under a name of its own is an ordinary cell."""
+def test_invented_graded_cells_earn_nothing(submitted, source):
+    """A cell that claims points under an unknown name is an ordinary cell."""
     role = nbgrader("bonus", grade=True, points=1000)
     submitted.cells.append(new_code_cell("1000.0", metadata=role))
     restored, _ = restore(submitted, source)
@@ -230,15 +230,15 @@ def test_foreign_graded_cells_earn_nothing(submitted, source):
 
 
 def test_an_answer_under_a_tests_name(submitted, source):
-    """Metadata swapped between answer and test: text never enters a test cell."""
-    one, other = by_name(submitted, "f"), by_name(submitted, "f-check")
-    one.metadata, other.metadata = other.metadata, one.metadata
+    """With swapped metadata the answer's text does not get into the test cell."""
+    written, test = by_name(submitted, "f"), by_name(submitted, "f-check")
+    written.metadata, test.metadata = test.metadata, written.metadata
     restored, _ = restore(submitted, source)
     assert tests_of(restored) == tests_of(source)
 
 
 def test_saved_outputs_of_tests_are_not_kept(submitted, source):
-    """A forged output in a test or answer cell does not survive; an experiment's picture does."""
+    """A forged output in a test or answer cell is dropped; an experiment's picture is kept."""
     forged = new_output("execute_result", data={"text/plain": "5.0"})
     for name in ("f-check", "f"):
         by_name(submitted, name).outputs = [forged]
@@ -250,8 +250,8 @@ def test_saved_outputs_of_tests_are_not_kept(submitted, source):
     assert restored.cells[-1].outputs == [forged]
 
 
-def test_manual_answers_are_told_from_untouched_ones(submitted, source):
-    """A written answer waits for a person; the released text does not, edited flags or not."""
+def test_written_answers_and_untouched_ones(submitted, source):
+    """Only a written answer waits for a person, whatever checksum the submission claims."""
     restored, _ = restore(submitted, source)
     assert is_untouched(by_name(restored, "question"))
     cell = by_name(submitted, "question")
@@ -262,7 +262,7 @@ def test_manual_answers_are_told_from_untouched_ones(submitted, source):
     assert not is_untouched(by_name(restored, "question"))
 
 
-def test_pasted_pictures_stay_in_answers(submitted, source):
+def test_pasted_pictures_are_kept(submitted, source):
     """A picture in a written answer is part of it."""
     picture = {"a.png": {"image/png": "aGk="}}
     by_name(submitted, "question")["attachments"] = picture
@@ -270,8 +270,8 @@ def test_pasted_pictures_stay_in_answers(submitted, source):
     assert by_name(restored, "question").attachments == picture
 
 
-def test_kernel_and_language_are_the_sources(submitted, source):
-    """A notebook saved from another kernel runs in the course's; widget states are kept."""
+def test_kernel_and_language_come_from_the_source(submitted, source):
+    """A notebook saved with another kernel runs in the course's; widget states are kept."""
     submitted.metadata = nbformat.from_dict(
         {"kernelspec": {"name": "bash"}, "language_info": {"name": "sh"}, "widgets": {"state": 1}}
     )
@@ -281,8 +281,8 @@ def test_kernel_and_language_are_the_sources(submitted, source):
     assert restored.metadata.widgets == {"state": 1}
 
 
-def test_ids_stay_unique_when_cells_come_back(submitted, source):
-    """A student's cell may bear the id of the test that was deleted."""
+def test_ids_stay_unique_when_cells_are_put_back(submitted, source):
+    """A student's cell may have the id of the test that was deleted."""
     submitted.cells = [c for c in submitted.cells if grade_id(c) != "f-check"]
     submitted.cells.append(new_code_cell("x", id="f-check"))
     submitted.cells.insert(0, new_code_cell("x", id="f-check-7"))
@@ -292,12 +292,11 @@ def test_ids_stay_unique_when_cells_come_back(submitted, source):
 
 @given(st.data())
 def test_no_shuffle_changes_the_tests(data):
-    """Cells deleted, doubled, reordered: each test of the source is there once, as it was."""
+    """After deleting, copying and reordering cells, each test is there once and unchanged."""
     source = make_source()
     submitted = released(source)
-    places = st.integers(0, len(submitted.cells) - 1)
-    chosen = data.draw(st.lists(places, max_size=12))
-    submitted.cells = [copy.deepcopy(submitted.cells[place]) for place in chosen]
+    indices = data.draw(st.lists(st.integers(0, len(submitted.cells) - 1), max_size=12))
+    submitted.cells = [copy.deepcopy(submitted.cells[index]) for index in indices]
     restored, _ = restore(submitted, source)
     assert sorted(tests_of(restored)) == sorted(tests_of(source))
     assert len({cell.id for cell in restored.cells}) == len(restored.cells)

@@ -1,4 +1,4 @@
-"""Points are what a report or a number says, and nbgrader reads the same off the outputs."""
+"""Scoring a test cell: by its report or its number, and nbgrader reads the same points."""
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ REPORTING = 'exercise = checks.Exercise("f", points=5)\nexercise.report()'
 
 
 def executed(*outputs, source=ASSERTIONS, points=5):
-    """A test cell of five points after it ran."""
+    """A test cell, worth five points, after it ran."""
     role = {"grade_id": "f-check", "grade": True, "solution": False, "locked": True}
     return new_code_cell(
         source,
@@ -26,17 +26,17 @@ def executed(*outputs, source=ASSERTIONS, points=5):
 
 
 def result(text, **more):
-    """What a cell's last expression leaves."""
+    """The output of a cell's last expression."""
     return new_output("execute_result", data={"text/plain": text, **more}, execution_count=7)
 
 
 def stream(name, text="something\n"):
-    """What a cell prints."""
+    """The output of a cell that prints."""
     return new_output("stream", name=name, text=text)
 
 
 def error(name="AssertionError", text="no"):
-    """What an exception leaves."""
+    """The output of a cell that raises an exception."""
     return new_output("error", ename=name, evalue=text, traceback=["a long", "traceback"])
 
 
@@ -47,12 +47,12 @@ def report(*points, of=5.0):
         Line(f"check {n}", "right" if p == each else "wrong", "" if p == each else "why", p, each)
         for n, p in enumerate(points)
     )
-    made = Report("f", of, lines)
-    return result("2.5", **{"text/html": made.to_html(), REPORT_MIME: made.to_json()})
+    whole = Report("f", of, lines)
+    return result("2.5", **{"text/html": whole.to_html(), REPORT_MIME: whole.to_json()})
 
 
 def nbgrader_points(cell):
-    """What nbgrader itself makes of a cell's outputs."""
+    """The points that nbgrader itself reads off a cell's outputs."""
     from nbgrader.utils import determine_grade
 
     return determine_grade(cell)[0]
@@ -92,7 +92,7 @@ def nbgrader_points(cell):
     ],
 )
 def test_a_cell_of_assertions(outputs, points):
-    """Each row of nbgrader's scoring table, its traps closed; nbgrader then reads the same."""
+    """The points for each kind of output; nbgrader then reads the same points."""
     cell = executed(*outputs)
     scored = score_cell(cell)
     assert scored.points == points
@@ -112,8 +112,8 @@ def test_a_cell_of_assertions(outputs, points):
         [error("SystemExit", "0")],
     ],
 )
-def test_silence_is_not_full_marks(outputs):
-    """A cell that should have ended with a report and did not earns nothing, number or not."""
+def test_no_output_is_not_full_marks(outputs):
+    """A cell that should have ended with a report and did not earns nothing."""
     cell = executed(*outputs, source=REPORTING)
     scored = score_cell(cell)
     assert scored.points == 0
@@ -126,8 +126,8 @@ def test_silence_is_not_full_marks(outputs):
     ("points", "verdict"),
     [((2.5, 2.5), "right"), ((2.5, 0.0), "wrong"), ((0.0,), "wrong"), ((), "wrong")],
 )
-def test_a_report_decides(points, verdict):
-    """The sum of its checks' points, whatever else the cell left behind."""
+def test_the_report_decides(points, verdict):
+    """The cell earns the sum of its checks' points, whatever its other outputs are."""
     cell = executed(stream("stderr"), report(*points), source=REPORTING)
     scored = score_cell(cell)
     assert scored.points == sum(points)
@@ -138,7 +138,7 @@ def test_a_report_decides(points, verdict):
 
 @pytest.mark.parametrize("claimed", [99.0, -3.0, float("nan"), float("inf"), "many", None])
 def test_a_report_cannot_claim_more_than_the_cell_is_worth(claimed):
-    """Points beyond the cell's are cut; what is no number is none."""
+    """Points beyond the cell's are cut off; anything that is not a number counts 0."""
     check = {"name": "a", "verdict": "right", "points": claimed, "max_points": 5}
     data = {"schema": 1, "function": "f", "points": 5, "max_points": 5, "checks": [check]}
     cell = executed(result("5.0", **{REPORT_MIME: data}), source=REPORTING)
@@ -148,8 +148,8 @@ def test_a_report_cannot_claim_more_than_the_cell_is_worth(claimed):
 
 
 @pytest.mark.parametrize("checks", [None, 3, [3], [{}], [{"name": "a", "verdict": "superb"}]])
-def test_a_report_that_is_none(checks):
-    """A damaged report earns nothing and breaks nothing."""
+def test_a_damaged_report(checks):
+    """It earns nothing and raises nothing."""
     data = {"function": "f", "checks": checks}
     cell = executed(result("5.0", **{REPORT_MIME: data}), source=REPORTING)
     assert score_cell(cell).points == 0
@@ -157,8 +157,8 @@ def test_a_report_that_is_none(checks):
 
 
 @given(st.lists(st.floats(0, 3), max_size=4), st.booleans())
-def test_nbgrader_reads_what_we_say(points, noisy):
-    """For every sum of points, with and without noise, both give the same number."""
+def test_nbgrader_reads_the_same_points(points, noisy):
+    """For every sum of points, with and without other outputs."""
     outputs = [stream("stderr"), stream("stdout")] if noisy else []
     cell = executed(*outputs, report(*points, of=12.0), source=REPORTING, points=12)
     scored = score_cell(cell)
@@ -166,21 +166,21 @@ def test_nbgrader_reads_what_we_say(points, noisy):
     assert nbgrader_points(cell) == scored.points
 
 
-def test_what_is_shown():
-    """A table of messages and what the cell printed to stdout; no error, no warning, no MIME."""
+def test_rewritten_outputs():
+    """A table of messages and what the cell printed to stdout; no error, warning or report."""
     picture = new_output("display_data", data={"text/plain": "<Figure>"})
-    cell = executed(stream("stderr"), stream("stdout", "seen"), picture, report(2.5, 0.0))
+    cell = executed(stream("stderr"), stream("stdout", "printed"), picture, report(2.5, 0.0))
     score_cell(cell)
-    shown, *kept = cell.outputs
-    assert shown.data["text/plain"] == "2.5"
-    assert "why" in shown.data["text/html"]
-    assert "2.5 of 5 points" in shown.data["text/html"]
-    assert REPORT_MIME not in shown.data
-    assert kept == [stream("stdout", "seen"), picture]
+    table, *kept = cell.outputs
+    assert table.data["text/plain"] == "2.5"
+    assert "why" in table.data["text/html"]
+    assert "2.5 of 5 points" in table.data["text/html"]
+    assert REPORT_MIME not in table.data
+    assert kept == [stream("stdout", "printed"), picture]
 
 
 def test_an_errors_text_is_shown_and_its_traceback_is_not():
-    """A traceback through a test cell would print the hidden tests."""
+    """A traceback through a test cell would show the hidden tests."""
     cell = executed(error("ValueError", "<b>shapes</b> do not fit"))
     scored = score_cell(cell)
     assert scored.verdict == Verdict.RAISED
@@ -190,8 +190,8 @@ def test_an_errors_text_is_shown_and_its_traceback_is_not():
     assert "a long" not in str(cell.outputs)
 
 
-def test_a_time_out_is_called_one():
-    """A loop without end is another verdict than an exception."""
+def test_a_timeout():
+    """An endless loop has another verdict than an exception."""
     scored = score_cell(executed(error("TimedOut", "no end within 2 s")))
     assert scored.verdict == Verdict.TIMED_OUT
     assert "no end within 2 s" in scored.checks[0].message
