@@ -1,9 +1,9 @@
-"""What naming a mistake costs: CPU of ``name_mistakes`` for each sample submission that is wrong.
+"""What a diagnosis costs: CPU time of ``diagnose`` for each sample submission.
 
-Run it with ``python -m benchmarks.naming``. Each submission is graded by the engine; naming is
-timed alone, in the grader's process, all test cells of a submission together. What variants did
-is remembered from one submission to the next, as in a class; samples are all different, so a class
-costs less.
+Run it with ``python -m benchmarks.diagnosis``. Each submission is graded by the engine; only the
+diagnosis is timed, in the grader's process, for all test cells of a submission together. What
+variants of the solution did is cached between submissions, as in a class. The samples are all
+different, so a real class costs less.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ from autograder.runners.jailed import JailedRunner
 
 
 def main() -> None:
-    """Print one line an assignment."""
-    spent: list[float] = []
-    original: Callable[..., Any] = grading.name_mistakes
+    """Print one line per assignment."""
+    seconds: list[float] = []
+    original: Callable[..., Any] = grading.diagnose
 
     def timed(*arguments: Any) -> Any:
-        begun = time.process_time()
+        started = time.process_time()
         try:
             return original(*arguments)
         finally:
-            spent.append(time.process_time() - begun)
+            seconds.append(time.process_time() - started)
 
-    grading.name_mistakes = timed
+    grading.diagnose = timed
     course = Course(Path(__file__).parents[1])
-    wrong_all: list[float] = []
+    wrong_of_all: list[float] = []
     with JailedRunner() as runner:
         for name in course.names():
             assignment = course.assignment(name)
             right, wrong = [], []
             for example in load_examples(assignment):
                 notebook, _ = restore(example.notebook(assignment), assignment.notebook)
-                spent.clear()
-                done = grade_restored(
+                seconds.clear()
+                grade = grade_restored(
                     notebook, assignment, runner, GradingOptions("seed"), student="x", files=None
                 )
-                perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in done.cells)
-                (right if perfect else wrong).append(1000 * sum(spent))
-            wrong_all += wrong
+                perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in grade.cells)
+                (right if perfect else wrong).append(1000 * sum(seconds))
+            wrong_of_all += wrong
             print(
                 f"{name:20} right: median {statistics.median(right):.2f} ms; "
                 f"wrong: median {statistics.median(wrong):.0f} ms, most {max(wrong):.0f} ms "
                 f"({len(wrong)} submissions)"
             )
-    print(f"{'all':20} wrong: median {statistics.median(wrong_all):.0f} ms")
+    print(f"{'all':20} wrong: median {statistics.median(wrong_of_all):.0f} ms")
 
 
 if __name__ == "__main__":

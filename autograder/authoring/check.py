@@ -1,4 +1,7 @@
-"""``autograder check``: the author's lint. Each finding is a sentence; none means all is well."""
+"""``autograder check``: find faults in an assignment before students do.
+
+Each finding is a sentence for the author; no finding means that all is well.
+"""
 
 from __future__ import annotations
 
@@ -30,74 +33,97 @@ from autograder.models import Grade
 from autograder.runners.interface import Runner
 from utils.checking.hints import FILE as HINTS
 
-# A shorter line says nothing: `else:` is nobody's secret.
-TELLING = 12
-
-# What IPython adds to a notebook's names.
-_OFFERED = frozenset({*vars(builtins), "display", "get_ipython", "__name__"})
-
-
 MIN_VARIANTS = 6
 
+# A shorter line, such as `else:`, gives nothing away.
+_MIN_SECRET_LENGTH = 12
 
-def lint(
+# Names that IPython adds to a notebook's.
+_PROVIDED = frozenset({*vars(builtins), "display", "get_ipython", "__name__"})
+
+
+def check(
+    assignment: Assignment,
+    runner: Runner,
+    options: GradingOptions,
+    progress: Callable[[str], None] = lambda _: None,
+    strength: Strength | None = None,
+) -> list[str]:
+    """All findings on one assignment; that it cannot even be read is a finding, too.
+
+    Args:
+        assignment: The assignment.
+        runner: What executes notebooks.
+        options: The course's choices, with its seed.
+        progress: Called with what is being looked at.
+        strength: Filled with what the tests were tried on, and what they noticed.
+    """
+    try:
+        return list(_findings(assignment, runner, options, progress, strength or Strength()))
+    except CourseError as error:
+        return [str(error)]
+
+
+def _findings(
     assignment: Assignment,
     runner: Runner,
     options: GradingOptions,
     progress: Callable[[str], None],
-    proof: Strength,
+    strength: Strength,
 ) -> Iterator[str]:
-    """Yield what is wrong with an assignment.
-
-    Args:
-        assignment: It must have been built.
-        runner: What executes notebooks.
-        options: The course's seed.
-        progress: Told what is being looked at.
-        proof: Is told which right variants were tried, and what the tests are worth.
-    """
     progress("text, source and release agree")
-    yield from _agreement(assignment)
+    yield from _outdated_files(assignment)
     progress("the release keeps our secrets")
-    yield from _secrets(assignment)
-    progress("test cells stand on their own")
-    yield from _test_cells(assignment.notebook)
+    yield from _leaked_secrets(assignment)
+    progress("test cells are self-contained")
+    yield from _faulty_test_cells(assignment.notebook)
+    yield from _wrong_grades(assignment, runner, options, progress, strength)
+    if strength.variants < MIN_VARIANTS:
+        yield (
+            f"{assignment.folder / 'examples'} holds {strength.variants} solutions that are right "
+            f"in another way; at least {MIN_VARIANTS} are needed to show that the tests are fair."
+        )
+    StrengthMeter(assignment, options.seed, progress).measure(strength)
+    yield from strength.findings
+
+
+def _wrong_grades(
+    assignment: Assignment,
+    runner: Runner,
+    options: GradingOptions,
+    progress: Callable[[str], None],
+    strength: Strength,
+) -> Iterator[str]:
+    """The solution, the untouched release and each sample must get exactly their points."""
     examples = load_examples(assignment)
     if not examples:
         yield f"{assignment.folder / 'examples'} holds no sample submission."
-    most = sum(cell.metadata.nbgrader.points for cell in graded_by_test(assignment.notebook))
-    cases = [
-        Example("the solution", "solution", "", score=most),
-        Example("the untouched release", "untouched", "", base="release", score=0.0),
-        *examples,
-    ]
-    for example in cases:
+    maximum = sum(cell.metadata.nbgrader.points for cell in graded_by_test(assignment.notebook))
+    solution = Example("the solution", "solution", "", score=maximum)
+    untouched = Example("the untouched release", "untouched", "", base="release", score=0.0)
+    for example in (solution, untouched, *examples):
         progress(f"grading {example.name}")
         grade = _grade(example, assignment, runner, options)
         faults = list(example.faults(grade))
-        if example.answers and example.score == most:
-            proof.variants += 1
-            proof.passed += not faults
+        if example.answers and example.score == maximum:
+            strength.variants += 1
+            strength.passed += not faults
         for fault in faults:
             yield f"{example.name} {fault}."
-        if example is cases[0]:
-            yield from _points(grade)
-    if proof.variants < MIN_VARIANTS:
-        yield (
-            f"{assignment.folder / 'examples'} holds {proof.variants} solutions that are right in "
-            f"another way; {MIN_VARIANTS} are the least that shows the tests to be fair."
-        )
-    StrengthMeter(assignment, options.seed, progress).measure(proof)
-    yield from proof.findings
+        if example is solution:
+            yield from _wrong_points(grade)
 
 
-def _points(grade: Grade) -> Iterator[str]:
-    """More than a cell's points would be cut off, and a check that fails would cost nothing."""
+def _wrong_points(grade: Grade) -> Iterator[str]:
+    """The points of a cell's checks must add up to the cell's.
+
+    If they are more, they are cut off, and a check that fails costs nothing.
+    """
     for cell in grade.cells:
-        parts = sum(check.max_points for check in cell.checks)
-        if cell.checks and not math.isclose(parts, cell.max_points):
+        total = sum(check.max_points for check in cell.checks)
+        if cell.checks and not math.isclose(total, cell.max_points):
             yield (
-                f"The checks of {cell.grade_id} are worth {parts:g} points in all, and the cell "
+                f"The checks of {cell.grade_id} are worth {total:g} points in all, and the cell "
                 f"{cell.max_points:g}: make them agree."
             )
 
@@ -111,7 +137,8 @@ def _grade(
     )
 
 
-def _agreement(assignment: Assignment) -> Iterator[str]:
+def _outdated_files(assignment: Assignment) -> Iterator[str]:
+    """What was built must be what a build would write now."""
     if from_text(assignment) != assignment.notebook:
         yield f"{assignment.source} is not what {assignment.text.name} builds; run build."
         return
@@ -124,31 +151,31 @@ def _agreement(assignment: Assignment) -> Iterator[str]:
         yield f"{path} is not what {assignment.folder / FILE} gives; run build."
 
 
-def _secrets(assignment: Assignment) -> Iterator[str]:
-    """No line of a solution or a hidden test may stand in the release."""
+def _leaked_secrets(assignment: Assignment) -> Iterator[str]:
+    """No line of a solution or a hidden test may be in the release."""
     if not assignment.release.is_file():
         return
     released = assignment.release.read_text("utf-8")
     for marker in (BEGIN_HIDDEN, BEGIN_SOLUTION):
         if marker in released:
             yield f"The release holds the marker {marker!r}."
-    lines = {
+    released_lines = {
         line.strip()
         for cell in read_notebook(assignment.release).notebook.cells
         for line in cell.source.split("\n")
     }
-    parts = [(cell, *_parts(cell)) for cell in assignment.notebook.cells]
-    open_lines = {line.strip() for _, visible, _ in parts for line in visible}
-    for cell, _, secret in parts:
+    split_cells = [(cell, *_split(cell)) for cell in assignment.notebook.cells]
+    public_lines = {line.strip() for _, public, _ in split_cells for line in public}
+    for cell, _, secret in split_cells:
         for line in secret:
             text = line.strip()
-            told = len(text) >= TELLING and not text.startswith("#")
-            if told and text in lines and text not in open_lines:
+            is_secret = len(text) >= _MIN_SECRET_LENGTH and not text.startswith("#")
+            if is_secret and text in released_lines and text not in public_lines:
                 yield f"The release holds a line of {grade_id(cell)!r} that is secret: {text}"
 
 
-def _parts(cell: NotebookNode) -> tuple[list[str], list[str]]:
-    """A source cell's lines that everybody may see, and those of solutions and hidden tests."""
+def _split(cell: NotebookNode) -> tuple[list[str], list[str]]:
+    """A source cell's public lines, and its lines of solutions and hidden tests."""
     lines = cell.source.split("\n")
     if is_solution(cell):
         inside = {number for first, last in regions(cell.source) for number in range(first, last)}
@@ -161,8 +188,8 @@ def _parts(cell: NotebookNode) -> tuple[list[str], list[str]]:
     )
 
 
-def _test_cells(notebook: NotebookNode) -> Iterator[str]:
-    """A test cell uses, beside what it defines, functions of the student and nothing else."""
+def _faulty_test_cells(notebook: NotebookNode) -> Iterator[str]:
+    """A test cell may use its own names and the student's functions, and nothing else."""
     written = {name for cell in notebook.cells if is_solution(cell) for name in _functions(cell)}
     for cell in notebook.cells:
         if not is_graded(cell) or is_manual(cell):
@@ -175,15 +202,15 @@ def _test_cells(notebook: NotebookNode) -> Iterator[str]:
         try:
             code = compile(cell.source, str(name), "exec")
         except SyntaxError as error:
-            yield f"{name} is no Python: {error}."
+            yield f"{name} is not valid Python: {error}."
             continue
-        used = set(_globals_used(code)) - _stored(code)
+        used = set(_globals_used(code)) - _globals_assigned(code)
         for function in sorted((used & written) - _declared(cell.source)):
             yield (
                 f"{name} calls {function!r}, a function of the student, which Exercise does not "
                 "name: add it to its uses=(...)."
             )
-        for missing in sorted(used - written - _OFFERED):
+        for missing in sorted(used - written - _PROVIDED):
             yield (
                 f"{name} uses {missing!r}, which neither it nor a solution cell defines: "
                 "import it in the test cell."
@@ -203,7 +230,7 @@ def _declared(source: str) -> set[str]:
 
 def _functions(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "code":
-        with contextlib.suppress(SyntaxError):  # the sample submissions tell
+        with contextlib.suppress(SyntaxError):  # the grade of the solution shows it
             tree = ast.parse(cell.source)
             yield from (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
@@ -217,23 +244,9 @@ def _globals_used(code: CodeType) -> Iterator[str]:
             yield from _globals_used(constant)
 
 
-def _stored(code: CodeType) -> set[str]:
+def _globals_assigned(code: CodeType) -> set[str]:
     return {
         str(instruction.argval)
         for instruction in dis.get_instructions(code)
         if instruction.opname in ("STORE_NAME", "STORE_GLOBAL")
     }
-
-
-def check(
-    assignment: Assignment,
-    runner: Runner,
-    options: GradingOptions,
-    progress: Callable[[str], None] = lambda _: None,
-    proof: Strength | None = None,
-) -> list[str]:
-    """All findings of one assignment; what cannot even be read is a finding, too."""
-    try:
-        return list(lint(assignment, runner, options, progress, proof or Strength()))
-    except CourseError as error:
-        return [str(error)]

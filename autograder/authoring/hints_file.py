@@ -1,7 +1,8 @@
-"""``hints.json``, which lies beside a release: what each known mistake answers to visible checks.
+"""Make ``hints.json``, which lets a student's own notebook name known mistakes.
 
-Made by running the visible checks on each mistake. Numbers and messages go in; neither the
-solution nor what a mistake puts in its place does.
+It is made by running the visible checks on each known mistake, and it is released beside the
+notebook. It holds fingerprints of what the mistakes do and messages to students, neither the
+solution nor a mistake's code.
 """
 
 from __future__ import annotations
@@ -17,38 +18,37 @@ from autograder.course.layout import Assignment
 from autograder.course.notebook import test_cells
 from autograder.course.released_cells import release_source
 from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
-from autograder.diagnosis.solution import LazyGlobals, Solution
+from autograder.diagnosis.solution import LazyGlobals, Solution, load_solution
 from autograder.errors import CourseError
 from utils.checking.hints import SCHEMA, fingerprints
 
-_LEAST = 8  # characters; what is shorter is shorter than what would stand for it
+_MIN_LENGTH = 8  # characters; a reference would be no shorter than a shorter value
 
 
 def hints_text(assignment: Assignment) -> str | None:
-    """The file's text; None if the assignment has no bank of mistakes.
+    """The file's text; None if the assignment has no known mistakes.
 
     Raises:
-        CourseError: If a mistake replaces what does not stand in the solution.
+        CourseError: If the text that a mistake replaces is not in the solution.
     """
     bank = load_bank(assignment)
     if not bank.mistakes:
         return None
-    solution = Solution.of(assignment)
+    solution = load_solution(assignment)
     exercises: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for cell in test_cells(assignment.notebook):
         visible = release_source(cell)
-        exercise = run_test_cell(visible, solution.names(), "")
-        if not exercise.functions:
-            continue  # a cell of plain assertions, or one that `check` will complain of
-        for mistakes, names in _variants(bank, solution, exercise.functions):
-            for check, print_ in _prints(visible, names, bank):
-                found = exercises.setdefault(exercise.functions[0], {}).setdefault(check, [])
-                found.append({"is": [one.id for one in mistakes], "prints": print_})
-    texts = {one.id: one.told() for one in bank.mistakes.values()}
+        run = run_test_cell(visible, solution.fresh_globals(), "")
+        if not run.functions:
+            continue  # plain assertions, or a faulty cell, which `check` reports
+        for mistakes, namespace in _variants(bank, solution, run.functions):
+            for check, prints in _fingerprints_by_check(visible, namespace, bank):
+                entries = exercises.setdefault(run.functions[0], {}).setdefault(check, [])
+                entries.append({"is": [mistake.id for mistake in mistakes], "prints": prints})
     packed, values = pack(exercises)
     data = {
         "schema": SCHEMA,
-        "mistakes": texts,
+        "mistakes": {mistake.id: mistake.told() for mistake in bank.mistakes.values()},
         "free": bank.free,
         "values": values,
         "exercises": packed,
@@ -57,43 +57,45 @@ def hints_text(assignment: Assignment) -> str | None:
 
 
 def pack(value: Any) -> tuple[Any, list[Any]]:
-    """A value packed for ``utils.checking.hints.unpack``: its parts that recur, once each."""
+    """The value with what occurs more than once in it moved to a list (``hints.unpack``)."""
     packer = _Packer(value)
-    return packer.short(value), packer.values
+    return packer.pack(value), packer.values
 
 
 class _Packer:
+    """Replaces parts that occur more than once by references, such as ``"=7"``, to a list."""
+
     def __init__(self, value: Any) -> None:
         self.values: list[Any] = []
-        self._places: dict[str, str] = {}
-        self._times: Counter[str] = Counter()
+        self._references: dict[str, str] = {}
+        self._occurrences: Counter[str] = Counter()
         self._count(value)
 
     def _count(self, part: Any) -> None:
         text = _json(part)
-        if not isinstance(part, (dict, list, str)) or len(text) < _LEAST:
+        if not isinstance(part, (dict, list, str)) or len(text) < _MIN_LENGTH:
             return
-        self._times[text] += 1
-        if self._times[text] == 1 and not isinstance(part, str):
+        self._occurrences[text] += 1
+        if self._occurrences[text] == 1 and not isinstance(part, str):
             for inner in part.values() if isinstance(part, dict) else part:
                 self._count(inner)
 
-    def short(self, part: Any) -> Any:
-        """What stands for a part of the value."""
+    def pack(self, part: Any) -> Any:
+        """A part of the value, or the reference that replaces it."""
         text = _json(part)
-        if self._times[text] < 2:
-            return self._parts(part)
-        if text not in self._places:
-            made = self._parts(part)  # its own parts come before it
-            self._places[text] = f"={len(self.values)}"
-            self.values.append(made)
-        return self._places[text]
+        if self._occurrences[text] < 2:
+            return self._pack_inside(part)
+        if text not in self._references:
+            packed = self._pack_inside(part)  # its own parts come before it in the list
+            self._references[text] = f"={len(self.values)}"
+            self.values.append(packed)
+        return self._references[text]
 
-    def _parts(self, part: Any) -> Any:
+    def _pack_inside(self, part: Any) -> Any:
         if isinstance(part, dict):
-            return {key: self.short(inner) for key, inner in part.items()}
+            return {key: self.pack(inner) for key, inner in part.items()}
         if isinstance(part, list):
-            return [self.short(inner) for inner in part]
+            return [self.pack(inner) for inner in part]
         if isinstance(part, str) and part.startswith("="):
             return f"={part}"
         return part
@@ -106,22 +108,22 @@ def _json(value: Any) -> str:
 def _variants(
     bank: MistakeBank, solution: Solution, functions: tuple[str, ...]
 ) -> Iterator[tuple[tuple[Mistake, ...], LazyGlobals]]:
-    """Each mistake that the checks may meet, and each two in the exercise's own function."""
+    """Each mistake that the checks may meet, and each pair in the exercise's own function."""
     reached = set().union(*(solution.used_by(function) for function in functions))
-    singles = [(one,) for one in bank.mistakes.values() if one.function in reached]
-    for made in (*singles, *itertools.combinations(bank.of(functions[0]), 2)):
+    singles = [(mistake,) for mistake in bank.mistakes.values() if mistake.function in reached]
+    for mistakes in (*singles, *itertools.combinations(bank.of(functions[0]), 2)):
         try:
-            yield made, solution.with_mistakes(made)
+            yield mistakes, solution.globals_with_mistakes(mistakes)
         except CourseError:
-            if len(made) == 1:
-                raise  # of two, both may replace the same line
+            if len(mistakes) == 1:
+                raise  # two mistakes may replace the same line
 
 
-def _prints(
-    visible: str, names: LazyGlobals, bank: MistakeBank
+def _fingerprints_by_check(
+    visible: str, namespace: LazyGlobals, bank: MistakeBank
 ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """What the checks that fail have seen."""
-    done = run_test_cell(visible, names, "")
-    for line in done.report.lines if done.report else ():
+    """For each check that fails, the fingerprints of the calls that it made."""
+    run = run_test_cell(visible, namespace, "")
+    for line in run.report.lines if run.report else ():
         if not line.right:
-            yield line.name, fingerprints(done.calls[line.name], bank.free)
+            yield line.name, fingerprints(run.calls[line.name], bank.free)

@@ -1,7 +1,7 @@
-"""Small faults, put into the lines that a student writes: do the tests notice every one?
+"""Mutation testing: small changes to the lines that a student writes, to see if the tests notice.
 
-Beside the bank of mistakes, which are those of people, these are those of a machine: an operator
-exchanged, a constant moved, an axis, an index or a statement left out.
+The bank of mistakes holds what people get wrong; these changes are mechanical: another operator,
+another constant, an axis, an index or a statement left out.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _OPERATORS: dict[type[ast.AST], tuple[type[Any], ...]] = {
 
 @dataclass(frozen=True)
 class Mutant:
-    """A function with one small fault.
+    """A function with one small change.
 
     Attributes:
         label: The statement before and after: ``A = B + C -> A = B - C``.
@@ -54,26 +54,26 @@ class Mutant:
 def mutants(region: StudentRegion) -> Iterator[Mutant]:
     """Every mutant of the lines that a student writes, each once."""
     tree = ast.parse(region.text)
-    order = list(ast.walk(tree))
+    nodes = list(ast.walk(tree))
     statement_of = _statements(tree)
     seen = {ast.unparse(tree)}
-    for place, node in enumerate(order):
+    for index, node in enumerate(nodes):
         statement = statement_of.get(node)
         if statement is None or statement.lineno not in region.lines:
             continue
-        for fault in _faults(node):
-            changed = copy.deepcopy(tree)
-            nodes = list(ast.walk(changed))
-            after = _Exchange(nodes[place], fault).visit(changed)
-            text = ast.unparse(ast.fix_missing_locations(after))
+        for replacement in _replacements(node):
+            copied = copy.deepcopy(tree)
+            copied_nodes = list(ast.walk(copied))
+            mutated = _ReplaceNode(copied_nodes[index], replacement).visit(copied)
+            text = ast.unparse(ast.fix_missing_locations(mutated))
             if text in seen:
                 continue
             seen.add(text)
-            now = fault if node is statement else nodes[order.index(statement)]
-            yield Mutant(f"{_head(statement)} -> {_head(now)}", text)
+            after = replacement if node is statement else copied_nodes[nodes.index(statement)]
+            yield Mutant(f"{_first_line(statement)} -> {_first_line(after)}", text)
 
 
-class _Exchange(ast.NodeTransformer):
+class _ReplaceNode(ast.NodeTransformer):
     """Puts one node in place of another."""
 
     def __init__(self, old: ast.AST, new: ast.AST) -> None:
@@ -82,33 +82,35 @@ class _Exchange(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> ast.AST:
         if node is self._old:
             return self._new
-        found: ast.AST = self.generic_visit(node)
-        return found
+        visited: ast.AST = self.generic_visit(node)
+        return visited
 
 
-def _faults(node: ast.AST) -> Iterator[ast.AST]:
-    """What may stand in a node's place; it shares parts with the tree, which is only read."""
+def _replacements(node: ast.AST) -> Iterator[ast.AST]:
+    """What can replace a node. It shares parts with the tree, which must not be changed."""
     yield from _other_operators(node)
-    yield from _other_values(node)
-    yield from _left_out(node)
+    yield from _other_constants(node)
+    yield from _omissions(node)
 
 
 def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
-    # An operator is exchanged where it is used: the parser has one object for all of a kind.
+    # The whole operation is replaced: the parser uses one object for all operators of a kind.
     match node:
         case ast.BinOp(left=left, op=op, right=right):
             yield from (ast.BinOp(left, other(), right) for other in _OPERATORS.get(type(op), ()))
         case ast.AugAssign(target=target, op=op, value=value):
-            yield from (ast.AugAssign(target, one(), value) for one in _OPERATORS.get(type(op), ()))
+            for other in _OPERATORS.get(type(op), ()):
+                yield ast.AugAssign(target, other(), value)
         case ast.Compare(left=left, ops=[op], comparators=right):
-            yield from (ast.Compare(left, [one()], right) for one in _OPERATORS.get(type(op), ()))
+            for other in _OPERATORS.get(type(op), ()):
+                yield ast.Compare(left, [other()], right)
         case ast.BoolOp(op=op, values=values):
-            yield from (ast.BoolOp(one(), values) for one in _OPERATORS.get(type(op), ()))
+            yield from (ast.BoolOp(other(), values) for other in _OPERATORS.get(type(op), ()))
         case ast.If(test=test, body=body, orelse=orelse):
             yield ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
 
 
-def _other_values(node: ast.AST) -> Iterator[ast.AST]:
+def _other_constants(node: ast.AST) -> Iterator[ast.AST]:
     value = node.value if isinstance(node, ast.Constant) else None
     if isinstance(value, bool):
         yield ast.Constant(not value)
@@ -118,7 +120,7 @@ def _other_values(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Constant(type(value)(0))
 
 
-def _left_out(node: ast.AST) -> Iterator[ast.AST]:
+def _omissions(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.For() | ast.If():
             yield ast.Pass()
@@ -130,25 +132,24 @@ def _left_out(node: ast.AST) -> Iterator[ast.AST]:
             yield body
             yield orelse
         case ast.Slice(lower=lower, upper=upper, step=step):
-            # an end that was not there makes the mutant the original, which is dropped
+            # leaving out an end that is not there gives the original, which ``mutants`` drops
             yield ast.Slice(None, upper, step)
             yield ast.Slice(lower, None, step)
         case ast.Call(func=func, args=args, keywords=keywords):
             yield from args if len(args) == 1 and not keywords else ()
-            for place in range(len(keywords)):
-                yield ast.Call(func, args, keywords[:place] + keywords[place + 1 :])
+            for index in range(len(keywords)):
+                yield ast.Call(func, args, keywords[:index] + keywords[index + 1 :])
 
 
 def _statements(tree: ast.Module) -> dict[ast.AST, ast.stmt]:
-    """For each node the statement that it is a part of: of a loop's body, not the loop."""
-    found: dict[ast.AST, ast.stmt] = {}
+    """For each node the innermost statement that contains it: not the loop, but a line in it."""
+    statement_of: dict[ast.AST, ast.stmt] = {}
     for statement in ast.walk(tree):
         if isinstance(statement, ast.stmt):
             for node in ast.walk(statement):
-                found[node] = statement  # breadth first: the innermost statement comes last
-    return found
+                statement_of[node] = statement  # breadth first: the innermost statement comes last
+    return statement_of
 
 
-def _head(statement: ast.AST) -> str:
-    """A statement's first line."""
+def _first_line(statement: ast.AST) -> str:
     return ast.unparse(statement).split("\n")[0]

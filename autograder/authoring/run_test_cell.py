@@ -1,6 +1,6 @@
-"""A test cell run in this process on the solution, or on a variant of it.
+"""Run a test cell in this process, on the solution or on a variant of it.
 
-For the author only: what runs is the instructor's own text. A student's never does.
+For authors only: everything that runs is the instructor's own code, never a student's.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from utils.checking.calls import Call
 from utils.checking.report import Report
 from utils.checks import Exercise
 
-SECONDS = 10.0
+TIME_LIMIT_SECONDS = 10.0
 
 
 class EndlessError(Exception):
-    """A variant that does not end."""
+    """A variant took longer than ``TIME_LIMIT_SECONDS``."""
 
     infrastructure = True  # ``utils.checks`` passes it on
 
 
 @dataclass(frozen=True)
 class CellRun:
-    """What came of a test cell.
+    """The result of running a test cell.
 
     Attributes:
-        report: Its checks; None, if the cell did not get that far.
+        report: The report on its checks; None if the cell did not create an exercise.
         calls: By check, the calls of the functions.
         functions: The exercise's function, and the others that its checks call.
     """
@@ -48,7 +48,7 @@ class CellRun:
 
     @property
     def points(self) -> float:
-        """Points that the checks gave."""
+        """The points that the checks gave."""
         return self.report.score if self.report else 0.0
 
     @property
@@ -57,36 +57,36 @@ class CellRun:
         return [call for calls in self.calls.values() for call in calls]
 
 
-def run_test_cell(source: str, names: LazyGlobals, seed: str) -> CellRun:
+def run_test_cell(source: str, namespace: LazyGlobals, seed: str) -> CellRun:
     """Run one test cell.
 
     Args:
         source: The cell's text.
-        names: The solution, or a variant.
+        namespace: Globals with the functions of the solution or of a variant.
         seed: The course's secret seed.
     """
     state = random_state.current()
-    np.random.seed(0)  # noqa: NPY002  each rehearsal starts from the same place
+    np.random.seed(0)  # noqa: NPY002  every run starts from the same state
     try:
         with (
             environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}),
             warnings.catch_warnings(),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.suppress(Exception, SystemExit),
-            _deadline(SECONDS),
+            _time_limit(TIME_LIMIT_SECONDS),
         ):
             warnings.simplefilter("ignore")
-            exec(compile(source, "<test cell>", "exec"), names)  # noqa: S102  our own text
+            exec(compile(source, "<test cell>", "exec"), namespace)  # noqa: S102  our own code
     finally:
         random_state.restore(state)
-    found = dict.get(names, "exercise")
-    if not isinstance(found, Exercise):
+    exercise = dict.get(namespace, "exercise")
+    if not isinstance(exercise, Exercise):
         return CellRun(None, {})
-    return CellRun(found.report(), found.calls, (found.function, *found.uses))
+    return CellRun(exercise.report(), exercise.calls, (exercise.function, *exercise.uses))
 
 
 @contextlib.contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
+def _time_limit(seconds: float) -> Iterator[None]:
     """Raise ``EndlessError`` after so many seconds, where the platform can."""
     if os.name != "posix" or threading.current_thread() is not threading.main_thread():
         yield

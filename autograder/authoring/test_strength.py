@@ -1,7 +1,7 @@
-"""What an assignment's tests are worth: which wrong solutions lose points, and are told why.
+"""Measure the tests of an assignment: which wrong solutions lose points, and are diagnosed.
 
-Each known mistake and each mutant of the solution goes through the exercise's test cell. All of it
-is the instructor's own text, so it runs in this process.
+Each known mistake and each mutant of the solution is put through the exercise's test cell. All of
+it is the instructor's own code, so it runs in this process.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from autograder.authoring.run_test_cell import run_test_cell
 from autograder.course.layout import Assignment
 from autograder.course.notebook import points_of, test_cells
 from autograder.diagnosis.diagnose import Diagnoser
-from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
+from autograder.diagnosis.mistakes import Mistake, load_bank
 from autograder.diagnosis.recorded_calls import RecordedCall
-from autograder.diagnosis.solution import Solution
+from autograder.diagnosis.solution import load_solution
 from autograder.errors import CourseError
 
 
 @dataclass
 class Strength:
-    """What was tried, and what came of it.
+    """How many wrong solutions were tried, and how many of them the tests notice.
 
     Attributes:
         mistakes: Known mistakes.
-        caught: Those that lose points.
-        named: Those that are named, and by their own name.
+        caught: Known mistakes that lose points.
+        named: Known mistakes that are diagnosed, each under its own name.
         mutants: Mutants of the solution, without those that are listed as equivalent.
-        killed: Those that lose points.
+        killed: Mutants that lose points.
         equivalent: Mutants that are listed as equivalent.
-        variants: Sample submissions that are right in another way.
-        passed: Those that lose nothing.
-        findings: What is not as it should be, in sentences.
+        variants: Sample submissions that are right in another way than the solution.
+        passed: Those of them that lose no points.
+        findings: What is wrong, in sentences.
     """
 
     mistakes: int = 0
@@ -48,89 +48,92 @@ class Strength:
 
 
 class StrengthMeter:
-    """Tries the tests of one assignment.
+    """Tries wrong solutions on the tests of one assignment.
 
     Args:
         assignment: It must have been built.
         seed: The course's secret seed.
-        progress: Told what is being tried.
+        progress: Called with what is being tried.
     """
 
     def __init__(self, assignment: Assignment, seed: str, progress: Callable[[str], None]) -> None:
-        self._solution = Solution.of(assignment)
-        self._bank: MistakeBank = load_bank(assignment)
-        self._namer = Diagnoser(self._bank, self._solution)
+        self._solution = load_solution(assignment)
+        self._bank = load_bank(assignment)
+        self._diagnoser = Diagnoser(self._bank, self._solution)
         self._seed = seed
         self._progress = progress
         self._exercises: dict[str, ExerciseTests] = {}
         for cell in test_cells(assignment.notebook):
-            source = cell.source
-            done = run_test_cell(source, self._solution.names(), seed)
-            if done.functions:
+            run = run_test_cell(cell.source, self._solution.fresh_globals(), seed)
+            if run.functions:
                 points = float(points_of(cell))
-                self._exercises[done.functions[0]] = ExerciseTests(source, points, done.functions)
+                self._exercises[run.functions[0]] = ExerciseTests(
+                    cell.source, points, run.functions
+                )
 
-    def measure(self, proof: Strength) -> None:
-        """Try all mistakes and all mutants, and note in ``proof`` what came of it."""
+    def measure(self, strength: Strength) -> None:
+        """Try all known mistakes and all mutants, and add the results to ``strength``."""
         for mistake in self._bank.mistakes.values():
             self._progress(f"the mistake {mistake.id}")
-            self._try_mistake(mistake, proof)
+            self._try_mistake(mistake, strength)
         for function in self._exercises:
             self._progress(f"mutants of {function}")
-            self._try_mutants(function, proof)
+            self._try_mutants(function, strength)
 
-    def _try_mistake(self, mistake: Mistake, proof: Strength) -> None:
-        proof.mistakes += 1
+    def _try_mistake(self, mistake: Mistake, strength: Strength) -> None:
+        strength.mistakes += 1
         exercise = self._exercises.get(mistake.function)
         if exercise is None:
-            proof.findings.append(
-                f"the mistake {mistake.id!r} is one of {mistake.function}, "
+            strength.findings.append(
+                f"the mistake {mistake.id!r} belongs to {mistake.function}, "
                 "which no test cell checks."
             )
             return
         try:
-            names = self._solution.with_mistakes([mistake])
+            namespace = self._solution.globals_with_mistakes([mistake])
         except CourseError as error:
-            proof.findings.append(str(error))
+            strength.findings.append(str(error))
             return
-        done = run_test_cell(exercise.source, names, self._seed)
-        if done.points >= exercise.points:
-            proof.findings.append(f"the mistake {mistake.id!r} loses no points.")
+        run = run_test_cell(exercise.source, namespace, self._seed)
+        if run.points >= exercise.points:
+            strength.findings.append(f"the mistake {mistake.id!r} loses no points.")
             return
-        proof.caught += 1
-        named = self._namer.explain(
-            mistake.function, [RecordedCall.by_check(one) for one in done.all_calls]
-        )
-        if [one.id for one in named] == [mistake.id]:
-            proof.named += 1
+        strength.caught += 1
+        calls = [RecordedCall.from_check(call) for call in run.all_calls]
+        diagnosed = [found.id for found in self._diagnoser.explain(mistake.function, calls)]
+        if diagnosed == [mistake.id]:
+            strength.named += 1
         else:
-            instead = " and ".join(one.id for one in named) or "nothing"
-            proof.findings.append(f"the mistake {mistake.id!r} is not named: {instead} is.")
+            instead = " and ".join(diagnosed) or "nothing"
+            strength.findings.append(f"the mistake {mistake.id!r} is not named: {instead} is.")
 
-    def _try_mutants(self, function: str, proof: Strength) -> None:
-        listed = {one.mutant for one in self._bank.equivalent if one.function == function}
+    def _try_mutants(self, function: str, strength: Strength) -> None:
+        listed = {mutant.mutant for mutant in self._bank.equivalent if mutant.function == function}
         for mutant in mutants(self._solution.exercises[function]):
             if mutant.label in listed:
-                proof.equivalent += 1
+                strength.equivalent += 1
                 listed.discard(mutant.label)
                 continue
-            proof.mutants += 1
-            replaced = {function: mutant.text}
-            if any(
-                run_test_cell(one.source, self._solution.names(replaced), self._seed).points
-                < one.points
-                for one in self._reached_by(function)
-            ):
-                proof.killed += 1
+            strength.mutants += 1
+            if self._loses_points(function, mutant.text):
+                strength.killed += 1
             else:
-                proof.findings.append(f"a mutant of {function} loses no points: {mutant.label}")
+                strength.findings.append(f"a mutant of {function} loses no points: {mutant.label}")
         for label in sorted(listed):
-            proof.findings.append(
+            strength.findings.append(
                 f"{function} has no mutant {label!r}, which is listed as equivalent."
             )
 
-    def _reached_by(self, function: str) -> Iterator[ExerciseTests]:
-        """The exercise's own test first, then those of others that call it."""
+    def _loses_points(self, function: str, text: str) -> bool:
+        """Whether a test notices that a function is replaced by this text."""
+        for exercise in self._exercises_that_use(function):
+            namespace = self._solution.fresh_globals({function: text})
+            if run_test_cell(exercise.source, namespace, self._seed).points < exercise.points:
+                return True
+        return False
+
+    def _exercises_that_use(self, function: str) -> Iterator[ExerciseTests]:
+        """The function's own exercise first, then the others whose checks call it."""
         yield self._exercises[function]
         for name, exercise in self._exercises.items():
             if name != function and function in exercise.functions:

@@ -1,9 +1,9 @@
-"""Which known mistake a wrong answer is.
+"""Find out which known mistake a wrong answer contains.
 
-A wrong function is known by what it did: on each recorded call a variant of the solution, with the
-mistake in it, is given the same arguments and the same random state. A mistake is named only if it
-explains every call, and is the only one that does; otherwise nothing is said. Two mistakes in one
-answer are looked for as well. Nothing of this is done for a right answer.
+A mistake is recognized by what it does: each variant of the solution with a known mistake in it is
+given the recorded calls of the student's function, with the same arguments and the same random
+state. A mistake is named only if it explains every call and no other known mistake does; otherwise
+the check's own message stays. Pairs of mistakes are tried as well. A right answer costs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from autograder.course.layout import Assignment, Limits
 from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
 from autograder.diagnosis.recorded_calls import CallTrace, RecordedCall
 from autograder.diagnosis.replay import Replay, isolated
-from autograder.diagnosis.solution import Solution, Variant
+from autograder.diagnosis.solution import Solution, Variant, load_solution
 from autograder.engine.protocol.arrays import WireError
 from autograder.engine.trusted.deadline import Deadline
 from autograder.engine.trusted.errors import StudentError
@@ -29,21 +29,22 @@ from autograder.lru_cache import LRUCache, digest
 from autograder.models import CellResult, CheckResult, Verdict
 from utils.checking.hints import hint_sentence
 
-_NAMED = (Verdict.WRONG, Verdict.RAISED)
-# Variants are ours, but what they are given may be a student's.
+_DIAGNOSED_VERDICTS = (Verdict.WRONG, Verdict.RAISED)
+# The variants are the instructor's code, but their arguments may be a student's.
 _LIMITS = Limits(cell_seconds=2.0, memory_mb=256)
-# Students make the same mistakes: ids by all that an explanation hangs on.
-_A_NAME = 512
-_EXPLAINED: LRUCache[tuple[str, ...]] = LRUCache(4096 * _A_NAME)
-_MOST = 500  # a count, not a time: the same answer is named alike on every machine
+# Students make the same mistakes: ids by a digest of everything that a diagnosis depends on.
+_DIAGNOSIS_BYTES = 512
+_DIAGNOSES: LRUCache[tuple[str, ...]] = LRUCache(4096 * _DIAGNOSIS_BYTES)
+# A count, not a time, so that the same answer gets the same diagnosis on every machine.
+_MAX_VARIANTS = 500
 
 
 class Diagnoser:
-    """Names the mistakes of one assignment.
+    """Recognizes the known mistakes of one assignment.
 
     Args:
-        bank: The mistakes.
-        solution: What they are made in.
+        bank: The known mistakes.
+        solution: The solution that they are put into.
     """
 
     def __init__(self, bank: MistakeBank, solution: Solution) -> None:
@@ -51,130 +52,149 @@ class Diagnoser:
         self._solution = solution
 
     @classmethod
-    def of(cls, assignment: Assignment) -> Diagnoser:
-        """The namer of an assignment, from its files."""
-        return cls(load_bank(assignment), Solution.of(assignment))
+    def for_assignment(cls, assignment: Assignment) -> Diagnoser:
+        """The diagnoser with an assignment's mistakes and solution."""
+        return cls(load_bank(assignment), load_solution(assignment))
 
     def explain(self, function: str, calls: Sequence[RecordedCall]) -> tuple[Mistake, ...]:
-        """The mistakes (one or two) that explain the calls; none if that is not clear.
+        """The one or two mistakes that explain the calls; none if that is not clear.
 
         Args:
-            function: The exercise whose checks failed. If it did what it should with what it was
-                given, the blame is with another function that the checks called.
-            calls: All that the test cell made.
+            function: The exercise whose checks failed. If it did the right thing with what it was
+                given, another function that the checks called is to blame.
+            calls: All calls that the test cell made.
         """
-        key = self._key(function, calls)
-        known = _EXPLAINED.get(key) if key else None
-        if known is None:
-            scene = CallTrace(calls, self._bank.free)
-            known = tuple(one.id for one in self._explain(function, scene))
-            if key and scene.lasting:
-                _EXPLAINED.put(key, known, _A_NAME)
-        return tuple(self._bank.mistakes[name] for name in known)
+        key = self._cache_key(function, calls)
+        ids = _DIAGNOSES.get(key) if key else None
+        if ids is None:
+            trace = CallTrace(calls, self._bank.free)
+            ids = tuple(mistake.id for mistake in self._explain(function, trace))
+            if key and trace.repeatable:
+                _DIAGNOSES.put(key, ids, _DIAGNOSIS_BYTES)
+        return tuple(self._bank.mistakes[name] for name in ids)
 
-    def _key(self, function: str, calls: Sequence[RecordedCall]) -> bytes | None:
-        """What an explanation hangs on; None if that cannot be told."""
+    def _cache_key(self, function: str, calls: Sequence[RecordedCall]) -> bytes | None:
+        """Digest of everything the diagnosis depends on; None if that cannot be determined."""
         parts = []
         for call in calls:
-            if call.given is None or call.done is None:
+            if call.input_digest is None or call.outcome_digest is None:
                 return None
-            parts += [call.given, call.done]
+            parts += [call.input_digest, call.outcome_digest]
         return digest(self._digest, function.encode(), *parts)
 
     @cached_property
     def _digest(self) -> bytes:
-        """What tells this bank and this solution from others."""
-        known = [(one.id, one.function, one.replace) for one in self._bank.mistakes.values()]
-        free = {name: list(places) for name, places in self._bank.free.items()}
-        return digest(self._solution.digest, ascii((known, free)).encode())
+        """Digest of the bank and the solution."""
+        mistakes = [
+            (mistake.id, mistake.function, mistake.replace)
+            for mistake in self._bank.mistakes.values()
+        ]
+        free = {name: list(positions) for name, positions in self._bank.free.items()}
+        return digest(self._solution.digest, ascii((mistakes, free)).encode())
 
-    def _explain(self, function: str, scene: CallTrace) -> tuple[Mistake, ...]:
-        if scene.too_large:
+    def _explain(self, function: str, trace: CallTrace) -> tuple[Mistake, ...]:
+        if trace.too_large:
             return ()
         with isolated():
-            right = Replay(scene, self._solution.variant())
-            blamed = self._blame(function, scene, right)
+            solution = Replay(trace, self._solution.variant())
+            mistakes = self._search_functions(function, trace, solution)
             # Where the solution changes its arguments in place, a student may work on copies.
-            if not blamed:
-                changed = [right.changes(number) for number in range(len(scene.calls))]
-                if scene.ignore(changed):
-                    blamed = self._blame(function, scene, right)
-            return blamed
+            if not mistakes:
+                changed = [solution.changed_arguments(index) for index in range(len(trace.calls))]
+                if trace.ignore(changed):
+                    mistakes = self._search_functions(function, trace, solution)
+            return mistakes
 
-    def _blame(self, function: str, scene: CallTrace, right: Replay) -> tuple[Mistake, ...]:
-        seen: dict[str, list[int]] = {}
-        for number, call in enumerate(scene.calls):
+    def _search_functions(
+        self, function: str, trace: CallTrace, solution: Replay
+    ) -> tuple[Mistake, ...]:
+        """Search for mistakes in each function that did something else than the solution."""
+        called: dict[str, list[int]] = {}
+        for index, call in enumerate(trace.calls):
             if call.function in self._solution.exercises:
-                seen.setdefault(call.function, []).append(number)
+                called.setdefault(call.function, []).append(index)
         wrong: dict[str, list[int]] = {}
-        for name, numbers in seen.items():
-            # Most variants are told apart by one call that went wrong: a small one, if there is.
-            numbers.sort(key=lambda number: (bool(scene.links[number]), scene.calls[number].size))
-            first = next((number for number in numbers if not right.is_like(number)), None)
+        for name, indices in called.items():
+            # Most variants are ruled out by a single wrong call: preferably a small one.
+            indices.sort(key=lambda index: (bool(trace.links[index]), trace.calls[index].size))
+            first = next((index for index in indices if not solution.matches(index)), None)
             if first is not None:
-                wrong[name] = [first, *(number for number in numbers if number != first)]
-        innocent = set(seen) - set(wrong)
+                wrong[name] = [first, *(index for index in indices if index != first)]
+        right = set(called) - set(wrong)
         for name in sorted(wrong, key=lambda name: name == function):
-            blamed = self._search(name, scene, wrong[name], innocent)
-            # A function that the exercise builds on is to blame if that makes all of it clear.
-            if blamed and (name == function or self._explain_all(blamed, scene, wrong)):
-                return blamed
+            mistakes = self._search(name, trace, wrong[name], right)
+            # A function that the exercise calls is to blame if its mistake explains everything.
+            if mistakes and (name == function or self._explain_all(mistakes, trace, wrong)):
+                return mistakes
         return ()
 
     def _explain_all(
-        self, blamed: Sequence[Mistake], scene: CallTrace, wrong: Mapping[str, Sequence[int]]
+        self, mistakes: Sequence[Mistake], trace: CallTrace, wrong: Mapping[str, Sequence[int]]
     ) -> bool:
-        replay = Replay(scene, self._solution.variant(blamed))
-        return all(replay.is_like(number) for numbers in wrong.values() for number in numbers)
+        replay = Replay(trace, self._solution.variant(mistakes))
+        return all(replay.matches(index) for indices in wrong.values() for index in indices)
 
     def _search(
-        self, function: str, scene: CallTrace, numbers: Sequence[int], innocent: AbstractSet[str]
+        self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
     ) -> tuple[Mistake, ...]:
-        used = self._solution.used_by(function) - innocent
-        known = sorted(
-            (one for one in self._bank.mistakes.values() if one.function in used),
-            key=lambda one: one.function != function,
+        """The mistakes that explain these calls of a function, if there is just one explanation."""
+        used = self._solution.used_by(function) - right
+        candidates = sorted(
+            (mistake for mistake in self._bank.mistakes.values() if mistake.function in used),
+            key=lambda mistake: mistake.function != function,
         )
-        for together in (1, 2):  # two at once, only where none alone explains the calls
-            found = []
-            for made, variant in itertools.islice(self._variants(known, together), _MOST):
-                replay = Replay(scene, variant)
-                if all(replay.is_like(number) for number in numbers):
-                    found.append(made)
-            if found:
-                return found[0] if len(found) == 1 else ()
+        for count in (1, 2):  # pairs only if no single mistake explains the calls
+            explanations = []
+            variants = itertools.islice(self._variants(candidates, count), _MAX_VARIANTS)
+            for mistakes, variant in variants:
+                replay = Replay(trace, variant)
+                if all(replay.matches(index) for index in indices):
+                    explanations.append(mistakes)
+            if explanations:
+                return explanations[0] if len(explanations) == 1 else ()
         return ()
 
     def _variants(
-        self, known: Sequence[Mistake], together: int
+        self, candidates: Sequence[Mistake], count: int
     ) -> Iterator[tuple[tuple[Mistake, ...], Variant]]:
-        for made in itertools.combinations(known, together):
-            # Two may replace the same line. And a bank that is behind its notebook, which `check`
-            # tells the author, must not cost a student the grade.
+        for mistakes in itertools.combinations(candidates, count):
+            # Two mistakes may replace the same line. And a bank that no longer fits its notebook,
+            # which `check` reports to the author, must not cost a student the grade.
             with contextlib.suppress(CourseError):
-                yield made, self._solution.variant(made)
+                yield mistakes, self._solution.variant(mistakes)
 
 
 def diagnose(
-    result: CellResult, function: str, calls: Sequence[StudentCall], namer: Diagnoser
+    result: CellResult, function: str, calls: Sequence[StudentCall], diagnoser: Diagnoser
 ) -> CellResult:
-    """The result of a test cell with the mistake's message in place of "wrong values"."""
-    if not any(check.verdict in _NAMED for check in result.checks):
+    """The result of a test cell, its failed checks with the message of the mistake, if known.
+
+    Args:
+        result: What the test cell's report says.
+        function: The exercise's function.
+        calls: All calls of the student's functions that the test cell made.
+        diagnoser: The assignment's.
+    """
+    if not any(check.verdict in _DIAGNOSED_VERDICTS for check in result.checks):
         return result
     try:
         with Deadline(_LIMITS).watched():
-            mistakes = namer.explain(function, [RecordedCall.by_engine(call) for call in calls])
+            recorded = [RecordedCall.from_engine(call) for call in calls]
+            mistakes = diagnoser.explain(function, recorded)
     except (StudentError, WireError, MemoryError):
-        return result  # what was returned is too much to look at: nothing is known of it
+        return result  # what was returned is too large to be compared
     if not mistakes:
         return result
     name, message = hint_sentence(
-        [one.id for one in mistakes], [one.told() for one in mistakes], function
+        [mistake.id for mistake in mistakes],
+        [mistake.told() for mistake in mistakes],
+        function,
     )
-    return replace(result, checks=tuple(_named(check, name, message) for check in result.checks))
+    checks = tuple(_with_mistake(check, name, message) for check in result.checks)
+    return replace(result, checks=checks)
 
 
-def _named(check: CheckResult, name: str, message: str) -> CheckResult:
-    if check.verdict not in _NAMED:
+def _with_mistake(check: CheckResult, name: str, message: str) -> CheckResult:
+    if check.verdict not in _DIAGNOSED_VERDICTS:
         return check
     return replace(check, message=message, mistake=name)

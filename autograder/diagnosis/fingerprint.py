@@ -1,7 +1,7 @@
-"""A value in a few numbers: enough to see at once that two values are not alike.
+"""Fingerprints of values: a few sampled numbers, enough to rule out most unequal values quickly.
 
-Where two fingerprints differ, so do the values in the sense of ``utils.checking.compare.same``.
-Where they do not, it must be asked.
+If two fingerprints differ, ``utils.checking.compare.same`` would call the values different as well. If they
+agree, the values may still differ, and ``same`` has to decide.
 """
 
 from __future__ import annotations
@@ -15,22 +15,24 @@ import numpy as np
 from utils.checking.compare import ATOL_SINGLE, RTOL, RTOL_SINGLE
 
 _NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
-_SPOTS = 4
+_SAMPLES = 4
+_SAMPLE_NUMBERS = range(_SAMPLES)
 _ATOL = 1e-10  # as in ``utils.checking.compare.same``
-_ROUNDING = 2.0  # here in Python's numbers, there in numpy's: only what is clear is a difference
+# Python's arithmetic here and numpy's in ``same`` round differently: reject only clear differences.
+_SLACK = 2.0
 
-_NOT_ALIKE = object()  # an array of objects, say, is like nothing
-_UNKNOWN = object()  # something else is like itself alone, which is not seen here
+_INCOMPARABLE = object()  # an array of objects, for example, equals nothing
+_OPAQUE = object()  # any other object equals only itself, which a fingerprint cannot show
 
 
 @dataclass(frozen=True, slots=True)
 class SampledNumbers:
-    """What is kept of an array or a number.
+    """The fingerprint of an array or a number.
 
     Attributes:
         shape: Its shape.
-        single: Whether it is in single precision, which is compared less strictly.
-        numbers: A few of its numbers, at places that hang on its size alone.
+        single: Whether it is in single precision, which is compared with a larger tolerance.
+        numbers: A few of its elements, at positions that depend on its size alone.
     """
 
     shape: tuple[int, ...]
@@ -39,31 +41,34 @@ class SampledNumbers:
 
 
 def fingerprint(value: Any) -> Any:
-    """A value with ``SampledNumbers`` in place of its arrays and numbers."""
+    """The value with each array and number in it replaced by its ``SampledNumbers``."""
     if isinstance(value, (tuple, list)):
         return [fingerprint(part) for part in value]
-    if isinstance(value, (dict, Mapping)):  # (a dict is seen at once)
+    if isinstance(value, (dict, Mapping)):  # dict first: the check against Mapping is slow
         return {key: fingerprint(part) for key, part in value.items()}
     if isinstance(value, _NUMERIC):
         array = np.asarray(value)
         if array.dtype.kind not in "biufc":
-            return _NOT_ALIKE
+            return _INCOMPARABLE
         last = array.size - 1
-        places = range(array.size) if last < _SPOTS else [last * n // (_SPOTS - 1) for n in _FEW]
+        if last < _SAMPLES:
+            positions = list(range(array.size))
+        else:
+            positions = [last * n // (_SAMPLES - 1) for n in _SAMPLE_NUMBERS]
         single = bool(array.dtype == np.float32)
-        return SampledNumbers(array.shape, single, tuple([array.item(place) for place in places]))
+        return SampledNumbers(array.shape, single, tuple([array.item(p) for p in positions]))
     if isinstance(value, (str, bytes)) or value is None:
         return value
-    return _UNKNOWN
+    return _OPAQUE
 
 
 def may_be_equal(got: Any, expected: Any) -> bool:
-    """Whether two values with these sketches may be the same; if not, they are not."""
+    """Whether the values behind two fingerprints may be equal; if False, they certainly are not."""
     if isinstance(got, SampledNumbers):
         return (
             isinstance(expected, SampledNumbers)
             and got.shape == expected.shape
-            and _near(got.numbers, expected.numbers, single=got.single or expected.single)
+            and _all_close(got.numbers, expected.numbers, single=got.single or expected.single)
         )
     if isinstance(got, dict):
         return (
@@ -77,25 +82,22 @@ def may_be_equal(got: Any, expected: Any) -> bool:
             and len(got) == len(expected)
             and all(map(may_be_equal, got, expected))
         )
-    if got is _NOT_ALIKE or expected is _NOT_ALIKE:
+    if got is _INCOMPARABLE or expected is _INCOMPARABLE:
         return False
     return type(got) is type(expected) and bool(got == expected)
 
 
-_FEW = range(_SPOTS)
-
-
-def _near(got: tuple[Any, ...], expected: tuple[Any, ...], *, single: bool) -> bool:
+def _all_close(got: tuple[Any, ...], expected: tuple[Any, ...], *, single: bool) -> bool:
     rtol, atol = (RTOL_SINGLE, ATOL_SINGLE) if single else (RTOL, _ATOL)
-    rtol, atol = rtol * _ROUNDING, atol * _ROUNDING
-    for one, other in zip(got, expected, strict=True):
-        if one == other or (one != one and other != other):  # noqa: PLR0124  NaN is like NaN
+    rtol, atol = rtol * _SLACK, atol * _SLACK
+    for a, b in zip(got, expected, strict=True):
+        if a == b or (a != a and b != b):  # noqa: PLR0124  NaN matches NaN
             continue
         try:
-            if abs(one - other) > atol + rtol * abs(other):
+            if abs(a - b) > atol + rtol * abs(b):
                 return False
-        except OverflowError:  # of complex numbers beyond what there is
+        except OverflowError:  # a complex number whose absolute value is too large for a float
             continue
-        if (one != one) != (other != other):  # noqa: PLR0124
+        if (a != a) != (b != b):  # noqa: PLR0124
             return False
     return True

@@ -1,8 +1,8 @@
-"""Calls of a student's function as naming looks at them.
+"""The calls of a student's functions that a test cell made, as the diagnosis compares them.
 
-What one exercise returns may be given to the next: a cache. Its layout is the student's own, so a
-variant of the solution could not read it. A scene knows which argument is such a part of an earlier
-answer.
+What one exercise returns may be passed to the next one: a cache. Its layout is up to the student,
+so a variant of the solution could not read it. A ``CallTrace`` knows which arguments are such parts
+of an earlier answer.
 """
 
 from __future__ import annotations
@@ -16,65 +16,65 @@ import numpy as np
 
 from autograder.diagnosis.fingerprint import fingerprint, may_be_equal
 from autograder.engine.protocol import wire
-from autograder.engine.trusted.student_call import StudentCall as EngineCall
+from autograder.engine.trusted.student_call import StudentCall
 from autograder.lru_cache import LRUCache, digest, size_in_bytes
 from utils.checking.calls import Call
 from utils.checking.compare import same
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
-Place = int | str
+ArgumentKey = int | str  # the position of a positional argument, the name of a keyword argument
 
-_MOST_PARTS = 5000  # far more than any exercise's; a student's answer may have half a million
+_MAX_PARTS = 5000  # far more than any exercise needs; a student's answer may have half a million
 
-# The inputs of recorded calls: for the most part the same for a whole class.
-_INPUTS: LRUCache[Arguments] = LRUCache(4 * 2**20)
+# Arguments of recorded calls: mostly the same for a whole class.
+_ARGUMENTS: LRUCache[Arguments] = LRUCache(4 * 2**20)
 
 
 @dataclass(frozen=True)
 class CallOutcome:
-    """What a call did, as far as it can be told from outside.
+    """What a call did, as far as its caller can see.
 
     Attributes:
         answer: What it returned.
-        after: Its arguments afterwards.
-        error: Name and text of what it raised instead of returning.
-        lasting: Whether the same call would do it again.
+        after: Its arguments after the call.
+        error: Name and text of the exception, if it raised one.
+        repeatable: Whether the same call would have the same outcome again.
     """
 
     answer: Any = None
     after: Arguments = ((), {})
     error: tuple[str, str] | None = None
-    lasting: bool = True
+    repeatable: bool = True
 
 
 class RecordedCall:
-    """One call. What is not asked for is not built.
+    """One call of a student's function. Arguments and outcome are only built when needed.
 
     Args:
-        function: Its name.
-        state: numpy's legacy random state before the call.
-        before: Gives its arguments before the call. Nobody may change them.
-        outcome: Gives what came of it.
-        given: Digest of all that the call was given; None if that cannot be told.
-        done: Digest of all that came of it, given that; None if that cannot be told.
-        size: Of its arguments, in bytes; 0 if that is not known.
+        function: The function's name.
+        random_state: numpy's legacy random state before the call.
+        before: Returns the arguments as they were before the call. Nobody may change them.
+        outcome: Returns what the call did.
+        input_digest: Digest of everything the call was given; None if that cannot be determined.
+        outcome_digest: Digest of everything the call did; None if that cannot be determined.
+        size: Size of its arguments in bytes; 0 if unknown.
     """
 
     def __init__(
         self,
         function: str,
-        state: Any,
+        random_state: Any,
         before: Callable[[], Arguments],
         outcome: Callable[[], CallOutcome],
         *,
-        given: bytes | None = None,
-        done: bytes | None = None,
+        input_digest: bytes | None = None,
+        outcome_digest: bytes | None = None,
         size: int = 0,
     ) -> None:
         self.function = function
-        self.state = state
-        self.given = given
-        self.done = done
+        self.random_state = random_state
+        self.input_digest = input_digest
+        self.outcome_digest = outcome_digest
         self.size = size
         self._before = before
         self._outcome = outcome
@@ -82,26 +82,26 @@ class RecordedCall:
     @cached_property
     def before(self) -> Arguments:
         """Its arguments before the call."""
-        found = _INPUTS.get(self.given) if self.given else None
-        if found is None:
-            found = self._before()
-            if self.given:
-                _INPUTS.put(self.given, found, size_in_bytes(found))
-        return found
+        arguments = _ARGUMENTS.get(self.input_digest) if self.input_digest else None
+        if arguments is None:
+            arguments = self._before()
+            if self.input_digest:
+                _ARGUMENTS.put(self.input_digest, arguments, size_in_bytes(arguments))
+        return arguments
 
     @cached_property
     def outcome(self) -> CallOutcome:
-        """What came of it."""
+        """What the call did."""
         return self._outcome()
 
     @cached_property
     def fingerprint(self) -> Any:
-        """Its answer in a few numbers."""
+        """The fingerprint of its answer."""
         return fingerprint(self.outcome.answer)
 
     @classmethod
-    def by_engine(cls, call: EngineCall) -> RecordedCall:
-        """A call that the engine recorded; one without an answer is like no other."""
+    def from_engine(cls, call: StudentCall) -> RecordedCall:
+        """A call that the engine recorded; one that has no answer matches no other call."""
         error = None
         if call.error is not None:
             error = call.error.ename, call.error.evalue
@@ -117,33 +117,29 @@ class RecordedCall:
             call.random_state,
             call.arguments,
             outcome,
-            given=_given(call.function, call.question, call.random_state),
-            done=digest(ascii(error).encode(), *parts),
+            input_digest=_input_digest(call.function, call.question, call.random_state),
+            outcome_digest=digest(ascii(error).encode(), *parts),
             size=len(call.question),
         )
 
     @classmethod
-    def by_check(cls, call: Call) -> RecordedCall:
+    def from_check(cls, call: Call) -> RecordedCall:
         """A call that a check recorded in this process."""
         error = None if call.error is None else (type(call.error).__name__, str(call.error))
         outcome = CallOutcome(call.answer, call.after, error)
         try:
-            question = wire.dumps(call.before)
-        except wire.WireError:  # it holds objects of this process, which nobody else has
-            given = None
+            arguments = wire.dumps(call.before)
+        except wire.WireError:  # they hold objects that exist in this process only
+            input_digest = None
         else:
-            given = _given(call.function, question, call.random_state)
+            input_digest = _input_digest(call.function, arguments, call.random_state)
         return cls(
-            call.function, call.random_state, lambda: call.before, lambda: outcome, given=given
+            call.function,
+            call.random_state,
+            lambda: call.before,
+            lambda: outcome,
+            input_digest=input_digest,
         )
-
-
-def _given(function: str, question: bytes, state: Any) -> bytes | None:
-    """Digest of what a call was given; None if what is drawn in it cannot be told from that."""
-    if state is None:
-        return None
-    name, key, *more = state
-    return digest(function.encode(), question, f"{name} {more}".encode(), key.tobytes())
 
 
 class CallTrace:
@@ -151,102 +147,117 @@ class CallTrace:
 
     Args:
         calls: The calls.
-        free: By function, the places of what it returns that are the student's own affair.
+        free: By function, the positions in what it returns whose content is up to the student.
 
     Attributes:
-        links: For each call, which arguments are a part of an earlier one's answer: of which, and
-            which part.
-        given: For each call, digest of all that a variant is given in it; None if that cannot be
-            told.
-        lasting: Whether all that variants did here they would do again.
+        links: For each call, the arguments that are part of an earlier answer, each with the index
+            of the earlier call and the position in its answer.
+        ignored: For each call, the arguments that are not compared after the call.
+        input_digests: For each call, the digest of everything a variant is given in it; None if
+            that cannot be determined.
+        repeatable: Whether everything that variants did here would happen again.
     """
 
     def __init__(self, calls: Sequence[RecordedCall], free: Mapping[str, Sequence[int]]) -> None:
         self.calls = calls
         self.free = free
-        self.lasting = True
-        self.links = [dict(self._links(number)) for number in range(len(calls))]
-        self.ignored: list[set[Place]] = [set(links) for links in self.links]
-        self.given: list[bytes | None] = []
-        for number in range(len(calls)):
-            self.given.append(self._given(number))
+        self.repeatable = True
+        self.links = [dict(self._links(index)) for index in range(len(calls))]
+        self.ignored: list[set[ArgumentKey]] = [set(links) for links in self.links]
+        self.input_digests: list[bytes | None] = []
+        for index in range(len(calls)):
+            self.input_digests.append(self._input_digest(index))
 
-    def ignore(self, changed: Sequence[Collection[Place]]) -> bool:
-        """From now on ignore these arguments of each call; whether there are any."""
-        for ignored, places in zip(self.ignored, changed, strict=True):
-            ignored.update(places)
-        return any(changed)
+    def ignore(self, arguments: Sequence[Collection[ArgumentKey]]) -> bool:
+        """From now on ignore these arguments of each call; return whether there are any."""
+        for ignored, keys in zip(self.ignored, arguments, strict=True):
+            ignored.update(keys)
+        return any(arguments)
 
-    def seen(self, number: int) -> tuple[Any, ...] | None:
-        """All that a call is compared by, beside the variant; None if that cannot be told."""
-        call = self.calls[number]
-        if call.given is None or call.done is None:
+    def comparison_key(self, index: int) -> tuple[Any, ...] | None:
+        """Everything that a comparison with this call depends on, apart from the variant.
+
+        None if that cannot be determined.
+        """
+        call = self.calls[index]
+        if call.input_digest is None or call.outcome_digest is None:
             return None
         free = tuple(self.free.get(call.function, ()))
-        return call.given, call.done, free, frozenset(self.ignored[number])
+        return call.input_digest, call.outcome_digest, free, frozenset(self.ignored[index])
 
     @property
     def too_large(self) -> bool:
-        """Whether a call was given what no exercise is given, but what a student made up."""
+        """Whether a call was given far more values than any exercise's input has.
+
+        Such an argument was made up by the student.
+        """
         return any(
-            _parts(value) > _MOST_PARTS
+            _part_count(value) > _MAX_PARTS
             for call, links in zip(self.calls, self.links, strict=True)
-            for place, value in each_argument(call.before)
-            if place not in links
+            for key, value in each_argument(call.before)
+            if key not in links
         )
 
-    def _links(self, number: int) -> Iterator[tuple[Place, tuple[int, int]]]:
-        earlier_ones = [one for one in range(number) if self.free.get(self.calls[one].function)]
-        if not earlier_ones:
+    def _links(self, index: int) -> Iterator[tuple[ArgumentKey, tuple[int, int]]]:
+        sources = [
+            earlier for earlier in range(index) if self.free.get(self.calls[earlier].function)
+        ]
+        if not sources:
             return
-        for place, value in each_argument(self.calls[number].before):
+        for key, value in each_argument(self.calls[index].before):
             if isinstance(value, (int, float, np.ndarray)) or value is None:
-                continue  # plain numbers a variant can read, wherever they come from
-            rough = fingerprint(value)
-            for earlier in reversed(earlier_ones):
+                continue  # a variant can read plain numbers, wherever they come from
+            value_fingerprint = fingerprint(value)
+            for earlier in reversed(sources):
                 call = self.calls[earlier]
                 answer = call.outcome.answer
                 if not isinstance(answer, (tuple, list)):
                     continue
-                for part in self.free[call.function]:
+                for position in self.free[call.function]:
                     if (
-                        part < len(answer)
-                        and may_be_equal(rough, call.fingerprint[part])
-                        and same(value, answer[part])
+                        position < len(answer)
+                        and may_be_equal(value_fingerprint, call.fingerprint[position])
+                        and same(value, answer[position])
                     ):
-                        yield place, (earlier, part)
+                        yield key, (earlier, position)
 
-    def _given(self, number: int) -> bytes | None:
-        call, links = self.calls[number], self.links[number]
+    def _input_digest(self, index: int) -> bytes | None:
+        call, links = self.calls[index], self.links[index]
         if not links:
-            return call.given
-        # In a link's place a variant gets its own: what came of the earlier call for it.
+            return call.input_digest
+        # For a linked argument a variant is given its own answer to the earlier call.
         parts = []
-        for place, (earlier, part) in links.items():
-            before = self.given[earlier]
-            if before is None:
+        for key, (earlier, position) in links.items():
+            earlier_digest = self.input_digests[earlier]
+            if earlier_digest is None:
                 return None
-            parts += [ascii((place, part)).encode(), before]
-        others = [
-            (place, value) for place, value in each_argument(call.before) if place not in links
-        ]
+            parts += [ascii((key, position)).encode(), earlier_digest]
+        others = [(key, value) for key, value in each_argument(call.before) if key not in links]
         try:
-            question = digest(b"linked", wire.dumps(others), *parts)
+            arguments = digest(b"linked", wire.dumps(others), *parts)
         except wire.WireError:
             return None
-        return _given(call.function, question, call.state)
+        return _input_digest(call.function, arguments, call.random_state)
 
 
-def each_argument(arguments: Arguments) -> Iterator[tuple[Place, Any]]:
-    """The arguments of a call, by place or name."""
+def each_argument(arguments: Arguments) -> Iterator[tuple[ArgumentKey, Any]]:
+    """The arguments of a call, each with its position or name."""
     yield from enumerate(arguments[0])
     yield from arguments[1].items()
 
 
-def _parts(value: Any) -> int:
-    """How many values there are in a value; of an array, one."""
+def _input_digest(function: str, arguments: bytes, random_state: Any) -> bytes | None:
+    """Digest of everything a call was given; None if the random state is not known."""
+    if random_state is None:
+        return None
+    name, key, *more = random_state
+    return digest(function.encode(), arguments, f"{name} {more}".encode(), key.tobytes())
+
+
+def _part_count(value: Any) -> int:
+    """How many values a nested value consists of; an array counts as one."""
     if isinstance(value, Mapping):
-        return 1 + sum(_parts(part) for part in value.values())
+        return 1 + sum(_part_count(part) for part in value.values())
     if isinstance(value, (tuple, list)):
-        return 1 + sum(_parts(part) for part in value)
+        return 1 + sum(_part_count(part) for part in value)
     return 1

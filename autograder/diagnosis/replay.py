@@ -1,9 +1,9 @@
-"""What variants of the solution do on the calls that a student's function got.
+"""What variants of the solution do when they are given the calls of a student's function.
 
-The inputs are the same for a whole class, so what a variant did with them is remembered: a few
-numbers of it, which tell it from most answers, and the whole, for a while. It is found by the
-variant's code and all that the call was given, the random state included. What a student chose
-to answer is no part of it.
+The inputs are the same for a whole class, so what a variant did with them is cached: its
+fingerprint, which is enough to reject most variants, and for a while the whole outcome. The key is
+the variant's code and everything the call was given, including the random state. What a student
+answered is no part of it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder.diagnosis.fingerprint import fingerprint, may_be_equal
-from autograder.diagnosis.recorded_calls import CallOutcome, CallTrace, Place, each_argument
+from autograder.diagnosis.recorded_calls import ArgumentKey, CallOutcome, CallTrace, each_argument
 from autograder.diagnosis.solution import LazyGlobals, Variant
 from autograder.engine.protocol import random_state
 from autograder.engine.trusted.errors import StudentError
@@ -26,130 +26,132 @@ from autograder.lru_cache import LRUCache, size_in_bytes
 from utils.checking.calls import deep_copy
 from utils.checking.compare import same, without
 
-Key = tuple[bytes, bytes]
+_CacheKey = tuple[bytes, bytes]
 
 
 class OutcomeFingerprint(NamedTuple):
-    """What a variant did, in a few numbers."""
+    """What a variant did: the fingerprint of its answer, or the exception."""
 
     answer: Any
     error: tuple[str, str] | None
 
 
-_SKETCHES: LRUCache[OutcomeFingerprint] = LRUCache(4 * 2**20, 2**16)
+_FINGERPRINTS: LRUCache[OutcomeFingerprint] = LRUCache(4 * 2**20, 2**16)
 _OUTCOMES: LRUCache[CallOutcome] = LRUCache(4 * 2**20)
-_A_VERDICT = 1024
-_VERDICTS: LRUCache[bool] = LRUCache(8192 * _A_VERDICT)
-# How full this process' memory and stack are is not the variant's doing.
-_OF_THE_MOMENT = (MemoryError, RecursionError)
+_MATCH_BYTES = 1024  # about what one cached comparison takes
+_MATCHES: LRUCache[bool] = LRUCache(8192 * _MATCH_BYTES)
+# These depend on the state of this process at that moment, not on the variant.
+_TRANSIENT_ERRORS = (MemoryError, RecursionError)
 
 
 class Replay:
-    """What one variant of the solution does on the calls of a scene; each is made at most once.
+    """One variant of the solution, given the calls of a trace; each call is made at most once.
 
     Args:
-        scene: The calls.
-        variant: The variant. What it does must hang on its arguments and on numpy's legacy random
-            state alone.
+        trace: The calls.
+        variant: The variant. What it does must depend on nothing but its arguments and numpy's
+            legacy random state.
     """
 
-    def __init__(self, scene: CallTrace, variant: Variant) -> None:
-        self._scene = scene
+    def __init__(self, trace: CallTrace, variant: Variant) -> None:
+        self._trace = trace
         self._variant = variant
         self._outcomes: dict[int, CallOutcome] = {}
 
-    def is_like(self, number: int) -> bool:
-        """Whether the variant does on a call what the student's function did."""
-        scene, key = self._scene, self._key(number)
-        compared = key and scene.seen(number)
-        found = _VERDICTS.get((key, compared)) if compared else None
-        if found is None:
-            found = self._is_like(number)
-            if compared and scene.lasting:
-                _VERDICTS.put((key, compared), found, _A_VERDICT)
-        return found
+    def matches(self, index: int) -> bool:
+        """Whether the variant does in a call what the student's function did."""
+        trace, key = self._trace, self._key(index)
+        comparison = key and trace.comparison_key(index)
+        cached = _MATCHES.get((key, comparison)) if comparison else None
+        if cached is not None:
+            return cached
+        result = self._compare(index)
+        if comparison and trace.repeatable:
+            _MATCHES.put((key, comparison), result, _MATCH_BYTES)
+        return result
 
-    def _is_like(self, number: int) -> bool:
-        call = self._scene.calls[number]
-        rough = self._sketch(number)
+    def _compare(self, index: int) -> bool:
+        call = self._trace.calls[index]
+        variant_fingerprint = self._fingerprint(index)
         error = call.outcome.error
-        if error or rough.error:
-            return error == rough.error
-        free, ignored = self._scene.free.get(call.function, ()), self._scene.ignored[number]
-        if not may_be_equal(without(call.fingerprint, free), without(rough.answer, free)):
+        if error or variant_fingerprint.error:
+            return error == variant_fingerprint.error
+        free, ignored = self._trace.free.get(call.function, ()), self._trace.ignored[index]
+        if not may_be_equal(
+            without(call.fingerprint, free), without(variant_fingerprint.answer, free)
+        ):
             return False
-        seen, mine = call.outcome, self._outcome(number)
-        return same(without(seen.answer, free), without(mine.answer, free)) and same(
-            [value for place, value in each_argument(seen.after) if place not in ignored],
-            [value for place, value in each_argument(mine.after) if place not in ignored],
+        student, variant = call.outcome, self._outcome(index)
+        return same(without(student.answer, free), without(variant.answer, free)) and same(
+            [value for key, value in each_argument(student.after) if key not in ignored],
+            [value for key, value in each_argument(variant.after) if key not in ignored],
         )
 
-    def changes(self, number: int) -> set[Place]:
+    def changed_arguments(self, index: int) -> set[ArgumentKey]:
         """The arguments of a call that the variant changes in place."""
-        before = dict(each_argument(self._scene.calls[number].before))
-        after = dict(each_argument(self._outcome(number).after))
-        return {place for place in before.keys() & after if not same(after[place], before[place])}
+        before = dict(each_argument(self._trace.calls[index].before))
+        after = dict(each_argument(self._outcome(index).after))
+        return {key for key in before.keys() & after if not same(after[key], before[key])}
 
     @cached_property
-    def _names(self) -> LazyGlobals:
-        return self._variant.names()
+    def _globals(self) -> LazyGlobals:
+        return self._variant.fresh_globals()
 
-    def _key(self, number: int) -> Key | None:
-        given = self._scene.given[number]
-        return None if given is None else (self._variant.digest, given)
+    def _key(self, index: int) -> _CacheKey | None:
+        input_digest = self._trace.input_digests[index]
+        return None if input_digest is None else (self._variant.digest, input_digest)
 
-    def _sketch(self, number: int) -> OutcomeFingerprint:
-        key = self._key(number)
-        found = _SKETCHES.get(key) if key else None
-        if found is None:
-            outcome = self._outcome(number)
-            found = OutcomeFingerprint(fingerprint(outcome.answer), outcome.error)
-            if key and outcome.lasting:
-                _SKETCHES.put(key, found, size_in_bytes(found))
-        return found
+    def _fingerprint(self, index: int) -> OutcomeFingerprint:
+        key = self._key(index)
+        result = _FINGERPRINTS.get(key) if key else None
+        if result is None:
+            outcome = self._outcome(index)
+            result = OutcomeFingerprint(fingerprint(outcome.answer), outcome.error)
+            if key and outcome.repeatable:
+                _FINGERPRINTS.put(key, result, size_in_bytes(result))
+        return result
 
-    def _outcome(self, number: int) -> CallOutcome:
-        if number not in self._outcomes:
-            key = self._key(number)
-            found = _OUTCOMES.get(key) if key else None
-            if found is None:
-                found = self._call(number)
-                self._scene.lasting &= found.lasting
-                if key and found.lasting:
-                    _OUTCOMES.put(
-                        key, found, size_in_bytes(found.answer) + size_in_bytes(found.after)
-                    )
-            self._outcomes[number] = found
-        return self._outcomes[number]
+    def _outcome(self, index: int) -> CallOutcome:
+        if index not in self._outcomes:
+            key = self._key(index)
+            outcome = _OUTCOMES.get(key) if key else None
+            if outcome is None:
+                outcome = self._call(index)
+                self._trace.repeatable &= outcome.repeatable
+                if key and outcome.repeatable:
+                    size = size_in_bytes(outcome.answer) + size_in_bytes(outcome.after)
+                    _OUTCOMES.put(key, outcome, size)
+            self._outcomes[index] = outcome
+        return self._outcomes[index]
 
-    def _call(self, number: int) -> CallOutcome:
-        call = self._scene.calls[number]
+    def _call(self, index: int) -> CallOutcome:
+        call = self._trace.calls[index]
         args, keywords = deep_copy(call.before)
         args = list(args)
-        for place, (earlier, part) in self._scene.links[number].items():
-            before = self._outcome(earlier)
-            if before.error:
-                return CallOutcome(error=("no answer", ""), lasting=before.lasting)
-            own = deep_copy(before.answer[part])
-            if isinstance(place, int):
-                args[place] = own
+        for key, (earlier, position) in self._trace.links[index].items():
+            source = self._outcome(earlier)
+            if source.error:
+                return CallOutcome(error=("no answer", ""), repeatable=source.repeatable)
+            linked = deep_copy(source.answer[position])
+            if isinstance(key, int):
+                args[key] = linked
             else:
-                keywords[place] = own
-        random_state.restore(call.state)
+                keywords[key] = linked
+        random_state.restore(call.random_state)
         try:
-            answer = self._names.function(call.function)(*args, **keywords)
+            answer = self._globals.function(call.function)(*args, **keywords)
         except StudentError:
-            raise  # the time for all of this is over
+            raise  # the deadline of the whole diagnosis has passed
         except Exception as error:  # noqa: BLE001  the mistake may be one that raises
-            told = type(error).__name__, str(error)
-            return CallOutcome(error=told, lasting=not isinstance(error, _OF_THE_MOMENT))
+            raised = type(error).__name__, str(error)
+            return CallOutcome(error=raised, repeatable=not isinstance(error, _TRANSIENT_ERRORS))
         return CallOutcome(answer, (tuple(args), keywords))
 
 
 @contextlib.contextmanager
 def isolated() -> Iterator[None]:
-    """While variants run: no warnings, nothing printed, and our own random state comes back."""
-    ours = random_state.current()
+    """Run variants without side effects: nothing is printed and the random state is restored."""
+    own_state = random_state.current()
     try:
         with (
             warnings.catch_warnings(),
@@ -159,4 +161,4 @@ def isolated() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
-        random_state.restore(ours)
+        random_state.restore(own_state)

@@ -1,7 +1,7 @@
-"""The solution's functions as plain code, and variants of them with something replaced.
+"""The solution's functions as plain code, and variants of them with parts replaced.
 
-Only the instructor's own text is run here, and only what a function needs: a name is looked up
-when it is used, and the import, function or value that the notebook has for it is made then.
+Only the instructor's own code is run here, and only what a function needs: the import, function or
+value behind a name is executed when the name is first looked up.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ from autograder.lru_cache import digest
 
 
 class Solution:
-    """What the source notebook defines, outside of its tests and experiments.
+    """What the source notebook defines, apart from its tests and experiments.
 
     Args:
         assignment: It must have been built.
+
+    Attributes:
+        texts: By name, the text that defines it.
+        exercises: The functions that students write, by name.
     """
 
     def __init__(self, assignment: Assignment) -> None:
@@ -41,67 +45,61 @@ class Solution:
             if cell.cell_type == "code" and not is_test(cell) and not is_experiment(cell):
                 self._read(cell)
 
-    @classmethod
-    def of(cls, assignment: Assignment) -> Solution:
-        """The same solution for a whole class, until its source notebook is another."""
-        seen = assignment.source.stat()
-        return _solution(assignment, seen.st_mtime_ns, seen.st_ino)
-
-    def names(self, replaced: Mapping[str, str] | None = None) -> LazyGlobals:
-        """Fresh globals in which the solution's names are found.
+    def fresh_globals(self, replaced: Mapping[str, str] | None = None) -> LazyGlobals:
+        """New globals with the solution's names in them.
 
         Args:
-            replaced: By function, the text that stands for it.
+            replaced: By function, the text to use instead of the solution's.
         """
         return LazyGlobals(self.texts, replaced or {})
 
-    def with_mistakes(self, mistakes: Iterable[Mistake]) -> LazyGlobals:
-        """Fresh globals in which functions hold mistakes (see ``variant``)."""
-        return self.variant(mistakes).names()
+    def globals_with_mistakes(self, mistakes: Iterable[Mistake]) -> LazyGlobals:
+        """New globals in which the functions contain these mistakes (see ``variant``)."""
+        return self.variant(mistakes).fresh_globals()
 
     def variant(self, mistakes: Iterable[Mistake] = ()) -> Variant:
-        """The solution with mistakes in it, or as it is.
+        """The solution with mistakes in it; without any, the solution itself.
 
         Raises:
-            CourseError: If a mistake's function is none, or its old text does not stand there
-                just once.
+            CourseError: If a mistake's function is not an exercise, or the text that it replaces
+                does not occur exactly once in the function.
         """
         mistakes = tuple(mistakes)
-        key = tuple((one.function, one.replace) for one in mistakes)
-        found = self._variants.get(key)  # of a bank's mistakes there are only so many
-        if found is None:
-            found = self._variants[key] = Variant(self, self._replaced(mistakes))
-        return found
+        key = tuple((mistake.function, mistake.replace) for mistake in mistakes)
+        variant = self._variants.get(key)  # few enough to keep them all
+        if variant is None:
+            variant = self._variants[key] = Variant(self, self._replaced(mistakes))
+        return variant
 
     def _replaced(self, mistakes: Iterable[Mistake]) -> dict[str, str]:
         replaced: dict[str, str] = {}
-        for one in mistakes:
-            if one.function not in self.exercises:
+        for mistake in mistakes:
+            owner = f"{self.assignment.name}: the mistake {mistake.id!r}"
+            if mistake.function not in self.exercises:
                 raise CourseError(
-                    f"{self.assignment.name}: the mistake {one.id!r} is one of {one.function}, "
-                    "which no solution cell defines."
+                    f"{owner} belongs to {mistake.function}, which no solution cell defines."
                 )
-            text = replaced.get(one.function, self.texts[one.function])
-            for old, new in one.replace:
-                text = _replace(text, old, new, f"{self.assignment.name}: the mistake {one.id!r}")
-            replaced[one.function] = text
+            text = replaced.get(mistake.function, self.texts[mistake.function])
+            for old, new in mistake.replace:
+                text = _replace(text, old, new, owner)
+            replaced[mistake.function] = text
         return replaced
 
     @cached_property
     def digest(self) -> bytes:
-        """What tells its code from any other."""
+        """Digest of its code."""
         return digest(*(text.encode() for pair in sorted(self.texts.items()) for text in pair))
 
     def used_by(self, function: str) -> set[str]:
-        """The exercises' functions that ``function`` calls, itself included."""
-        found, waiting = set(), [function]
-        while waiting:
-            name = waiting.pop()
-            if name in found or name not in self.exercises:
+        """The exercises that ``function`` calls, directly or not, including itself."""
+        used, pending = set(), [function]
+        while pending:
+            name = pending.pop()
+            if name in used or name not in self.exercises:
                 continue
-            found.add(name)
-            waiting += self.exercises[name].names
-        return found
+            used.add(name)
+            pending += self.exercises[name].names
+        return used
 
     def _read(self, cell: NotebookNode) -> None:
         text = re.sub(r"^[ \t]*[%!].*$", "", cell.source, flags=re.MULTILINE)
@@ -109,24 +107,30 @@ class Solution:
             part = ast.get_source_segment(text, node) or ""
             match node:
                 case ast.Import() | ast.ImportFrom():
-                    bound = [name.asname or name.name.split(".")[0] for name in node.names]
+                    names = [alias.asname or alias.name.split(".")[0] for alias in node.names]
                 case ast.FunctionDef() | ast.ClassDef():
-                    bound = [node.name]
+                    names = [node.name]
                     if is_solution(cell) and isinstance(node, ast.FunctionDef):
-                        self.exercises[node.name] = StudentRegion.find(part)
+                        self.exercises[node.name] = StudentRegion.parse(part)
                 case ast.Assign():
-                    bound = [name for target in node.targets for name in _stored(target)]
+                    names = [name for target in node.targets for name in _assigned(target)]
                 case _:
-                    bound = []
-            self.texts.update(dict.fromkeys(bound, part))
+                    names = []
+            self.texts.update(dict.fromkeys(names, part))
+
+
+def load_solution(assignment: Assignment) -> Solution:
+    """The solution of an assignment, parsed again only when its source notebook changes."""
+    status = assignment.source.stat()
+    return _load_solution(assignment, status.st_mtime_ns, status.st_ino)
 
 
 class Variant:
     """The solution with some of its functions replaced.
 
     Args:
-        solution: What it is a variant of.
-        replaced: By function, the text that stands for it.
+        solution: The solution that it is a variant of.
+        replaced: By function, the text to use instead of the solution's.
     """
 
     def __init__(self, solution: Solution, replaced: Mapping[str, str]) -> None:
@@ -135,9 +139,9 @@ class Variant:
         texts = (text.encode() for pair in sorted(replaced.items()) for text in pair)
         self.digest = digest(solution.digest, *texts)
 
-    def names(self) -> LazyGlobals:
-        """Fresh globals with its functions."""
-        return self._solution.names(self._replaced)
+    def fresh_globals(self) -> LazyGlobals:
+        """New globals with its functions in them."""
+        return self._solution.fresh_globals(self._replaced)
 
 
 @dataclass(frozen=True)
@@ -153,19 +157,19 @@ class StudentRegion:
     lines: frozenset[int] = field(default_factory=frozenset)
 
     @classmethod
-    def find(cls, text: str) -> StudentRegion:
-        """Read a function's text."""
+    def parse(cls, text: str) -> StudentRegion:
+        """Find the marked lines in a function's text."""
         inside = {number + 1 for first, last in regions(text) for number in range(first, last)}
         return cls(text, frozenset(inside))
 
     @cached_property
     def names(self) -> list[str]:
-        """Names that the function uses."""
+        """The names that the function uses."""
         return [node.id for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.Name)]
 
 
 class LazyGlobals(dict[str, Any]):
-    """Globals in which a name is made when it is first used."""
+    """Globals in which each name's definition is executed when it is first looked up."""
 
     def __init__(self, texts: Mapping[str, str], replaced: Mapping[str, str]) -> None:
         super().__init__(__name__="solution", __builtins__=builtins)
@@ -176,25 +180,25 @@ class LazyGlobals(dict[str, Any]):
         text = self._replaced.get(name) or self._texts.get(name)
         if text is None:
             raise KeyError(name)
-        exec(_compiled(text), self)  # noqa: S102  the instructor's own text
+        exec(_compiled(text), self)  # noqa: S102  the instructor's own code
         return dict.__getitem__(self, name)
 
     def function(self, name: str) -> Callable[..., Any]:
         """One of the functions."""
-        found: Callable[..., Any] = self[name]
-        return found
+        function: Callable[..., Any] = self[name]
+        return function
 
 
-def _replace(text: str, old: str, new: str, whose: str) -> str:
+def _replace(text: str, old: str, new: str, owner: str) -> str:
     if text.count(old) != 1:
         raise CourseError(
-            f"{whose} replaces {old!r}, which stands {text.count(old)} times in its function, "
-            "not once."
+            f"{owner} replaces {old!r}, which occurs {text.count(old)} times in its function. "
+            "It must occur exactly once."
         )
     return text.replace(old, new)
 
 
-def _stored(target: ast.expr) -> list[str]:
+def _assigned(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
 
 
@@ -204,5 +208,5 @@ def _compiled(text: str) -> CodeType:
 
 
 @lru_cache(8)
-def _solution(assignment: Assignment, *_seen: int) -> Solution:
+def _load_solution(assignment: Assignment, *_status: int) -> Solution:
     return Solution(assignment)

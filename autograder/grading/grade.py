@@ -1,4 +1,4 @@
-"""One submission in, one grade and the executed notebook out. No database, no printing."""
+"""Grade one submission: its grade and the executed notebook. No database, no printing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ METADATA = "autograder"
 
 @dataclass(frozen=True, slots=True)
 class GradedSubmission:
-    """A grade, and the notebook that it was read from; None where nothing could be run."""
+    """A grade and the executed notebook; the notebook is None if nothing could be run."""
 
     grade: Grade
     notebook: NotebookNode | None
@@ -47,14 +47,14 @@ class GradedSubmission:
 def grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
     """Grade one submission.
 
-    What is wrong with the submission, or with the machinery, ends as a grade with the status
-    ``not_graded`` and a sentence; it never ends as an exception.
+    A problem with the submission or the machinery results in a grade with the status
+    ``not_graded`` and a sentence, never in an exception.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     try:
-        path, notes = submission.find_notebook()
+        path, search_notes = submission.find_notebook()
         read = read_submission(path, submission.assignment)
-        notebook, more = restore(read.notebook, submission.assignment.notebook)
+        notebook, restore_notes = restore(read.notebook, submission.assignment.notebook)
         result = grade_restored(
             notebook,
             submission.assignment,
@@ -69,18 +69,18 @@ def grade(submission: Submission, runner: Runner, options: GradingOptions) -> Gr
         )
     result = replace(
         result,
-        notes=(*notes, *read.notes, *more, *result.notes),
-        seconds=time.perf_counter() - begun,
+        notes=(*search_notes, *read.notes, *restore_notes, *result.notes),
+        seconds=time.perf_counter() - started,
     )
     write_grade(notebook, result)
     return GradedSubmission(result, notebook)
 
 
 def read_submission(path: Path, assignment: Assignment) -> ReadNotebook:
-    """Read a student's notebook and see that it is one of this assignment.
+    """Read a student's notebook and make sure that it belongs to the assignment.
 
     Raises:
-        BadSubmissionError: If it cannot be read, or holds no cell of the assignment.
+        BadSubmissionError: If it cannot be read, or contains no cell of the assignment.
     """
     read = read_notebook(path, assignment.limits.output_mb)
     if not grade_ids(read.notebook) & grade_ids(assignment.notebook):
@@ -100,12 +100,20 @@ def grade_restored(
     student: str,
     files: Path | None,
 ) -> Grade:
-    """Run a restored notebook in place and read its grade.
+    """Run a restored notebook in place and read the grade off it.
+
+    Args:
+        notebook: As ``restore`` returns it.
+        assignment: The assignment.
+        runner: What executes the notebook.
+        options: The instructor's choices.
+        student: The student's id.
+        files: The folder with the submission's data files, if there is one.
 
     Raises:
-        RunnerError: If the machinery broke.
+        RunnerError: If the runner itself failed.
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     runner.run(
         notebook,
         limits=assignment.limits,
@@ -113,9 +121,9 @@ def grade_restored(
         files=files,
         rerun_experiments=options.rerun_experiments,
     )
-    namer = Diagnoser.of(assignment)
+    diagnoser = Diagnoser.for_assignment(assignment)
     cells = tuple(
-        _cell(cell, namer, runner.calls.get(str(grade_id(cell)), ()))
+        _cell_result(cell, diagnoser, runner.calls.get(str(grade_id(cell)), ()))
         for cell in notebook.cells
         if is_graded(cell)
     )
@@ -126,7 +134,7 @@ def grade_restored(
         status=Status.GRADED,
         max_score=sum(cell.max_points for cell in cells),
         cells=cells,
-        seconds=time.perf_counter() - begun,
+        seconds=time.perf_counter() - started,
         jail=runner.layers,
         notes=tuple(filter(None, [left_out(files) if files else ""])),
     )
@@ -135,34 +143,26 @@ def grade_restored(
 
 
 def write_grade(notebook: NotebookNode, result: Grade) -> None:
-    """Write the grade into the executed notebook, where later rooms find it again."""
+    """Write the grade into the executed notebook's metadata, under ``METADATA``."""
     notebook.metadata[METADATA] = {"jail": list(result.jail), **result.to_json()}
 
 
-def read_grade(notebook: NotebookNode, assignment: str) -> Grade:
-    """Read back what ``write_grade`` wrote.
-
-    Raises:
-        KeyError: If the notebook was not graded by us.
-    """
-    data = notebook.metadata[METADATA]
-    return Grade.from_json(data, assignment=assignment, jail=tuple(data["jail"]))
-
-
 def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
-    """The record of a submission that has no grade, and why."""
+    """The record of a submission that could not be graded, and why."""
     maximum = sum(points_of(cell) for cell in assignment.notebook.cells if is_graded(cell))
     return Grade(student, assignment.name, Status.NOT_GRADED, maximum, message=message)
 
 
-def _cell(cell: NotebookNode, namer: Diagnoser, calls: Sequence[StudentCall]) -> CellResult:
+def _cell_result(
+    cell: NotebookNode, diagnoser: Diagnoser, calls: Sequence[StudentCall]
+) -> CellResult:
     if is_test(cell):
 
-        def named(result: CellResult, function: str) -> CellResult:
+        def explain(result: CellResult, function: str) -> CellResult:
             with timed_part("diagnosis"):
-                return diagnose(result, function, calls, namer)
+                return diagnose(result, function, calls, diagnoser)
 
-        return score_cell(cell, named)
+        return score_cell(cell, explain)
     assert is_manual(cell)
     points = 0.0 if is_untouched(cell) else None
     return CellResult(str(grade_id(cell)), points_of(cell), points)

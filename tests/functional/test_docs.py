@@ -27,7 +27,7 @@ from autograder.cli import main
 from autograder.course.layout import Course, Limits
 from autograder.course.settings import GradingTraits
 from autograder.diagnosis.mistakes import EquivalentMutant, Mistake, load_bank
-from autograder.diagnosis.solution import Solution
+from autograder.diagnosis.solution import load_solution
 from autograder.models import Grade, Verdict
 from autograder.reports.json_report import to_json
 from autograder.sandbox.jail import LAYERS
@@ -304,7 +304,8 @@ def test_the_tutorials_mistake_is_one(course):
     ]
     example = Example(name="lambda_squared", **tomllib.loads(sample))
     assert set(example.names.values()) == {added}
-    wrong = Solution.of(assignment).with_mistakes([known[added]])._replaced[known[added].function]
+    namespace = load_solution(assignment).globals_with_mistakes([known[added]])
+    wrong = namespace._replaced[known[added].function]
     (cell,) = [c for c in example.notebook(assignment).cells if _name(c) == "l2-cost"]
     assert example.answers["l2-cost"][0] in wrong
     assert example.answers["l2-cost"][0] in cell.source

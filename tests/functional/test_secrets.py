@@ -16,7 +16,7 @@ from autograder.course.notebook import grade_id, is_solution, read_notebook
 from autograder.course.notebook import test_cells as graded_by_test
 from autograder.course.released_cells import hidden_lines, release_source
 from autograder.diagnosis.mistakes import load_bank
-from autograder.diagnosis.solution import Solution
+from autograder.diagnosis.solution import load_solution
 from tests.conftest import one_always
 from tests.functional.conftest import run
 from tests.support.solutions import ROOT
@@ -33,7 +33,7 @@ def lines(text):
 
 def secret_lines(assignment):
     """Of solutions, of hidden tests, and of what mistakes put into solutions."""
-    solution, bank = Solution.of(assignment), load_bank(assignment)
+    solution, bank = load_solution(assignment), load_bank(assignment)
     found, open_lines = set(), set()
     for cell in assignment.notebook.cells:
         released = release_source(cell) if grade_id(cell) else cell.source
@@ -45,8 +45,8 @@ def secret_lines(assignment):
             "\n".join(line for n, line in enumerate(cell.source.split("\n"), 1) if n in hidden)
         )
     for mistake in bank.mistakes.values():
-        names = solution.with_mistakes([mistake])
-        found |= lines(names._replaced[mistake.function])
+        namespace = solution.globals_with_mistakes([mistake])
+        found |= lines(namespace._replaced[mistake.function])
     return found - open_lines
 
 
@@ -67,11 +67,11 @@ def numbers(value):
 
 def hidden_numbers(assignment):
     """What hidden checks hand to the student's functions, and what the solution answers."""
-    solution = Solution.of(assignment)
+    solution = load_solution(assignment)
     shown, hidden = set(), set()
     for cell in graded_by_test(assignment.notebook):
-        visible = set(run_test_cell(release_source(cell), solution.names(), SEED).calls)
-        for name, calls in run_test_cell(cell.source, solution.names(), SEED).calls.items():
+        visible = set(run_test_cell(release_source(cell), solution.fresh_globals(), SEED).calls)
+        for name, calls in run_test_cell(cell.source, solution.fresh_globals(), SEED).calls.items():
             for call in calls:
                 known = shown if name in visible else hidden
                 known.update(numbers((call.before, call.answer)))

@@ -1,1 +1,1 @@
-"""Tests of what authors use."""
+"""Tests of ``autograder.authoring``."""

@@ -1,4 +1,4 @@
-"""Text to source to release: the same every time, and a sentence where the text is at fault."""
+"""Building an assignment: the same bytes every time, and a sentence if the text is faulty."""
 
 import shutil
 
@@ -23,16 +23,16 @@ def files(folder):
 
 
 def test_the_repository_is_built(built):
-    """What is committed under source/ and release/ is what the text builds: CI would say so."""
+    """What is committed under source/ and release/ is what the text builds."""
     from tests.support.solutions import ROOT
 
-    for room in ("source", "release"):
-        name = f"{room}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+    for folder in ("source", "release"):
+        name = f"{folder}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
         assert (built.course.root / name).read_bytes() == (ROOT / name).read_bytes()
 
 
 def test_a_rebuild_changes_no_byte(registered):
-    """And says so."""
+    """The result says that nothing changed."""
     before = {**files(registered.root / "source"), **files(registered.root / "release")}
     result = build(registered.assignment(ASSIGNMENT))
     assert not result.changed
@@ -40,10 +40,10 @@ def test_a_rebuild_changes_no_byte(registered):
 
 
 def test_a_new_course_gets_the_same_bytes(built, tmp_path):
-    """Nothing of the place or the moment is in a built notebook."""
+    """A built notebook depends neither on the folder nor on the time."""
     from autograder.course.layout import Course
 
-    # with a gradebook, since nbgrader takes seconds to make one
+    # with a gradebook, since nbgrader takes seconds to create one
     for part in ("nbgrader_config.py", "assignments", "gradebook.db"):
         source = built.course.root / part
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / part)
@@ -56,7 +56,7 @@ def test_a_new_course_gets_the_same_bytes(built, tmp_path):
 
 
 def test_a_change_of_words_keeps_the_other_cells_ids(assignment):
-    """A mended sentence gives one cell another id, and no other."""
+    """A corrected sentence changes the id of its own cell only."""
     before = {cell.id for cell in from_text(assignment).cells}
     edit(assignment, "# Regularization\n", "# Regularisation\n", 1)
     after = {cell.id for cell in from_text(assignment).cells}
@@ -64,7 +64,7 @@ def test_a_change_of_words_keeps_the_other_cells_ids(assignment):
 
 
 def test_ids_of_nbgraders_cells_are_their_names(assignment):
-    """They stay when the cell's text changes."""
+    """These ids stay the same when the cell's text changes."""
     cells = [cell for cell in from_text(assignment).cells if grade_id(cell)]
     assert cells
     assert all(cell.id == grade_id(cell) for cell in cells)
@@ -73,15 +73,15 @@ def test_ids_of_nbgraders_cells_are_their_names(assignment):
 
 
 def test_equal_cells_get_ids_of_their_own(assignment):
-    """A notebook may hold the same words twice."""
+    """A notebook may contain the same text twice."""
     with assignment.text.open("a", encoding="utf-8") as file:
         file.write("\n\n+++\n\nThe same.\n\n+++\n\nThe same.\n")
     ids = [cell.id for cell in from_text(assignment).cells]
     assert len(set(ids)) == len(ids)
 
 
-def test_metadata_comes_through(assignment):
-    """Nbgrader's roles, points and tags are those in the text's cell headers."""
+def test_metadata_is_kept(assignment):
+    """The roles, points and tags are those in the text's cell headers."""
     notebook = from_text(assignment)
     cells = {grade_id(cell): cell for cell in notebook.cells if grade_id(cell)}
     role = {"grade": True, "solution": False, "locked": True, "points": 12}
@@ -100,14 +100,14 @@ def test_a_missing_text(assignment):
 
 
 def test_text_that_cannot_be_parsed(assignment):
-    """A faulty cell header is the author's, told with the file's name."""
+    """The error about a faulty cell header names the file."""
     edit(assignment, "nbgrader:\n  grade: false", "nbgrader: [\n  grade: false", 1)
     with pytest.raises(CourseError, match=r"regularization\.md"):
         from_text(assignment)
 
 
 def test_points_that_do_not_add_up(assignment):
-    """assignment.toml says how many there are in all."""
+    """The total must be what assignment.toml says."""
     edit(assignment, "points: 12", "points: 13")
     with pytest.raises(CourseError, match=r"gives 101 points in all; assignment\.toml says 100"):
         from_text(assignment)
@@ -134,18 +134,18 @@ def test_points_that_do_not_add_up(assignment):
     ],
 )
 def test_a_source_that_nbgrader_refuses(registered, old, new, words):
-    """One sentence with the cell and the reason; the release of before stands."""
+    """One sentence names the cell and the reason; the earlier release is kept."""
     assignment = registered.assignment(ASSIGNMENT)
     before = assignment.release.read_bytes()
     edit(assignment, old, new, 1)
-    with pytest.raises(CourseError, match=words) as caught:
+    with pytest.raises(CourseError, match=words) as raised:
         build(assignment)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(raised.value)
     assert assignment.release.read_bytes() == before
 
 
 def test_the_gradebook_knows_what_was_built(built):
-    """Cells and points are entered, so that submissions can be graded."""
+    """Cells and points are registered, so that submissions can be graded."""
     from nbgrader.api import Gradebook
 
     with Gradebook(f"sqlite:///{built.course.root / 'gradebook.db'}", "deep-foundations") as book:

@@ -1,4 +1,4 @@
-"""The author's lint: each finding provoked once, and none on what is sound."""
+"""``check``: each finding is provoked once, and a sound assignment has none."""
 
 import re
 from types import MappingProxyType, SimpleNamespace
@@ -15,65 +15,67 @@ from autograder.course.notebook import test_cells as graded_by_test
 from autograder.runners.interface import REPORT_MIME
 from tests.conftest import ASSIGNMENT
 
-MADE: dict[tuple[object, ...], str | None] = {}
+CACHED_HINTS: dict[tuple[object, ...], str | None] = {}
 
 
 @pytest.fixture(autouse=True)
-def _proven_elsewhere(monkeypatch):
-    """Mistakes and mutants are test_proof's business, and take their time."""
+def _no_strength_measured(monkeypatch):
+    """Mistakes and mutants take long, and have tests of their own (``test_test_strength``)."""
     monkeypatch.setattr(check, "StrengthMeter", lambda *_: SimpleNamespace(measure=lambda _: None))
     monkeypatch.setattr(check, "MIN_VARIANTS", 1)
 
 
 @pytest.fixture(autouse=True)
-def _hints_made_once(monkeypatch):
-    """Hints are test_hints' business, and take a second: for the same cells and mistakes once."""
+def _hints_cached(monkeypatch):
+    """Hints take a second, and have tests of their own: make them once for the same input."""
 
     def once(assignment):
         cells = tuple(cell.source for cell in assignment.notebook.cells)
         key = cells, (assignment.folder / "mistakes.toml").read_bytes()
-        if key not in MADE:
-            MADE[key] = hints_file.hints_text(assignment)
-        return MADE[key]
+        if key not in CACHED_HINTS:
+            CACHED_HINTS[key] = hints_file.hints_text(assignment)
+        return CACHED_HINTS[key]
 
     for module in ("build", "check"):
         monkeypatch.setattr(f"autograder.authoring.{module}.hints_text", once)
 
 
-class Knowing:
+class ScriptedRunner:
     """A runner that executes nothing and gives each example the points that it must get.
 
-    What examples earn in truth is the functional tests' business; here the lint itself is tested.
+    What the examples really get is tested in the functional tests; here ``check`` itself is.
     """
 
     layers = ()
     calls = MappingProxyType({})
 
     def __init__(self, assignment):
-        best = {
+        full = {
             grade_id(c): float(nbgrader_of(c)["points"])
             for c in graded_by_test(assignment.notebook)
         }
-        self.wanted = [({}, best, 75.0, {}), ({}, dict.fromkeys(best, 0.0), 0.0, {})]
-        for one in load_examples(assignment):
-            base = best if one.base == "solution" else dict.fromkeys(best, 0.0)
-            self.wanted.append((one.says, {**base, **one.points}, one.score, one.names))
+        none = dict.fromkeys(full, 0.0)
+        self.wanted = [({}, full, 75.0, {}), ({}, none, 0.0, {})]
+        for example in load_examples(assignment):
+            base = full if example.base == "solution" else none
+            points = {**base, **example.points}
+            self.wanted.append((example.says, points, example.score, example.names))
         self.wanted.reverse()
 
     def run(self, notebook, **_):
         """Write the wanted points into the test cells."""
-        says, points, missing, names = self.wanted.pop()
+        says, points, remaining, names = self.wanted.pop()
         for cell in graded_by_test(notebook):
-            name, most = grade_id(cell), float(nbgrader_of(cell)["points"])
-            given = min(points[name], missing)
-            missing -= given
+            name, maximum = grade_id(cell), float(nbgrader_of(cell)["points"])
+            given = min(points[name], remaining)
+            remaining -= given
             check = {
                 "name": "all",
-                "verdict": "right" if given == most else "wrong",
+                "verdict": "right" if given == maximum else "wrong",
                 "message": says.get(name, ""),
                 "mistake": names.get(name),
                 "points": given,
-                "max_points": most,
+                "max_points": maximum,
             }
             data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
             cell.outputs = [new_output("execute_result", data=data)]
@@ -81,17 +83,17 @@ class Knowing:
 
 @pytest.fixture
 def own(registered):
-    """An assignment of the test's own, in a gradebook."""
+    """An assignment that the test may change, registered in a gradebook."""
     return registered.assignment(ASSIGNMENT)
 
 
 def findings(assignment):
-    """All that the lint says."""
-    return check.check(assignment, Knowing(assignment), GradingOptions())
+    """All findings."""
+    return check.check(assignment, ScriptedRunner(assignment), GradingOptions())
 
 
 def rebuilt(assignment, old, new):
-    """Edit the text master, build, and return the assignment anew."""
+    """Edit the text master, build, and return the new assignment."""
     text = assignment.text.read_text("utf-8")
     assert text.count(old) >= 1
     assignment.text.write_text(text.replace(old, new, 1), "utf-8")
@@ -100,9 +102,9 @@ def rebuilt(assignment, old, new):
 
 
 def test_a_sound_assignment(own):
-    """Nothing is found, and the author is told what is being looked at."""
+    """There are no findings, and the progress names the steps."""
     steps = []
-    assert check.check(own, Knowing(own), GradingOptions(), steps.append) == []
+    assert check.check(own, ScriptedRunner(own), GradingOptions(), steps.append) == []
     assert "the release keeps our secrets" in steps
     assert "grading untouched" in steps
 
@@ -110,7 +112,7 @@ def test_a_sound_assignment(own):
 def test_a_stale_source(own):
     """The text was edited and not built."""
     own.text.write_text(own.text.read_text("utf-8").replace("overfitting", "over-fitting"), "utf-8")
-    assert any("is not what regularization.md builds; run build" in one for one in findings(own))
+    assert any("is not what regularization.md builds; run build" in line for line in findings(own))
 
 
 def test_a_stale_release(own):
@@ -130,7 +132,7 @@ def test_stale_hints(own):
 
 
 def test_a_missing_release(own):
-    """It was never built."""
+    """The release was never built."""
     own.release.unlink()
     (finding,) = findings(own)
     assert "regularization.ipynb is missing; run build" in finding
@@ -144,26 +146,27 @@ def test_a_missing_release(own):
     ],
 )
 def test_a_secret_in_the_release(own, name, secret):
-    """A line of a solution or of a hidden test, pasted anywhere, is found and quoted."""
-    (cell,) = [one for one in own.notebook.cells if grade_id(one) == name]
-    (line,) = [one.strip() for one in cell.source.split("\n") if secret in one]
+    """A line of a solution or a hidden test, pasted anywhere, is found and quoted."""
+    (cell,) = [cell for cell in own.notebook.cells if grade_id(cell) == name]
+    (line,) = [line.strip() for line in cell.source.split("\n") if secret in line]
     text = own.release.read_text("utf-8")
     leaky = text.replace("A network with many weights can", line.replace('"', '\\"') + "\\n", 1)
     assert leaky != text
     own.release.write_text(leaky, "utf-8")
-    assert any(f"a line of '{name}' that is secret: {secret}" in one for one in findings(own))
+    finding = f"a line of '{name}' that is secret: {secret}"
+    assert any(finding in sentence for sentence in findings(own))
 
 
 @pytest.mark.parametrize("marker", ["BEGIN HIDDEN TESTS", "BEGIN SOLUTION"])
 def test_a_marker_in_the_release(own, marker):
-    """What marks a secret must not be there either."""
+    """The markers around secrets must not be released either."""
     text = own.release.read_text("utf-8")
     own.release.write_text(text.replace("A network with", f"### {marker} with", 1), "utf-8")
     assert f"The release holds the marker {marker!r}." in findings(own)
 
 
 def test_a_missing_import(own):
-    """A test cell that leans on another cell's import would fail where it runs alone."""
+    """A test cell that relies on another cell's import would fail when it runs alone."""
     old = "import numpy as np\nfrom utils import checks\nfrom utils.cases import regularization"
     changed = rebuilt(own, old, "from utils import checks\nfrom utils.cases import regularization")
     (finding,) = findings(changed)
@@ -172,17 +175,15 @@ def test_a_missing_import(own):
     )
 
 
-def test_a_function_that_is_not_named(own):
-    """Functions that a check calls are handed copies only if the exercise names them."""
+def test_a_function_that_is_not_declared(own):
+    """Functions that a check calls are given copies only if the exercise names them."""
     changed = rebuilt(own, ', uses=("backward_propagation_with_dropout",)', "")
-    assert any(
-        "both-backward-check calls 'backward_propagation_with_dropout'" in one
-        for one in findings(changed)
-    )
+    finding = "both-backward-check calls 'backward_propagation_with_dropout'"
+    assert any(finding in sentence for sentence in findings(changed))
 
 
 def test_no_hidden_test(own):
-    """A test cell with nothing hidden lets a hard-coded answer pass."""
+    """Without a hidden test a hard-coded answer would pass."""
     text = own.text.read_text("utf-8")
     first = text.index("### BEGIN HIDDEN TESTS")
     last = text.index("### END HIDDEN TESTS")
@@ -191,7 +192,7 @@ def test_no_hidden_test(own):
 
 
 def test_wrong_points(own):
-    """Points that do not add up to the assignment's are one finding, not a crash."""
+    """Points that do not add up to the assignment's total are a finding, not a crash."""
     own.text.write_text(
         own.text.read_text("utf-8").replace("points: 12\n", "points: 13\n"), "utf-8"
     )
@@ -199,74 +200,75 @@ def test_wrong_points(own):
     assert "101 points in all" in finding
 
 
-class Generous(Knowing):
-    """A runner whose first cell has a check more, that fails, beside the one that gives all."""
+class RunnerWithExtraCheck(ScriptedRunner):
+    """A runner whose first cell has an additional check, which fails."""
 
     def run(self, notebook, **options):
-        """The cell earns what it is worth; what the second check costs is cut off."""
+        """The first check gives the cell's full points; the second costs nothing."""
         super().run(notebook, **options)
         report = next(iter(graded_by_test(notebook))).outputs[0].data[REPORT_MIME]
-        more = {"name": "one more", "verdict": "wrong", "points": 0.0, "max_points": 2.0}
-        report["checks"].append({**report["checks"][0], **more})
+        extra = {"name": "extra", "verdict": "wrong", "points": 0.0, "max_points": 2.0}
+        report["checks"].append({**report["checks"][0], **extra})
 
 
 def test_checks_that_are_worth_more_than_their_cell(own):
-    """With them a student loses nothing by a failure: the points beyond the cell's are cut off."""
+    """A failed check would cost nothing, since points beyond the cell's are cut off."""
     assert findings(own) == []
-    assert check.check(own, Generous(own), GradingOptions())[0] == (
+    assert check.check(own, RunnerWithExtraCheck(own), GradingOptions())[0] == (
         "The checks of l2-cost-check are worth 14 points in all, and the cell 12: make them agree."
     )
 
 
 @pytest.mark.parametrize(
-    ("place", "finding"),
+    ("index", "finding"),
     [
         (0, "the solution got 74 points instead of 75."),
         (1, "the untouched release got 1 points instead of 0."),
         (-1, "written_answers got 74 points instead of 75."),
     ],
 )
-def test_a_score_that_is_not_the_wanted_one(own, place, finding):
-    """The solution, the untouched release and each example must get just their points."""
-    runner = Knowing(own)
-    says, points, score, names = runner.wanted[-1 - place]
-    if place == 1:
+def test_a_wrong_score(own, index, finding):
+    """The solution, the untouched release and each example must get exactly their points."""
+    runner = ScriptedRunner(own)
+    says, points, score, names = runner.wanted[-1 - index]
+    if index == 1:
         points = dict.fromkeys(points, 1.0)
-    runner.wanted[-1 - place] = (says, points, score + (1.0 if place == 1 else -1.0), names)
+    runner.wanted[-1 - index] = (says, points, score + (1.0 if index == 1 else -1.0), names)
     assert check.check(own, runner, GradingOptions()) == [finding]
 
 
 def test_a_faulty_example(own):
-    """A file that is no example ends the lint with its sentence."""
-    runner = Knowing(own)
+    """The sentence about a file that is not an example is the only finding."""
+    runner = ScriptedRunner(own)
     (own.folder / "examples" / "aa.toml").write_text("student = ", "utf-8")
     (finding,) = check.check(own, runner, GradingOptions())
     assert "aa.toml is not valid TOML" in finding
 
 
 def test_no_examples(own):
-    """An assignment without samples is not looked over."""
+    """An assignment without sample submissions has not been tried out."""
     for path in (own.folder / "examples").iterdir():
         path.unlink()
-    assert any("holds no sample submission" in one for one in findings(own))
+    assert any("holds no sample submission" in finding for finding in findings(own))
 
 
 def test_an_assignment_that_was_not_built(own):
-    """It says so, and what to do."""
-    runner = Knowing(own)
+    """The finding says so, and what to do."""
+    runner = ScriptedRunner(own)
     own.source.unlink()
     fresh = own.course.assignment(ASSIGNMENT)
     (finding,) = check.check(fresh, runner, GradingOptions())
     assert "Run `autograder build regularization` first" in finding
 
 
-def test_a_test_cell_that_is_no_python(own):
-    """A syntax error in a test cell is a finding with the cell's name, not a crash."""
+def test_a_test_cell_with_a_syntax_error(own):
+    """It is a finding with the cell's name, not a crash."""
     changed = rebuilt(own, 'check.close("the cost", cost, 1.7864859451590758)', "check.close(")
-    assert any("l2-cost-check is no Python" in one for one in findings(changed))
+    assert any("l2-cost-check is not valid Python" in finding for finding in findings(changed))
 
 
 def test_too_few_right_variants(own, monkeypatch):
-    """Tests that were only tried on one way to be right may be unfair to another."""
+    """Tests that were tried on few right answers may be unfair to others."""
     monkeypatch.setattr(check, "MIN_VARIANTS", 99)
-    assert any("99 are the least that shows the tests to be fair" in one for one in findings(own))
+    finding = "at least 99 are needed to show that the tests are fair"
+    assert any(finding in sentence for sentence in findings(own))

@@ -1,4 +1,4 @@
-"""Small faults in the lines that a student writes."""
+"""Mutants: small changes to the lines that a student writes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ HEAD = "def f(x, y):\n    a = x + 1\n    ### START CODE HERE ###\n"
 FOOT = "\n    ### END CODE HERE ###\n    return a * 2\n"
 
 
-def of(*lines):
-    """What each mutant makes of the lines."""
+def mutated(*lines):
+    """The changed line of each mutant of these lines."""
     text = HEAD + "\n".join("    " + line for line in lines) + FOOT
-    return {one.label.split(" -> ")[1] for one in mutants(StudentRegion.find(text))}
+    return {mutant.label.split(" -> ")[1] for mutant in mutants(StudentRegion.parse(text))}
 
 
 @pytest.mark.parametrize(
-    ("line", "made"),
+    ("line", "expected"),
     [
         ("a = x + y", {"a = x - y", "pass"}),
         ("a = x @ y", {"a = x * y", "pass"}),
@@ -43,14 +43,14 @@ def of(*lines):
         ("a = x and y", {"a = x or y", "pass"}),
     ],
 )
-def test_faults(line, made):
-    """All that can go wrong in one statement, each once."""
-    assert of(line) == made
+def test_one_statement(line, expected):
+    """Every possible change to one statement is made, each once."""
+    assert mutated(line) == expected
 
 
 def test_only_the_students_lines():
-    """What stands outside of the markers is given, and is left as it is."""
-    region = StudentRegion.find(HEAD + "    a = x + y" + FOOT)
+    """Lines outside the markers are given, and stay as they are."""
+    region = StudentRegion.parse(HEAD + "    a = x + y" + FOOT)
     for mutant in mutants(region):
         assert "a = x + 1" in mutant.text
         assert "return a * 2" in mutant.text
@@ -59,15 +59,15 @@ def test_only_the_students_lines():
 
 def test_a_block_and_what_is_in_it():
     """A loop is left out as a whole; its lines are changed one by one."""
-    made = of("for i in range(3):", "    a = a + i")
-    assert {"pass", "a = a - i", "for i in range(4):", "for i in 3:"} <= made
+    changes = mutated("for i in range(3):", "    a = a + i")
+    assert {"pass", "a = a - i", "for i in range(4):", "for i in 3:"} <= changes
 
 
-def test_a_condition_is_turned_round():
-    """Its block stays."""
-    assert "if not x:" in of("if x:", "    a = y")
+def test_a_condition_is_negated():
+    """The block under it stays."""
+    assert "if not x:" in mutated("if x:", "    a = y")
 
 
 def test_no_lines_no_mutants():
-    """A function that is given."""
-    assert not list(mutants(StudentRegion.find("def f(x):\n    return x + 1")))
+    """A function that is given as a whole has no mutants."""
+    assert not list(mutants(StudentRegion.parse("def f(x):\n    return x + 1")))

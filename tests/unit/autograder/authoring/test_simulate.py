@@ -1,4 +1,4 @@
-"""A made-up class: the same for a seed, like a class in its work, and all of it gradable."""
+"""A simulated class: the same for a seed, and a realistic mixture of answers."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.conftest import ASSIGNMENT
 
 
 def handed_in(assignment):
-    """By student: the notebook's text."""
+    """By student, the text of the submitted notebook."""
     base = assignment.course.submitted_dir
     return {
         path.name: (path / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text("utf-8")
@@ -25,8 +25,8 @@ def handed_in(assignment):
     }
 
 
-def test_a_seed_makes_a_class(assignment, tmp_path):
-    """The same again from the same seed, another from another; a larger one begins alike."""
+def test_a_seed_determines_the_class(assignment, tmp_path):
+    """The same seed makes the same class; a larger class begins with the same students."""
     assert simulate(assignment, 6, seed=1) == 6
     first = handed_in(assignment)
     assert len(first) == len(set(first.values())) == 6
@@ -39,7 +39,7 @@ def test_a_seed_makes_a_class(assignment, tmp_path):
 
 
 def test_the_mixture(assignment):
-    """Right work, mistakes, gaps and prose all occur; no cell of the course's is touched."""
+    """Right answers, mistakes, gaps and prose all occur; the course's own cells are unchanged."""
     simulate(assignment, 60)
     source = {grade_id(cell): cell for cell in assignment.notebook.cells if grade_id(cell)}
     released = {name: release_cell(cell).source for name, cell in source.items()}
@@ -64,17 +64,17 @@ def test_the_mixture(assignment):
     assert kinds["right"] > kinds["other"] > kinds["gap"]
 
 
-def test_somebodys_own_folder_is_left_alone(assignment, tmp_path):
-    """A sentence in place of a class among somebody's files."""
+def test_a_folder_with_other_files_is_left_alone(assignment, tmp_path):
+    """A folder that is no simulated course is refused with a sentence."""
     (tmp_path / "mine").mkdir()
     with pytest.raises(CourseError, match="is no simulated course"):
         into_course(assignment, tmp_path / "mine")
 
 
 def test_a_scratch_course_is_filled_twice(assignment, tmp_path):
-    """It may be used again; it is a course of its own."""
+    """It can be used again, and shares no file with the first course."""
     for _ in range(2):
-        made = into_course(assignment, tmp_path / "scratch")
-    assert made.course == Course(tmp_path / "scratch")
-    assert made.notebook == assignment.notebook
-    assert made.source.is_relative_to(tmp_path / "scratch")
+        copied = into_course(assignment, tmp_path / "scratch")
+    assert copied.course == Course(tmp_path / "scratch")
+    assert copied.notebook == assignment.notebook
+    assert copied.source.is_relative_to(tmp_path / "scratch")

@@ -1,1 +1,1 @@
-"""Tests of naming known mistakes."""
+"""Tests of ``autograder.diagnosis``."""

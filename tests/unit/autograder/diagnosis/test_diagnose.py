@@ -1,4 +1,4 @@
-"""Which mistake a wrong answer is: named when it is clear, and never guessed."""
+"""A mistake is named if there is just one explanation for a wrong answer, and never guessed."""
 
 from __future__ import annotations
 
@@ -13,50 +13,55 @@ from autograder.diagnosis.diagnose import Diagnoser, diagnose
 from autograder.diagnosis.recorded_calls import RecordedCall
 from autograder.diagnosis.solution import LazyGlobals, Solution
 from autograder.engine.protocol import random_state, wire
-from autograder.engine.trusted.student_call import StudentCall as EngineCall
+from autograder.engine.trusted.student_call import StudentCall
 from autograder.models import CellResult, CheckResult, Verdict
 from tests.support.mistake_bank import assignment, bank
 from utils.checking.calls import RecordedFunction
 
-SHELVES = (
-    diagnose_module._EXPLAINED,
-    recorded_calls._INPUTS,
+CACHES = (
+    diagnose_module._DIAGNOSES,
+    recorded_calls._ARGUMENTS,
+    replay._FINGERPRINTS,
+    replay._MATCHES,
     replay._OUTCOMES,
-    replay._SKETCHES,
-    replay._VERDICTS,
 )
 X = np.arange(6.0).reshape(3, 2) + 1.0
 
 
 @pytest.fixture(autouse=True)
-def empty_shelves():
-    """What other tests have had computed is forgotten."""
-    for shelf in SHELVES:
-        shelf.clear()
+def _empty_caches():
+    """Nothing that other tests computed is reused."""
+    for cache in CACHES:
+        cache.clear()
 
 
 @pytest.fixture
-def namer():
-    """Of a small exercise."""
+def diagnoser():
+    """The diagnoser of a small exercise."""
     return Diagnoser(bank(), Solution(assignment()))
 
 
-def calls_of(name, function, *arguments):
+def calls_of(name, function, *argument_lists):
     """What a check records of some calls."""
     calls = []
-    for given in arguments:
+    for arguments in argument_lists:
         with contextlib.suppress(Exception):  # it is in the record
-            RecordedFunction(name, function, calls, copies=True)(*given)
-    return [RecordedCall.by_check(call) for call in calls]
+            RecordedFunction(name, function, calls, copies=True)(*arguments)
+    return [RecordedCall.from_check(call) for call in calls]
 
 
-def named(namer, function, *arguments, name="centred"):
-    """The ids of what explains the calls."""
-    return [one.id for one in namer.explain(name, calls_of(name, function, *arguments))]
+def ids(mistakes):
+    """The ids of some mistakes."""
+    return [mistake.id for mistake in mistakes]
+
+
+def explained(diagnoser, function, *argument_lists, name="centred"):
+    """The ids of the mistakes that explain the calls."""
+    return ids(diagnoser.explain(name, calls_of(name, function, *argument_lists)))
 
 
 def cached(out, x, **axis):
-    """As the exercise returns it."""
+    """The result with a cache, as the exercise returns it."""
     return out, {"mean": x.mean(**(axis or {"axis": 0}))}
 
 
@@ -71,45 +76,45 @@ def cached(out, x, **axis):
         (lambda x, scale=1.0: None, []),
     ],
 )
-def test_one_two_or_none(namer, wrong, names):
-    """A mistake, two at once; nothing for a right answer, and nothing for what nobody knows."""
-    assert named(namer, wrong, (X,), (X, 2.0)) == names
+def test_one_mistake_two_or_none(diagnoser, wrong, names):
+    """One mistake, two at once; none for a right answer and none for an unknown mistake."""
+    assert explained(diagnoser, wrong, (X,), (X, 2.0)) == names
 
 
-def test_it_must_explain_every_call(namer):
-    """One call alone would fit."""
+def test_a_mistake_must_explain_every_call(diagnoser):
+    """A mistake that explains only one of two calls is not named."""
 
     def fickle(x, scale=1.0):
         return cached((x + x.mean(axis=0)) / scale if scale == 1 else x * 0, x)
 
-    assert named(namer, fickle, (X,)) == ["plus"]
-    assert named(namer, fickle, (X,), (X, 2.0)) == []
+    assert explained(diagnoser, fickle, (X,)) == ["plus"]
+    assert explained(diagnoser, fickle, (X,), (X, 2.0)) == []
 
 
-def test_it_must_be_the_only_one(namer):
-    """Where two known mistakes do the same, neither is named."""
-    same = np.ones((2, 2))  # no scale: "unscaled" cannot be seen; of "plus" alone nothing is left
+def test_a_mistake_must_be_the_only_explanation(diagnoser):
+    """If two known mistakes do the same, neither is named."""
+    same = np.ones((2, 2))  # without a scale, "unscaled" does what the solution does
     both = Diagnoser(bank("plus", "unscaled"), Solution(assignment()))
-    assert named(both, lambda x: cached(x + x.mean(axis=0), x), (same,)) == ["plus"]
+    assert explained(both, lambda x: cached(x + x.mean(axis=0), x), (same,)) == ["plus"]
     twins = bank("plus")
     twins.mistakes["twin"] = twins.mistakes["plus"]
     twin = Diagnoser(twins, Solution(assignment()))
-    assert named(twin, lambda x: cached(x + x.mean(axis=0), x), (X,)) == []
+    assert explained(twin, lambda x: cached(x + x.mean(axis=0), x), (X,)) == []
 
 
-def test_an_input_changed_in_place(namer):
-    """Seen in what the call did to its arguments, not in what it returned."""
+def test_an_input_changed_in_place(diagnoser):
+    """It is recognized by what the call did to its arguments, not by what it returned."""
 
     def changes(x, scale=1.0):
         answer = cached((x * 1.5 / 1.5 + 1 - x.mean(axis=0)) / scale, x)
         x += 1
         return answer
 
-    assert named(namer, changes, (X,)) == ["in-place"]
+    assert explained(diagnoser, changes, (X,)) == ["in-place"]
 
 
-def test_what_was_raised(namer):
-    """The same error with the same words; another error is another mistake."""
+def test_an_exception(diagnoser):
+    """A mistake matches the same exception with the same text, and no other exception."""
 
     def raises(x, scale=1.0):
         return x - np.mean(x, axis=1)
@@ -120,89 +125,91 @@ def test_what_was_raised(namer):
         "lost", "centred", (("axis=0", "axis=1"),), {"en": "t"}, {"en": "m"}
     )
     raising = Diagnoser(entry, Solution(assignment()))
-    assert named(raising, raises, (X,)) == ["lost"]
-    assert named(raising, np.linalg.inv, (X,)) == []
+    assert explained(raising, raises, (X,)) == ["lost"]
+    assert explained(raising, np.linalg.inv, (X,)) == []
 
 
-def test_random_draws_are_replayed(namer):
+def test_random_draws_are_replayed(diagnoser):
     """A variant draws from the state that the student's function drew from."""
     np.random.seed(5)
 
     def wrong(x):
         return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
 
-    assert named(namer, wrong, (X,), (X,), name="noisy") == ["halved"]
+    assert explained(diagnoser, wrong, (X,), (X,), name="noisy") == ["halved"]
 
 
-def test_the_blame_is_with_the_function_that_did_it(namer):
-    """``noisy`` does what it should with what ``centred`` gives it, which is wrong."""
-    wrong = Solution(assignment()).with_mistakes([bank().mistakes["plus"]])
+def test_the_function_with_the_mistake_is_blamed(diagnoser):
+    """``noisy`` does the right thing with the wrong result of ``centred``."""
+    wrong = Solution(assignment()).globals_with_mistakes([bank().mistakes["plus"]])
     np.random.seed(1)
     calls = calls_of("noisy", wrong.function("noisy"), (X,))
-    assert [one.id for one in namer.explain("noisy", calls)] == ["plus"]
+    assert ids(diagnoser.explain("noisy", calls)) == ["plus"]
 
 
-def test_a_function_that_was_right_when_it_was_called_is_not_blamed(namer):
-    """``noisy`` builds on ``centred``; what was seen of that was right, so the draws are wrong."""
+def test_a_function_that_was_right_when_it_was_called_is_not_blamed(diagnoser):
+    """``noisy`` calls ``centred``, whose recorded calls are right, so ``noisy`` is wrong."""
     np.random.seed(1)
 
     def wrong(x):
         return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
 
-    helper = Solution(assignment()).names().function("centred")
+    helper = Solution(assignment()).fresh_globals().function("centred")
     calls = [*calls_of("centred", helper, (X,)), *calls_of("noisy", wrong, (X,))]
-    assert [one.id for one in namer.explain("noisy", calls)] == ["halved"]
+    assert ids(diagnoser.explain("noisy", calls)) == ["halved"]
 
 
-def test_both_are_wrong(namer):
-    """What the exercise's own function did is named, if the other one does not explain it."""
-    plus = Solution(assignment()).with_mistakes([bank().mistakes["plus"]]).function("centred")
+def test_two_wrong_functions(diagnoser):
+    """The mistake in the exercise's own function is named if the other does not explain it."""
+    plus = (
+        Solution(assignment()).globals_with_mistakes([bank().mistakes["plus"]]).function("centred")
+    )
     np.random.seed(1)
 
     def wrong(x):
         return x - x.mean(axis=0) + np.random.rand(*x.shape) / 2
 
     calls = [*calls_of("centred", plus, (X,)), *calls_of("noisy", wrong, (X,))]
-    assert [one.id for one in namer.explain("noisy", calls)] == ["halved"]
+    assert ids(diagnoser.explain("noisy", calls)) == ["halved"]
 
 
-def test_places_that_are_free(namer):
-    """A cache may hold what the student likes."""
+def test_free_positions(diagnoser):
+    """A position that is declared free is not compared: a cache may hold anything."""
 
     def wrong(x, scale=1.0):
         return (x + x.mean(axis=0)) / scale, "my own cache"
 
-    assert named(namer, wrong, (X,)) == []
+    assert explained(diagnoser, wrong, (X,)) == []
     free = Diagnoser(bank(free={"centred": [1]}), Solution(assignment()))
-    assert named(free, wrong, (X,)) == ["plus"]
+    assert explained(free, wrong, (X,)) == ["plus"]
 
 
-def test_nothing_of_ours_moves(namer):
-    """Naming leaves the random state alone, and prints nothing."""
+def test_the_random_state_is_left_alone(diagnoser):
+    """A diagnosis does not change the grader's own random state."""
     np.random.seed(3)
     before = random_state.current()
-    named(namer, lambda x: cached(x + x.mean(axis=0), x), (X,))
+    explained(diagnoser, lambda x: cached(x + x.mean(axis=0), x), (X,))
     assert np.array_equal(before[1], random_state.current()[1])
 
 
 def result(*verdicts):
-    """Of a test cell."""
-    checks = tuple(CheckResult(f"c{n}", one, "said") for n, one in enumerate(verdicts))
+    """A test cell's result with one check for each verdict."""
+    checks = tuple(CheckResult(f"c{n}", verdict, "own") for n, verdict in enumerate(verdicts))
     return CellResult("centred-check", 10.0, 0.0, verdicts[0], checks)
 
 
 def engine_call(answer):
-    """As the engine records it: packed."""
+    """A call as the engine records it: packed."""
     encoder = wire.Encoder()
     question = wire.pack(encoder.lower(((X,), {})))
     state = random_state.current()
     encoder.lower(state)
     packed = wire.pack(encoder.lower(answer))
-    return EngineCall("centred", question, state, packed, wire.pack([]))
+    return StudentCall("centred", question, state, packed, wire.pack([]))
 
 
-def test_a_student_may_work_on_copies(namer):
-    """What the solution changes in place, a student need not; what it leaves alone, they must."""
+def test_a_student_may_work_on_copies(diagnoser):
+    """A student's function need not change an argument in place where the solution does."""
     known = bank("plus")
     made = assignment()
     for cell in made.notebook.cells:
@@ -214,11 +221,11 @@ def test_a_student_may_work_on_copies(namer):
         y = x - 1
         return cached((y + y.mean(axis=0)) / scale, y)
 
-    assert named(changing, on_a_copy, (X,)) == ["plus"]
+    assert explained(changing, on_a_copy, (X,)) == ["plus"]
 
 
-def test_a_cache_of_ones_own(namer):
-    """What one exercise hands to the next may have any layout: each variant gets its own."""
+def test_a_cache_with_a_layout_of_its_own(diagnoser):
+    """What one exercise passes to the next may have any layout: each variant gets its own."""
     free = bank("plus", free={"centred": [1]})
     made = assignment()
     made.notebook.cells[4].source = (
@@ -232,19 +239,19 @@ def test_a_cache_of_ones_own(namer):
     out, cache = X - X.mean(axis=0), ["my", X.mean(axis=0)]
     forward = calls_of("centred", lambda x: (out, cache), (X,))
     backward = calls_of("uses", lambda cache, k: cache[1] + k, (cache, 3.0))
-    assert [one.id for one in mine.explain("uses", [*forward, *backward])] == ["added"]
+    assert ids(mine.explain("uses", [*forward, *backward])) == ["added"]
     right = calls_of("uses", lambda cache, k: cache[1] * k, (cache, 3.0))
     assert mine.explain("uses", [*forward, *right]) == ()
 
 
-def test_what_no_exercise_is_given_is_not_looked_at(namer):
-    """Half a million values, made up by a student, are not worked through for every variant."""
+def test_an_argument_with_too_many_values(diagnoser):
+    """A huge list, made up by a student, is not passed to every variant."""
     calls = calls_of("centred", lambda x: x, ([0.0] * 100_000,))
-    assert namer.explain("centred", calls) == ()
+    assert diagnoser.explain("centred", calls) == ()
 
 
 def engine_calls(function, *inputs, name="centred"):
-    """What the engine records of some calls."""
+    """Calls of a function as the engine records them."""
     calls = []
     for x in inputs:
         encoder = wire.Encoder()
@@ -252,12 +259,12 @@ def engine_calls(function, *inputs, name="centred"):
         state = random_state.current()
         encoder.lower(state)
         answer = wire.pack(encoder.lower(function(x)))
-        calls.append(EngineCall(name, question, state, answer, wire.pack([])))
-    return [RecordedCall.by_engine(call) for call in calls]
+        calls.append(StudentCall(name, question, state, answer, wire.pack([])))
+    return [RecordedCall.from_engine(call) for call in calls]
 
 
 def wrong_in_many_ways():
-    """Functions of a class of students; each ``k`` is another answer that nobody knows."""
+    """The functions of a class of students; each ``k`` is another unknown mistake."""
     yield lambda x: cached(x + x.mean(axis=0), x)
     row = {"axis": 1, "keepdims": True}
     yield lambda x: cached(x - x.mean(**row), x, **row)
@@ -268,51 +275,51 @@ def wrong_in_many_ways():
     yield lambda x: None
 
 
-class TestWhatIsRemembered:
-    """Of the variants, for the next student."""
+class TestCaches:
+    """What is cached of one student's diagnosis for the next."""
 
-    def test_nothing_hangs_on_who_came_before(self, namer):
-        """Whoever is graded alone, or after others in any order, is told the same."""
+    def test_a_diagnosis_does_not_depend_on_who_came_before(self, diagnoser):
+        """A student gets the same diagnosis alone, or after others in any order."""
         alone = []
         for function in wrong_in_many_ways():
-            for shelf in SHELVES:
-                shelf.clear()
-            alone.append(namer.explain("centred", engine_calls(function, X, X * 2)))
-        told = [[one.id for one in names] for names in alone[:4]]
-        assert told == [["plus"], ["wrong-axis"], ["wrong-axis", "plus"], ["plus"]]
+            for cache in CACHES:
+                cache.clear()
+            alone.append(diagnoser.explain("centred", engine_calls(function, X, X * 2)))
+        first_ids = [ids(mistakes) for mistakes in alone[:4]]
+        assert first_ids == [["plus"], ["wrong-axis"], ["wrong-axis", "plus"], ["plus"]]
         functions = list(wrong_in_many_ways())
         for order in (range(len(functions)), reversed(range(len(functions)))):
-            for place in order:
-                calls = engine_calls(functions[place], X, X * 2)
-                assert namer.explain("centred", calls) == alone[place]
+            for index in order:
+                calls = engine_calls(functions[index], X, X * 2)
+                assert diagnoser.explain("centred", calls) == alone[index]
 
-    def test_a_variant_runs_once_for_a_class(self, namer, monkeypatch):
-        """On the same inputs; on others, and from another random state, again."""
+    def test_a_variant_runs_once_for_a_class(self, diagnoser, monkeypatch):
+        """Once for the same inputs; again for other inputs or another random state."""
         runs = []
         original = replay.Replay._call
 
-        def counted(self, number):
-            runs.append(number)
-            return original(self, number)
+        def counted(self, index):
+            runs.append(index)
+            return original(self, index)
 
         monkeypatch.setattr(replay.Replay, "_call", counted)
         np.random.seed(1)
         first, second, third = list(wrong_in_many_ways())[4:7]
-        namer.explain("centred", engine_calls(first, X))
-        most = len(runs)
-        assert most > 4
-        namer.explain("centred", engine_calls(second, X))
-        assert len(runs) == most
-        namer.explain("centred", engine_calls(second, X * 3))
-        assert len(runs) == 2 * most
+        diagnoser.explain("centred", engine_calls(first, X))
+        once = len(runs)
+        assert once > 4
+        diagnoser.explain("centred", engine_calls(second, X))
+        assert len(runs) == once
+        diagnoser.explain("centred", engine_calls(second, X * 3))
+        assert len(runs) == 2 * once
         np.random.seed(2)
-        namer.explain("centred", engine_calls(third, X))
-        assert len(runs) == 3 * most
+        diagnoser.explain("centred", engine_calls(third, X))
+        assert len(runs) == 3 * once
 
-    def test_another_solution_or_bank_is_another_matter(self, namer):
-        """With the same ids, the same calls and the same answers."""
+    def test_another_solution_or_bank_has_its_own_diagnoses(self, diagnoser):
+        """Even with the same ids, the same calls and the same answers."""
         calls = engine_calls(lambda x: cached(x + x.mean(axis=0), x), X)
-        assert [one.id for one in namer.explain("centred", calls)] == ["plus"]
+        assert ids(diagnoser.explain("centred", calls)) == ["plus"]
         made = assignment()
         for cell in made.notebook.cells:
             cell.source = cell.source.replace("OFFSET = 3", "OFFSET = 3\nmore = 5")
@@ -322,59 +329,60 @@ class TestWhatIsRemembered:
         free = bank("plus", free={"centred": [0]})
         assert Diagnoser(free, Solution(assignment())).explain("centred", calls) == ()
 
-    def test_a_full_memory_is_not_remembered(self, namer, monkeypatch):
-        """It was this process' at that moment; the next student is told what there is to tell."""
+    def test_a_memory_error_is_not_cached(self, diagnoser, monkeypatch):
+        """It depended on this process at that moment; the next student gets a diagnosis."""
         calls = engine_calls(lambda x: cached(x + x.mean(axis=0), x), X)
-        full = [True]
+        out_of_memory = [True]
 
         def function(self, name):
-            if full[0]:
+            if out_of_memory[0]:
                 raise MemoryError
             return self[name]
 
         monkeypatch.setattr(LazyGlobals, "function", function)
-        assert namer.explain("centred", calls) == ()
-        full[0] = False
-        assert [one.id for one in namer.explain("centred", calls)] == ["plus"]
+        assert diagnoser.explain("centred", calls) == ()
+        out_of_memory[0] = False
+        assert ids(diagnoser.explain("centred", calls)) == ["plus"]
 
-    def test_a_large_class_takes_no_more_room(self, namer):
-        """Hundreds of students, each with inputs and answers of their own."""
+    def test_a_large_class_does_not_exceed_the_caches(self, diagnoser):
+        """Hundreds of students, each with different inputs and answers."""
         for number in range(300):
             x = np.full((40, 50), float(number)) + np.arange(50)
-            namer.explain("centred", engine_calls(lambda x, n=number: cached(x * n, x), x))
-        assert replay._OUTCOMES.weight > 2**20  # it is used
-        assert all(shelf.weight <= shelf._room for shelf in SHELVES)
-        assert sum(shelf._room for shelf in SHELVES) <= 64 * 2**20
+            diagnoser.explain("centred", engine_calls(lambda x, n=number: cached(x * n, x), x))
+        assert replay._OUTCOMES.weight > 2**20  # the cache is in use
+        assert all(cache.weight <= cache._room for cache in CACHES)
+        assert sum(cache._room for cache in CACHES) <= 64 * 2**20
 
 
-class TestResults:
-    """What becomes of a test cell's result."""
+class TestDiagnose:
+    """The result of a test cell, with the diagnosis in it."""
 
     WRONG = cached(X + X.mean(axis=0), X)
 
-    def test_failed_checks_get_the_message(self, namer):
-        """Right ones, and those that say something else, keep theirs."""
+    def test_failed_checks_get_the_message(self, diagnoser):
+        """Checks that are right or failed in another way keep their own messages."""
         verdicts = (Verdict.WRONG, Verdict.RIGHT, Verdict.TIMED_OUT, Verdict.RAISED)
-        done = diagnose(result(*verdicts), "centred", [engine_call(self.WRONG)], namer)
-        assert [one.message for one in done.checks] == ["Says plus.", "said", "said", "Says plus."]
-        assert [one.mistake for one in done.checks] == ["plus", None, None, "plus"]
+        diagnosed = diagnose(result(*verdicts), "centred", [engine_call(self.WRONG)], diagnoser)
+        messages = [check.message for check in diagnosed.checks]
+        assert messages == ["Says plus.", "own", "own", "Says plus."]
+        assert [check.mistake for check in diagnosed.checks] == ["plus", None, None, "plus"]
 
-    def test_a_right_cell_costs_nothing(self, namer, monkeypatch):
-        """Nothing is looked at."""
+    def test_a_right_cell_costs_nothing(self, diagnoser, monkeypatch):
+        """No call is replayed."""
         monkeypatch.setattr(Diagnoser, "explain", None)
         right = result(Verdict.RIGHT)
-        assert diagnose(right, "centred", [engine_call(self.WRONG)], namer) is right
+        assert diagnose(right, "centred", [engine_call(self.WRONG)], diagnoser) is right
 
-    def test_nothing_known(self, namer):
+    def test_an_unknown_mistake(self, diagnoser):
         """The checks' own messages stay."""
         unclear = result(Verdict.WRONG)
-        assert diagnose(unclear, "centred", [engine_call(X)], namer) is unclear
-        assert diagnose(unclear, "centred", [], namer) is unclear
+        assert diagnose(unclear, "centred", [engine_call(X)], diagnoser) is unclear
+        assert diagnose(unclear, "centred", [], diagnoser) is unclear
 
-    def test_two_at_once(self, namer):
-        """Both are told by their titles."""
+    def test_two_at_once(self, diagnoser):
+        """The message names both mistakes by their titles."""
         call = engine_call(cached(X + X.mean(axis=0), X))
         call.question = wire.dumps(((X, 2.0), {}))
-        (check,) = diagnose(result(Verdict.WRONG), "centred", [call], namer).checks
+        (check,) = diagnose(result(Verdict.WRONG), "centred", [call], diagnoser).checks
         assert check.mistake == "plus+unscaled"
         assert "title of plus, and title of unscaled" in check.message

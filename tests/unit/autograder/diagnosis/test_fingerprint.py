@@ -1,4 +1,4 @@
-"""A value in a few numbers: never another verdict than that of a full comparison."""
+"""Fingerprints never call two values different that a full comparison calls equal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ leaves = st.one_of(
     strategies.arrays,
     st.floats(),
     odd,
-    st.sampled_from([np.float32(one) for one in (np.nan, np.inf, 0.0, 1e-11, 1.5)]),
+    st.sampled_from([np.float32(x) for x in (np.nan, np.inf, 0.0, 1e-11, 1.5)]),
     st.integers(-3, 3),
     st.booleans(),
     st.none(),
@@ -36,12 +36,12 @@ values = st.recursive(
 )
 
 
-def shaken(value, by):
-    """The same value, each number a little off."""
+def perturbed(value, by):
+    """The same value with a small relative error in each number."""
     if isinstance(value, dict):
-        return {key: shaken(part, by) for key, part in value.items()}
+        return {key: perturbed(part, by) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
-        return type(value)(shaken(part, by) for part in value)
+        return type(value)(perturbed(part, by) for part in value)
     if isinstance(value, (float, np.floating, np.ndarray)) and np.asarray(value).dtype.kind == "f":
         with np.errstate(all="ignore"):
             return value * type(value)(1 + by) if np.isscalar(value) else value * (1 + by)
@@ -49,27 +49,27 @@ def shaken(value, by):
 
 
 @given(values, st.sampled_from([0.0, 1e-12, 9e-7, -9.99e-7, 1.01e-6, 9e-5, 1e-3]))
-def test_what_is_the_same_may_be(value, by):
-    """Within the tolerance, whatever the value; of a whole answer and of a part of it."""
-    other = shaken(value, by)
-    for one, two in ((value, other), (other, value)):
+def test_equal_values_may_be_equal(value, by):
+    """Values that are equal within the tolerance may be equal, as a whole and in part."""
+    other = perturbed(value, by)
+    for a, b in ((value, other), (other, value)):
         with np.errstate(all="ignore"):
-            alike = same(one, two)
-        if alike:
-            assert may_be_equal(fingerprint(one), fingerprint(two))
-            assert may_be_equal(without(fingerprint(one), ()), without(fingerprint(two), ()))
+            equal = same(a, b)
+        if equal:
+            assert may_be_equal(fingerprint(a), fingerprint(b))
+            assert may_be_equal(without(fingerprint(a), ()), without(fingerprint(b), ()))
 
 
 @given(values, values)
-def test_any_two_values(one, two):
-    """Of any kind: what a sketch tells apart, the full comparison tells apart."""
+def test_any_two_values(a, b):
+    """If two fingerprints differ, so do the values, of whatever kind they are."""
     with np.errstate(all="ignore"):
-        if not may_be_equal(fingerprint(one), fingerprint(two)):
-            assert not same(one, two)
+        if not may_be_equal(fingerprint(a), fingerprint(b)):
+            assert not same(a, b)
 
 
 @pytest.mark.parametrize(
-    ("one", "two"),
+    ("a", "b"),
     [
         (np.ones(3), np.ones((3, 1))),
         (np.ones(3), np.array([1.0, 1.0, 1.1])),
@@ -81,7 +81,7 @@ def test_any_two_values(one, two):
         ("a", "b"),
     ],
 )
-def test_what_it_is_for(one, two):
-    """Most that differs is told apart by it: shape, kind, first and last numbers."""
-    assert not may_be_equal(fingerprint(one), fingerprint(two))
-    assert not may_be_equal(fingerprint(two), fingerprint(one))
+def test_common_differences_are_noticed(a, b):
+    """Another shape, another type, or another first or last number."""
+    assert not may_be_equal(fingerprint(a), fingerprint(b))
+    assert not may_be_equal(fingerprint(b), fingerprint(a))

@@ -1,4 +1,4 @@
-"""One submission in, one grade out; what executes notebooks is a part that can be exchanged."""
+"""Grading one submission, with a runner that executes nothing."""
 
 import json
 
@@ -10,9 +10,8 @@ from autograder.course.layout import Submission
 from autograder.course.notebook import grade_id, read_notebook, write_notebook
 from autograder.course.notebook import test_cells as graded_by_test
 from autograder.errors import RunnerError
-from autograder.grading import grade as rooms
-from autograder.grading.grade import grade, read_grade
-from autograder.models import Status, Verdict
+from autograder.grading.grade import METADATA, grade
+from autograder.models import Grade, Status, Verdict
 from autograder.runners.interface import REPORT_MIME
 from tests.conftest import ASSIGNMENT
 
@@ -20,28 +19,28 @@ from tests.conftest import ASSIGNMENT
 class FakeRunner:
     """Executes nothing; each test cell reports one check with these points."""
 
-    layers = ("paper",)
+    layers = ("fake",)
 
     def __init__(self, points=None, error=None):
         self.points = points or {}
         self.error = error
         self.calls = {}
-        self.asked = []
+        self.runs = []
 
-    def run(self, notebook, **how):
+    def run(self, notebook, **arguments):
         """Fill the outputs."""
-        self.asked.append(how)
+        self.runs.append(arguments)
         if self.error:
             raise self.error
         for cell in graded_by_test(notebook):
             points = self.points.get(grade_id(cell), 0.0)
-            most = float(cell.metadata.nbgrader.points)
+            maximum = float(cell.metadata.nbgrader.points)
             check = {
                 "name": "all",
-                "verdict": "right" if points == most else "wrong",
+                "verdict": "right" if points == maximum else "wrong",
                 "message": "",
                 "points": points,
-                "max_points": most,
+                "max_points": maximum,
             }
             data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
             cell.outputs = [new_output("execute_result", data=data)]
@@ -49,14 +48,14 @@ class FakeRunner:
 
 @pytest.fixture
 def submission(assignment):
-    """The untouched release, handed in by Ada."""
+    """The untouched release, submitted by Ada."""
     folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
     write_notebook(read_notebook(assignment.release).notebook, folder / f"{ASSIGNMENT}.ipynb")
     return Submission(assignment, "ada", folder)
 
 
-def test_points_are_what_the_cells_say(submission):
-    """Each graded cell is in the grade, by name, with its points; unanswered questions get 0."""
+def test_points_are_those_of_the_cells(submission):
+    """Each graded cell is in the grade with its points; unanswered questions get 0."""
     graded = grade(
         submission, FakeRunner({"l2-cost-check": 12.0, "l2-backward-check": 1.5}), GradingOptions()
     )
@@ -68,12 +67,12 @@ def test_points_are_what_the_cells_say(submission):
     assert cells["l2-backward-check"].points == 1.5
     assert cells["question-lambd"].points == 0.0
     assert not result.needs_manual_grade
-    assert result.jail == ("paper",)
+    assert result.jail == ("fake",)
     assert result.seconds > 0
 
 
 def test_a_written_answer_waits_for_a_person(submission):
-    """It has no points yet, which is not 0."""
+    """It has no points yet, which is different from 0."""
     path = submission.folder / f"{ASSIGNMENT}.ipynb"
     notebook = read_notebook(path).notebook
     for cell in notebook.cells:
@@ -85,11 +84,11 @@ def test_a_written_answer_waits_for_a_person(submission):
     assert {cell.grade_id for cell in result.cells if cell.points is None} == {"question-both"}
 
 
-def test_the_runner_is_told_what_the_course_says(submission):
+def test_the_runner_gets_the_options_of_the_course(submission):
     """Limits, seed, the folder of data files, and whether experiments run."""
     runner = FakeRunner()
     grade(submission, runner, GradingOptions(seed="secret", rerun_experiments=True))
-    assert runner.asked == [
+    assert runner.runs == [
         {
             "limits": submission.assignment.limits,
             "seed": "secret",
@@ -99,8 +98,8 @@ def test_the_runner_is_told_what_the_course_says(submission):
     ]
 
 
-def test_a_broken_machine_is_not_the_students_zero(submission):
-    """No grade, and the sentence that says why; never a grade of 0."""
+def test_a_broken_runner_is_not_the_students_zero(submission):
+    """There is no grade but a sentence that says why, never a grade of 0."""
     graded = grade(submission, FakeRunner(error=RunnerError("No kernel.")), GradingOptions())
     assert graded.notebook is None
     assert graded.grade.status == Status.NOT_GRADED
@@ -121,24 +120,24 @@ def test_a_broken_machine_is_not_the_students_zero(submission):
         ),
     ],
 )
-def test_a_bad_submission_is_a_sentence(submission, content, words):
-    """It ends as `not_graded`, and nothing was run."""
+def test_a_bad_submission(submission, content, words):
+    """It is `not_graded` with a sentence, and nothing was run."""
     (submission.folder / f"{ASSIGNMENT}.ipynb").write_text(content, "utf-8")
     runner = FakeRunner()
     result = grade(submission, runner, GradingOptions()).grade
     assert result.status == Status.NOT_GRADED
     assert words in result.message
-    assert runner.asked == []
+    assert runner.runs == []
 
 
-def test_an_error_of_our_own_is_not_swallowed(submission):
-    """A bug of the grader must not look like somebody's bad submission."""
+def test_an_internal_error_is_not_swallowed(submission):
+    """A bug in the grader must not look like a bad submission."""
     with pytest.raises(ZeroDivisionError):
         grade(submission, FakeRunner(error=ZeroDivisionError()), GradingOptions())
 
 
-def test_notes_say_what_was_put_right(submission):
-    """A renamed notebook, a doubled id, a deleted test: all three are told."""
+def test_notes_say_what_was_repaired(submission):
+    """A renamed notebook, a repeated id and a deleted test are all noted."""
     path = submission.folder / f"{ASSIGNMENT}.ipynb"
     notebook = read_notebook(path).notebook
     notebook.cells = [cell for cell in notebook.cells if grade_id(cell) != "l2-cost-check"]
@@ -146,22 +145,16 @@ def test_notes_say_what_was_put_right(submission):
     path.unlink()
     path.with_name("other.ipynb").write_text(json.dumps(notebook), "utf-8")
     result = grade(submission, FakeRunner(), GradingOptions()).grade
-    told = " ".join(result.notes)
-    assert "other.ipynb was graded in place of" in told
-    assert "more than once" in told
-    assert "'l2-cost-check' was missing" in told
+    notes = " ".join(result.notes)
+    assert "other.ipynb was graded in place of" in notes
+    assert "more than once" in notes
+    assert "'l2-cost-check' was missing" in notes
 
 
 def test_the_grade_is_written_into_the_notebook(submission):
-    """What later rooms find in the executed notebook is the grade itself."""
+    """The executed notebook's metadata holds the whole grade, as JSON."""
     graded = grade(submission, FakeRunner({"l2-cost-check": 12.0}), GradingOptions())
-    found = read_grade(graded.notebook, ASSIGNMENT)
-    assert found.to_json() == graded.grade.to_json()
-    assert found.jail == ("paper",)
-    json.dumps(graded.notebook.metadata[rooms.METADATA])
-
-
-def test_a_notebook_that_we_did_not_grade(assignment):
-    """Plain nbgrader's notebooks have no record of ours."""
-    with pytest.raises(KeyError):
-        read_grade(assignment.notebook, ASSIGNMENT)
+    data = json.loads(json.dumps(graded.notebook.metadata[METADATA]))
+    assert data["jail"] == ["fake"]
+    written = Grade.from_json(data, assignment=ASSIGNMENT)
+    assert written.to_json() == graded.grade.to_json()
