@@ -1,1 +1,1 @@
-"""What authors of assignments use: build, check, test strength, samples."""
+"""What authors of assignments use: new, build, check, the strength of tests, sample submissions."""

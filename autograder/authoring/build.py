@@ -1,6 +1,6 @@
-"""From the text master to the source notebook, and through nbgrader to the release.
+"""Build an assignment: from the text master to the source notebook and, by nbgrader, the release.
 
-Rebuilding without a change changes no byte: Jupytext makes new cell ids each time it reads, so
+Building again without a change changes no byte. Jupytext makes new cell ids each time it reads, so
 ids are derived here, from nbgrader's name of a cell or from its text.
 """
 
@@ -30,7 +30,7 @@ LANGUAGE = {
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build did to one assignment."""
+    """What a build changed in one assignment."""
 
     name: str
     source_changed: bool
@@ -43,13 +43,13 @@ class BuildResult:
 
 
 def build(assignment: Assignment) -> BuildResult:
-    """Text to source to release; the assignment is entered into the gradebook.
+    """Build source and release, and register the assignment in the gradebook.
 
     Raises:
         CourseError: If the text master is missing or faulty, or nbgrader refuses the source.
     """
     source_changed = write_notebook(from_text(assignment), assignment.source)
-    assignment = Assignment(assignment.course, assignment.name)  # what was read is of before
+    assignment = Assignment(assignment.course, assignment.name)  # the old one cached the old source
     hints = hints_text(assignment)
     if hints is not None:
         # beside the source notebook, so that plain `nbgrader generate_assignment` releases it
@@ -61,7 +61,7 @@ def build(assignment: Assignment) -> BuildResult:
 
 
 def from_text(assignment: Assignment) -> NotebookNode:
-    """The source notebook as the text master has it, with stable cell ids.
+    """The source notebook that the text master describes, with stable cell ids.
 
     Raises:
         CourseError: If the text is missing or is not MyST Markdown with nbgrader's metadata.
@@ -79,7 +79,7 @@ def from_text(assignment: Assignment) -> NotebookNode:
     title = assignment.spec.get("title")
     if title:
         notebook.metadata["title"] = title
-    _name_cells(notebook)
+    _set_cell_ids(notebook)
     _check_points(notebook, assignment)
     return notebook
 
@@ -87,11 +87,11 @@ def from_text(assignment: Assignment) -> NotebookNode:
 def release_text(assignment: Assignment, *, register: bool) -> str:
     """The release, as nbgrader's ``generate_assignment`` writes it with this course's config.
 
-    It is made in a scratch folder, so that nothing in ``release/`` is half-written.
+    It is made in a temporary folder, so that nothing in ``release/`` is ever half-written.
 
     Args:
         assignment: Its source notebook must have been built.
-        register: Whether to enter the assignment into the course's gradebook, too.
+        register: Whether to register the assignment in the course's gradebook, too.
 
     Raises:
         CourseError: If nbgrader refuses the source notebook.
@@ -101,21 +101,21 @@ def release_text(assignment: Assignment, *, register: bool) -> str:
     with temporary_directory("build") as scratch:
         shutil.copytree(assignment.source.parent, scratch / "source" / assignment.name)
         generate_release(assignment, scratch, register=register)
-        made = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
-        return made.read_text("utf-8")
+        path = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
+        return path.read_text("utf-8")
 
 
-def _name_cells(notebook: NotebookNode) -> None:
-    """An id for each cell that stays the same as long as the cell does."""
+def _set_cell_ids(notebook: NotebookNode) -> None:
+    """Give each cell an id that stays the same as long as the cell does."""
     used: dict[str, int] = {}
     for cell in notebook.cells:
-        name = grade_id(cell) or _id_of_text(cell)
+        name = grade_id(cell) or _id_from_text(cell)
         name = re.sub(r"[^a-zA-Z0-9_-]", "-", name)[:56]
         used[name] = used.get(name, 0) + 1
         cell["id"] = name if used[name] == 1 else f"{name}-{used[name]}"
 
 
-def _id_of_text(cell: NotebookNode) -> str:
+def _id_from_text(cell: NotebookNode) -> str:
     digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
     return f"{'md' if cell.cell_type == 'markdown' else 'code'}-{digest[:10]}"
 

@@ -1,4 +1,4 @@
-"""From the source notebook to the release, by nbgrader's own ``generate_assignment``."""
+"""Make the release from the source notebook with nbgrader's own ``generate_assignment``."""
 
 from __future__ import annotations
 

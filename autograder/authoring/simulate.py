@@ -1,7 +1,7 @@
-"""A made-up class: right work, known mistakes, gaps and prose, in a realistic mixture.
+"""Simulate a class: right answers, known mistakes, gaps and prose, in a realistic mixture.
 
-The same seed makes the same class on every machine. Nobody writes an endless loop here: the time
-that a class takes would be theirs.
+The same seed makes the same class on every machine. Nobody in it writes an endless loop, since the
+time that grading takes would then be the time limit's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from autograder.diagnosis.mistakes import Mistake, load_bank
 from autograder.errors import CourseError
 from autograder.files import write_text
 
-MARK = ".autograder-simulated"
+MARKER = ".autograder-simulated"
 _PICTURE_BYTES = 12_000
 _PROSE = """
 the cost falls more slowly with a larger lambda because weights are pulled towards zero each update
@@ -42,12 +42,12 @@ _SLIPS = ("undefined_name", "1 / 0", "return None", "x = (")
 
 
 def simulate(assignment: Assignment, students: int, seed: int = 0) -> int:
-    """Hand in a class; return its size.
+    """Write a class's submissions; return how many.
 
     Args:
         assignment: It must have been built.
-        students: How many.
-        seed: Another number, another class.
+        students: How many students.
+        seed: Another seed makes another class.
     """
     bank = load_bank(assignment)
     answers: dict[str, list[list[str]]] = {}
@@ -62,25 +62,27 @@ def simulate(assignment: Assignment, students: int, seed: int = 0) -> int:
     }
     width = max(4, len(str(students)))
     for number in range(1, students + 1):
-        student = f"student-{number:0{width}d}"
-        made = _Student(assignment, bank.mistakes.values(), answers, released, f"{seed}/{student}")
-        folder = assignment.course.submitted_dir / student / assignment.name
-        text = str(nbformat.v4.writes(made.notebook())) + "\n"
+        name = f"student-{number:0{width}d}"
+        student = _SimulatedStudent(
+            assignment, bank.mistakes.values(), answers, released, f"{seed}/{name}"
+        )
+        folder = assignment.course.submitted_dir / name / assignment.name
+        text = str(nbformat.v4.writes(student.notebook())) + "\n"
         write_text(text, folder / f"{assignment.name}.ipynb")
     return students
 
 
 def into_course(assignment: Assignment, folder: Path) -> Assignment:
-    """The same assignment in a scratch course, which is made if it is not there.
+    """The same assignment in a scratch course, which is created if it does not exist.
 
     Raises:
-        CourseError: If the folder is somebody's own.
+        CourseError: If the folder exists and is not such a course.
     """
     course = assignment.course
-    if folder.exists() and not (folder / MARK).is_file():
+    if folder.exists() and not (folder / MARKER).is_file():
         raise CourseError(f"{folder} exists and is no simulated course. Name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).touch()
+    (folder / MARKER).touch()
     shutil.copy(course.root / CONFIG, folder / CONFIG)
     for path in (assignment.folder, assignment.source.parent, assignment.release.parent):
         if path.is_dir():
@@ -88,8 +90,8 @@ def into_course(assignment: Assignment, folder: Path) -> Assignment:
     return Course(folder).assignment(assignment.name)
 
 
-class _Student:
-    """One student, whose work is drawn from a seed of their own."""
+class _SimulatedStudent:
+    """One student, whose work is drawn at random from a seed of their own."""
 
     def __init__(
         self,
@@ -103,11 +105,11 @@ class _Student:
         self._mistakes: list[Mistake] = list(mistakes)
         self._answers = answers
         self._released = released
-        self._draw = random.Random(seed)  # noqa: S311  a class, not a secret
-        self._skill = self._draw.betavariate(6, 2)
+        self._random = random.Random(seed)  # noqa: S311  a class, not a secret
+        self._skill = self._random.betavariate(6, 2)
 
     def notebook(self) -> NotebookNode:
-        """What this student hands in. Cells are shared as far as they are left as they are."""
+        """What this student hands in. Cells that the student leaves alone are shared objects."""
         source = self._assignment.notebook
         cells = [self._cell(NotebookNode(cell)) for cell in source.cells]
         return NotebookNode({**source, "cells": cells})
@@ -122,48 +124,49 @@ class _Student:
         return self._released[str(grade_id(cell))] if nbgrader_of(cell) else cell
 
     def _prose(self, cell: NotebookNode) -> NotebookNode:
-        """An answer in words; of the weaker, often none."""
-        if self._draw.random() > self._skill:
+        """A written answer; weaker students often leave it out."""
+        if self._random.random() > self._skill:
             return self._released[str(grade_id(cell))]
-        words = self._draw.choices(_WORDS, k=self._draw.randint(12, 60))
+        words = self._random.choices(_WORDS, k=self._random.randint(12, 60))
         cell.source = " ".join(words).capitalize() + "."
         return cell
 
     def _exercise(self, cell: NotebookNode) -> NotebookNode:
-        """One exercise: right for the most part, else a known mistake, a gap or a slip."""
-        if self._draw.random() < self._skill:
-            cell.source += f"\n# {self._draw.choice(_WORDS)} {self._draw.randint(0, 999)}"
+        """One exercise: usually right, otherwise a known mistake, a gap or a slip."""
+        if self._random.random() < self._skill:
+            cell.source += f"\n# {self._random.choice(_WORDS)} {self._random.randint(0, 999)}"
             return cell
-        kind = self._draw.random()
-        if kind < 0.65 and self._mistaken(cell):
+        kind = self._random.random()
+        if kind < 0.65 and self._make_mistake(cell):
             return cell
-        if kind < 0.85 and (known := self._answers.get(str(grade_id(cell)))):
-            cell.source = fill_regions(cell.source, self._draw.choice(known))
+        if kind < 0.85 and (answers := self._answers.get(str(grade_id(cell)))):
+            cell.source = fill_regions(cell.source, self._random.choice(answers))
             return cell
         if kind < 0.93:
             return self._released[str(grade_id(cell))]
+        slip = self._random.choice(_SLIPS)
         cell.source = cell.source.replace(
-            "### END CODE HERE ###", f"{self._draw.choice(_SLIPS)}\n    ### END CODE HERE ###", 1
+            "### END CODE HERE ###", f"{slip}\n    ### END CODE HERE ###", 1
         )
         return cell
 
-    def _mistaken(self, cell: NotebookNode) -> bool:
-        """Make one of the bank's mistakes, if it has one of this cell's functions."""
+    def _make_mistake(self, cell: NotebookNode) -> bool:
+        """Put a known mistake into the cell, if there is one for its function."""
         fitting = [
-            one
-            for one in self._mistakes
-            if f"def {one.function}(" in cell.source
-            and all(cell.source.count(old) == 1 for old, _ in one.replace)
+            mistake
+            for mistake in self._mistakes
+            if f"def {mistake.function}(" in cell.source
+            and all(cell.source.count(old) == 1 for old, _ in mistake.replace)
         ]
         if not fitting:
             return False
-        for old, new in self._draw.choice(fitting).replace:
+        for old, new in self._random.choice(fitting).replace:
             cell.source = cell.source.replace(old, new)
         return True
 
     def _picture(self) -> NotebookNode:
         """A saved output as large as a plot's."""
-        data = base64.b64encode(self._draw.randbytes(_PICTURE_BYTES)).decode()
-        # not by nbformat's new_output, whose validation takes longer than all else
+        data = base64.b64encode(self._random.randbytes(_PICTURE_BYTES)).decode()
+        # not by nbformat's new_output, whose validation takes longer than everything else
         bundle = {"image/png": data, "text/plain": "<Figure>"}
         return from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
