@@ -65,7 +65,7 @@ def role(name, *, grade, solution, points=None):
 
 
 def assignment(test=TEST):
-    """What the modules under test look at of an assignment."""
+    """A stand-in for an assignment, with the attributes that the modules under test use."""
     cells = [
         new_code_cell("%matplotlib inline\nimport numpy as np\n\nOFFSET = 3"),
         new_code_cell("never = 1 / 0", metadata={"tags": ["experiment"]}),

@@ -11,7 +11,7 @@ from autograder.batch.course_grading import CourseGrading
 from autograder.course.layout import Course
 from autograder.errors import AutograderError
 from tests.conftest import ASSIGNMENT
-from tests.unit.autograder.grading.test_grade import FakeRunner
+from tests.support.fake_runner import FakeRunner
 
 POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 

@@ -19,7 +19,7 @@ from autograder.errors import BadSubmissionError, RunnerError
 from autograder.gradebook.result_store import ResultStore
 from autograder.grading.job import AssignmentFiles, Job
 from tests.conftest import ASSIGNMENT
-from tests.unit.autograder.grading.test_grade import FakeRunner
+from tests.support.fake_runner import FakeRunner
 
 
 class MemoryStore(ResultStore):
@@ -144,9 +144,9 @@ def test_each_is_graded_once_and_written_down(make, hand_in, runner):
         "cleo": SubmissionState.GRADED,
     }
     assert sorted(shelf.got) == ["ada", "cleo"]
-    assert len(runner.asked) == 2
+    assert len(runner.runs) == 2
     assert {one.state for one in run(make, shelf, class_, force=True)} == {SubmissionState.GRADED}
-    assert len(runner.asked) == 5
+    assert len(runner.runs) == 5
 
 
 class Knowing(MemoryStore):
@@ -292,7 +292,7 @@ def test_a_job_that_failed_once_is_tried_again(make, hand_in, runner):
         SubmissionState.GRADED
     }
     assert lost == ["ada"]
-    assert len(runner.asked) == 2
+    assert len(runner.runs) == 2
 
 
 def test_what_cannot_be_read_is_told(make, hand_in, monkeypatch):

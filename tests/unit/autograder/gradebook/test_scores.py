@@ -19,8 +19,8 @@ from autograder.course.notebook import grade_id, read_notebook, write_notebook
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from tests.conftest import ASSIGNMENT
+from tests.support.fake_runner import FakeRunner
 from tests.support.gradebooks import everything, here, opened, scores
-from tests.unit.autograder.grading.test_grade import FakeRunner
 
 POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 LONG = "line\n" * 3000
@@ -186,7 +186,7 @@ def test_what_has_not_changed_is_not_run_again(collected, use):
     assert {one.state for one in by_us(collected, force=False).values()} == {"graded"}
     before = everything(collected)
     assert {one.state for one in by_us(collected, force=False).values()} == {"kept"}
-    assert len(runner.asked) == 4
+    assert len(runner.runs) == 4
     hand_in(collected, "ada", answers=("question-both",))
     states = {name: one.state for name, one in by_us(collected, force=False).items()}
     assert states.pop("ada") == "graded"
@@ -219,7 +219,7 @@ def test_what_a_grade_hangs_on(collected, use, what):
         path = collected.assignment(ASSIGNMENT).folder / "assignment.toml"
         path.write_text(path.read_text("utf-8") + "\n# more\n", "utf-8")
     assert by_us(collected, force=False, students=("ada",))["ada"].state == "graded"
-    assert len(runner.asked) == 2
+    assert len(runner.runs) == 2
     assert scores(collected, "ada")["l2-cost-check"][0] == 12.0
     assert by_us(collected, force=False, students=("ada",))["ada"].state == "kept"
 

@@ -3,47 +3,15 @@
 import json
 
 import pytest
-from nbformat.v4 import new_output
 
 from autograder.course.grading_options import GradingOptions
 from autograder.course.layout import Submission
 from autograder.course.notebook import grade_id, read_notebook, write_notebook
-from autograder.course.notebook import test_cells as graded_by_test
 from autograder.errors import RunnerError
 from autograder.grading.grade import METADATA, grade
 from autograder.models import Grade, Status, Verdict
-from autograder.runners.interface import REPORT_MIME
 from tests.conftest import ASSIGNMENT
-
-
-class FakeRunner:
-    """Executes nothing; each test cell reports one check with these points."""
-
-    layers = ("fake",)
-
-    def __init__(self, points=None, error=None):
-        self.points = points or {}
-        self.error = error
-        self.calls = {}
-        self.runs = []
-
-    def run(self, notebook, **arguments):
-        """Fill the outputs."""
-        self.runs.append(arguments)
-        if self.error:
-            raise self.error
-        for cell in graded_by_test(notebook):
-            points = self.points.get(grade_id(cell), 0.0)
-            maximum = float(cell.metadata.nbgrader.points)
-            check = {
-                "name": "all",
-                "verdict": "right" if points == maximum else "wrong",
-                "message": "",
-                "points": points,
-                "max_points": maximum,
-            }
-            data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
-            cell.outputs = [new_output("execute_result", data=data)]
+from tests.support.fake_runner import FakeRunner
 
 
 @pytest.fixture
