@@ -50,6 +50,9 @@ COMMANDS = {
         "autograder.commands.merge:merge",
         "Merge the results of `grade --shard` into the gradebook.",
     ),
+    "new": LazyCommand(
+        "autograder.commands.new:new", "Create a small working assignment, and build it."
+    ),
     "receipt": LazyCommand(
         "autograder.commands.receipt:receipt",
         "Issue receipts for collected notebooks, or check a receipt.",
