@@ -1,7 +1,7 @@
 """Fingerprints of values: a few sampled numbers, enough to rule out most unequal values quickly.
 
-If two fingerprints differ, ``utils.checking.compare.same`` would call the values different as well. If they
-agree, the values may still differ, and ``same`` has to decide.
+If two fingerprints differ, ``utils.checking.compare.same`` would call the values different as
+well. If they agree, the values may still differ, and ``same`` has to decide.
 """
 
 from __future__ import annotations
