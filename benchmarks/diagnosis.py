@@ -48,7 +48,7 @@ def main() -> None:
                 seconds.clear()
                 grade = grade_restored(
                     notebook, assignment, runner, GradingOptions("seed"), student="x", files=None
-                )
+                ).grade
                 perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in grade.cells)
                 (right if perfect else wrong).append(1000 * sum(seconds))
             wrong_of_all += wrong

@@ -262,11 +262,11 @@ def _floor(assignment: Assignment) -> Steps:
     mpl.use("agg")
     with JailedRunner() as runner:
         for submission in assignment.submissions():
-            grade_of = grade(submission, runner, GradingOptions(seed="bench"))
-            assert grade_of.notebook is not None
-            functions = _namespace(grade_of.notebook)
+            graded = grade(submission, runner, GradingOptions(seed="bench"))
+            assert graded.notebook is not None
+            functions = _namespace(graded.notebook)
             seconds = 0.0
-            for call in (call for calls in runner.calls.values() for call in calls):
+            for call in (call for calls in graded.run.calls.values() for call in calls):
                 arguments, keywords = call.arguments()
                 random_state.restore(call.random_state)
                 seconds += _time(functions[call.function], arguments, keywords)

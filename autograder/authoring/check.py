@@ -134,7 +134,7 @@ def _grade(
     notebook, _ = restore(example.notebook(assignment), assignment.notebook)
     return grade_restored(
         notebook, assignment, runner, options, student=example.student, files=None
-    )
+    ).grade
 
 
 def _outdated_files(assignment: Assignment) -> Iterator[str]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from autograder.diagnosis.solution import LazyGlobals
 from autograder.engine.protocol import random_state
-from autograder.engine.trusted.test_cell import environment
+from autograder.engine.trusted.grading_environment import grading_environment
 from utils.checking.calls import Call
 from utils.checking.report import Report
 from utils.checks import Exercise
@@ -69,7 +69,7 @@ def run_test_cell(source: str, namespace: LazyGlobals, seed: str) -> CellRun:
     np.random.seed(0)  # noqa: NPY002  every run starts from the same state
     try:
         with (
-            environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}),
+            grading_environment(seed),
             warnings.catch_warnings(),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.suppress(Exception, SystemExit),

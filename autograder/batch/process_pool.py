@@ -94,9 +94,7 @@ class LocalProcessPool(ProcessPoolExecutor):
 
 def _begin(choice: EngineChoice) -> None:
     """Make a worker ready."""
-    close = getattr(shared_runner(choice), "close", None)
-    if close is not None:
-        util.Finalize(None, close, exitpriority=2)
+    util.Finalize(None, shared_runner(choice).close, exitpriority=2)
     end_with_parent()
 
 

@@ -48,14 +48,15 @@ def run_job(job: Job) -> JobResult:
             _write(place, job.files)
             _write(place, job.assignment.data_files)
             begun = time.perf_counter()
-            graded, used = _graded(job, assignment, place)
+            graded = _graded(job, assignment, place)
             spent = time.perf_counter() - begun - sum(seconds.values())
         text = ""
         with timed_part("notebook"):
             if graded.notebook is not None:
                 _trim(graded.notebook, job.output_limits)
                 text = _text(graded.notebook)
-        seconds |= {"student": used, "engine": max(0.0, spent - used)}
+        student_seconds = graded.run.cpu_seconds
+        seconds |= {"student": student_seconds, "engine": max(0.0, spent - student_seconds)}
         if next(_jobs) % _TIDY_EVERY == 0:
             _give_back()
         grade = graded.grade
@@ -83,22 +84,20 @@ def _give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _graded(job: Job, assignment: Assignment, folder: Path) -> tuple[GradedSubmission, float]:
-    """The grade, and how long the student's own processes worked for it."""
+def _graded(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
     if job.strict and job.code != code_digest():
         sentence = (
             "The worker that got this submission has another version of the autograder or of its "
             "packages. Install the same on all workers, then grade again."
         )
-        return GradedSubmission(not_graded(job.student, assignment, sentence), None), 0.0
+        return GradedSubmission(not_graded(job.student, assignment, sentence), None)
     try:
         with timed_part(START):
             runner = shared_runner(job.engine)
             runner.layers  # noqa: B018  starts it: no student's time
-        graded = grade(Submission(assignment, job.student, folder), runner, job.options)
+        return grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:
-        return GradedSubmission(not_graded(job.student, assignment, str(error)), None), 0.0
-    return graded, float(getattr(runner, "cpu_seconds", 0.0))
+        return GradedSubmission(not_graded(job.student, assignment, str(error)), None)
 
 
 @lru_cache(8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -30,7 +30,7 @@ from autograder.errors import BadSubmissionError, RunnerError
 from autograder.grading.restore import is_untouched, restore
 from autograder.grading.score import score_cell
 from autograder.models import CellResult, Grade, Status
-from autograder.runners.interface import Runner
+from autograder.runners.interface import Runner, RunResult
 from autograder.timing import timed_part
 
 METADATA = "autograder"
@@ -38,10 +38,17 @@ METADATA = "autograder"
 
 @dataclass(frozen=True, slots=True)
 class GradedSubmission:
-    """A grade and the executed notebook; the notebook is None if nothing could be run."""
+    """A grade, and where it comes from.
+
+    Attributes:
+        grade: The grade.
+        notebook: The executed notebook; None if nothing could be run.
+        run: What else the run gave; empty if nothing could be run.
+    """
 
     grade: Grade
     notebook: NotebookNode | None
+    run: RunResult = field(default_factory=RunResult)
 
 
 def grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
@@ -55,7 +62,7 @@ def grade(submission: Submission, runner: Runner, options: GradingOptions) -> Gr
         path, search_notes = submission.find_notebook()
         read = read_submission(path, submission.assignment)
         notebook, restore_notes = restore(read.notebook, submission.assignment.notebook)
-        result = grade_restored(
+        graded = grade_restored(
             notebook,
             submission.assignment,
             runner,
@@ -68,12 +75,12 @@ def grade(submission: Submission, runner: Runner, options: GradingOptions) -> Gr
             not_graded(submission.student, submission.assignment, str(error)), None
         )
     result = replace(
-        result,
-        notes=(*search_notes, *read.notes, *restore_notes, *result.notes),
+        graded.grade,
+        notes=(*search_notes, *read.notes, *restore_notes, *graded.grade.notes),
         seconds=time.perf_counter() - started,
     )
     write_grade(notebook, result)
-    return GradedSubmission(result, notebook)
+    return replace(graded, grade=result)
 
 
 def read_submission(path: Path, assignment: Assignment) -> ReadNotebook:
@@ -99,7 +106,7 @@ def grade_restored(
     *,
     student: str,
     files: Path | None,
-) -> Grade:
+) -> GradedSubmission:
     """Run a restored notebook in place and read the grade off it.
 
     Args:
@@ -114,7 +121,7 @@ def grade_restored(
         RunnerError: If the runner itself failed.
     """
     started = time.perf_counter()
-    runner.run(
+    run = runner.run(
         notebook,
         limits=assignment.limits,
         seed=options.seed,
@@ -123,7 +130,7 @@ def grade_restored(
     )
     diagnoser = Diagnoser.for_assignment(assignment)
     cells = tuple(
-        _cell_result(cell, diagnoser, runner.calls.get(str(grade_id(cell)), ()))
+        _cell_result(cell, diagnoser, run.calls.get(str(grade_id(cell)), ()))
         for cell in notebook.cells
         if is_graded(cell)
     )
@@ -139,7 +146,7 @@ def grade_restored(
         notes=tuple(filter(None, [left_out(files) if files else ""])),
     )
     write_grade(notebook, result)
-    return result
+    return GradedSubmission(result, notebook, run)
 
 
 def write_grade(notebook: NotebookNode, result: Grade) -> None:

@@ -17,7 +17,7 @@ from nbformat import NotebookNode, from_dict
 
 from autograder.course.notebook import grade_id, points_of
 from autograder.models import CellResult, CheckResult, Verdict
-from autograder.runners.interface import REPORT_MIME
+from utils.checking.report import MIME as REPORT_MIME
 from utils.checking.report import Line, Report
 
 _NUMBER = re.compile(r"^(?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?$")

@@ -73,7 +73,7 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
             self.options(),
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),
-        )
+        ).grade
         for note in result.notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         write_grade(nb, replace(result, notes=(*notes, *result.notes)))

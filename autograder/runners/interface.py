@@ -1,8 +1,9 @@
-"""The seam between grading and whatever executes a notebook."""
+"""What grading asks of whatever executes a notebook, and what it gets back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -11,20 +12,27 @@ from nbformat import NotebookNode
 from autograder.course.layout import Limits
 from autograder.engine.trusted.student_call import StudentCall
 
-REPORT_MIME = "application/vnd.autograder.report+json"
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run gives besides the notebook's outputs.
+
+    Attributes:
+        calls: The calls that each test cell made of the student's functions, by ``grade_id``; empty
+            if they are not recorded.
+        cpu_seconds: CPU time of the student's processes; 0 if it is not known.
+    """
+
+    calls: Mapping[str, Sequence[StudentCall]] = field(default_factory=dict)
+    cpu_seconds: float = 0.0
 
 
 class Runner(Protocol):
-    """Executes a restored notebook: the student's cells and, after them, the test cells."""
+    """Executes a restored notebook: the student's cells and the test cells, in order."""
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The jail layers in force while student code runs; empty for a plain kernel."""
-        ...
-
-    @property
-    def calls(self) -> Mapping[str, Sequence[StudentCall]]:
-        """After ``run``: the calls that each test cell made, by ``grade_id``, if they are known."""
         ...
 
     def run(
@@ -35,18 +43,22 @@ class Runner(Protocol):
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
-    ) -> None:
+    ) -> RunResult:
         """Execute the code cells in order; fill their outputs in place.
 
         Args:
             notebook: As ``autograder.grading.restore`` leaves it; changed in place.
             limits: What the submission may use.
             seed: The course's secret seed for fresh test inputs.
-            files: The submission's folder, for data files that lie beside the notebook.
-            rerun_experiments: Whether cells tagged ``experiment`` run too; else they keep the
+            files: The submission's folder, for data files beside the notebook.
+            rerun_experiments: Whether cells tagged ``experiment`` run too; otherwise they keep the
                 outputs that were saved with the submission.
 
         Raises:
-            autograder.errors.RunnerError: If the machinery broke; never for the student's code.
+            autograder.errors.RunnerError: If the machinery failed; never for the student's code.
         """
+        ...
+
+    def close(self) -> None:
+        """End what the runner keeps between runs. A later ``run`` starts it again."""
         ...

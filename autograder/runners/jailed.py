@@ -1,4 +1,4 @@
-"""The engine as ``grade.py`` sees it: a ``Runner`` on top of the warm parent and the examiner."""
+"""Runs student code in jailed processes and test cells in this one: a ``Runner`` on the engine."""
 
 from __future__ import annotations
 
@@ -17,33 +17,30 @@ from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted.errors import EngineError
 from autograder.engine.trusted.examiner import Examiner
+from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.engine.trusted.replies import CellReply, output_size
 from autograder.engine.trusted.session import Session
 from autograder.engine.trusted.student_call import StudentCall
-from autograder.engine.trusted.test_cell import environment
 from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.models import Verdict
+from autograder.runners.interface import RunResult
 from autograder.sandbox import syscalls
 from autograder.sandbox.jail import JailPolicy
 
 _IMAGE = "image/png"
-# So many notebooks that draw take as long for their first figure as the warm parent for its own.
-_OFTEN = 5
+# The first figures of so many notebooks take as long as those of the zygote.
+_NOTEBOOKS_BEFORE_DRAWING = 5
 _TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
 
 
 class JailedRunner:
-    """Runs notebooks one after the other; their student code in jailed forks of one warm parent.
+    """Runs notebooks one after another, with student code in jailed forks of one zygote.
 
-    Not for two threads at once: a test cell's output is taken from ``sys.stdout``.
+    Not for two threads at once: a test cell's output is collected from ``sys.stdout``.
 
     Args:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that student code may read besides Python and ``utils``.
-
-    Attributes:
-        calls: After ``run``: the calls that each test cell made, by ``grade_id``.
-        cpu_seconds: After ``run``: CPU time of the student's processes.
     """
 
     def __init__(
@@ -53,10 +50,8 @@ class JailedRunner:
     ) -> None:
         self._policy = policy or JailPolicy()
         self._readable = readable
-        self._drew = 0
-        self._warm: ZygoteClient | None = None
-        self.calls: dict[str, list[StudentCall]] = {}
-        self.cpu_seconds = 0.0
+        self._notebooks_that_drew = 0
+        self._zygote: ZygoteClient | None = None
         random_state.speed_up_state_access()
 
     def __enter__(self) -> Self:
@@ -69,13 +64,13 @@ class JailedRunner:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The jail layers in force. Starts the warm parent, if it does not run yet."""
-        return self._parent().layers
+        """The jail layers in force. Starts the zygote if it is not running."""
+        return self._running_zygote().layers
 
     @property
     def findings(self) -> dict[str, str]:
         """For each jail layer why it does not hold; empty where it does."""
-        return self._parent().findings
+        return self._running_zygote().findings
 
     def run(
         self,
@@ -85,68 +80,69 @@ class JailedRunner:
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
-    ) -> None:
-        """Execute the code cells in order; fill their outputs (see ``Runner``).
+    ) -> RunResult:
+        """Execute the code cells in order; fill their outputs (see ``Runner`` in ``interface``).
 
         Raises:
-            EngineError: If the engine broke; the notebook's outputs mean nothing then.
+            EngineError: If the engine failed; the notebook's outputs are meaningless then.
         """
-        self.calls = {}
         try:
-            parent = self._parent()
-            if self._drew >= _OFTEN:
-                parent.draw()
-            session = Session(parent, limits, data_files(files) if files else {})
+            zygote = self._running_zygote()
+            if self._notebooks_that_drew >= _NOTEBOOKS_BEFORE_DRAWING:
+                zygote.draw_first_figures()
+            session = Session(zygote, limits, data_files(files) if files else {})
             try:
-                # The student's process sees neither of these: it inherits nothing from here.
-                with environment({"AUTOGRADER_SEED": seed, "NBGRADER_EXECUTION": "autograde"}):
-                    self._run(session, notebook, rerun_experiments=rerun_experiments)
+                # The student's process gets neither variable: it inherits nothing from this one.
+                with grading_environment(seed):
+                    calls = self._run_cells(session, notebook, rerun_experiments)
             finally:
                 session.close()
-                self.cpu_seconds = session.cpu_seconds
         except EngineError:
-            self.close()  # the next run begins with a fresh parent
+            self.close()  # the next run starts a new zygote
             raise
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [from_dict(output) for output in cell.outputs]
+        return RunResult(calls, session.cpu_seconds)
 
     def close(self) -> None:
-        """End the warm parent. A later ``run`` starts another."""
-        if self._warm is not None:
-            self._warm.close()
-            self._warm = None
+        """End the zygote. A later ``run`` starts another."""
+        if self._zygote is not None:
+            self._zygote.close()
+            self._zygote = None
 
-    def _run(self, session: Session, notebook: NotebookNode, *, rerun_experiments: bool) -> None:
+    def _run_cells(
+        self, session: Session, notebook: NotebookNode, rerun_experiments: bool
+    ) -> dict[str, list[StudentCall]]:
+        """Run the cells; returns the calls of each test cell."""
         examiner = Examiner(session)
-        shown = _Shown(session.output_room)
+        outputs = _NotebookOutputs(session.output_limit)
+        calls: dict[str, list[StudentCall]] = {}
         drew = False
-        for count, cell in enumerate(_to_run(notebook, rerun_experiments), start=1):
+        for count, cell in enumerate(_cells_to_run(notebook, rerun_experiments), start=1):
             cell.execution_count = count
             if is_test(cell):
-                cell.outputs = shown.by_test(self._examine(examiner, cell, count))
+                first = len(examiner.calls)
+                cell.outputs = outputs.of_test_cell(examiner.run(cell.source, count))
+                name = str(cell.metadata.nbgrader.get("grade_id", count))
+                calls[name] = examiner.calls[first:]
             else:
-                examiner.saw(cell.source)
-                # The very dicts: a later cell may update what an earlier one displayed.
-                cell.outputs = shown.by_student(session.run_cell(cell.source, count), count)
-                drew |= any(_IMAGE in one.get("data", ()) for one in cell.outputs)
-        self._drew += drew
+                examiner.add_student_cell(cell.source)
+                # These very dicts: a later cell may update what an earlier one displayed.
+                cell.outputs = outputs.of_student_cell(session.run_cell(cell.source, count), count)
+                drew |= any(_IMAGE in output.get("data", ()) for output in cell.outputs)
+        self._notebooks_that_drew += drew
+        return calls
 
-    def _examine(self, examiner: Examiner, cell: NotebookNode, count: int) -> list[Output]:
-        first = len(examiner.calls)
-        outputs = examiner.run(cell.source, count)
-        self.calls[str(cell.metadata.nbgrader.get("grade_id", count))] = examiner.calls[first:]
-        return outputs
-
-    def _parent(self) -> ZygoteClient:
-        if self._warm is None:
+    def _running_zygote(self) -> ZygoteClient:
+        if self._zygote is None:
             if sys.platform == "linux":
                 syscalls.set_dumpable(False)  # this process knows the tests: nobody may trace it
-            self._warm = ZygoteClient(self._policy, self._readable)
-        return self._warm
+            self._zygote = ZygoteClient(self._policy, self._readable)
+        return self._zygote
 
 
-def _to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:
+def _cells_to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:
     for cell in notebook.cells:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
@@ -155,39 +151,47 @@ def _to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[Noteboo
         yield cell
 
 
-class _Shown:
-    """What the cells of one notebook show, in all no more than ``room`` characters."""
+class _NotebookOutputs:
+    """Limits what the cells of one notebook show to so many characters in all.
 
-    def __init__(self, room: int) -> None:
-        self._left = room
-        self._by_id: dict[str, list[Output]] = {}
+    Args:
+        max_size: How many.
+    """
 
-    def by_student(self, reply: CellReply, count: int) -> list[Output]:
-        """Apply a cell's updates to what was displayed before; note what may be updated later."""
+    def __init__(self, max_size: int) -> None:
+        self._remaining = max_size
+        self._by_display_id: dict[str, list[Output]] = {}
+
+    def of_student_cell(self, reply: CellReply, count: int) -> list[Output]:
+        """The outputs to keep of a student's cell; its updates change those of earlier cells."""
         size = output_size(reply.outputs) + sum(
-            output_size(bundle) * len(self._by_id.get(name, ())) for name, bundle in reply.updates
+            output_size(bundle) * len(self._by_display_id.get(name, ()))
+            for name, bundle in reply.updates
         )
-        if not self._fits(size):
+        if not self._count(size):
             return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, _TOO_MUCH).outputs
         for name, bundle in reply.updates:
-            for output in self._by_id.get(name, ()):
+            for output in self._by_display_id.get(name, ()):
                 output.update(data=bundle["data"], metadata=bundle["metadata"])
         for output, display_id in zip(reply.outputs, reply.display_ids, strict=True):
             if display_id is not None:
-                self._by_id.setdefault(display_id, []).append(output)
+                self._by_display_id.setdefault(display_id, []).append(output)
             if output["output_type"] == "execute_result":
                 output["execution_count"] = count
         return reply.outputs
 
-    def by_test(self, outputs: list[Output]) -> list[Output]:
-        """Drop what functions printed in a test cell if it is too much, never what scores it."""
-        printed = ("stream", "display_data")
-        if self._fits(output_size([one for one in outputs if one["output_type"] in printed])):
-            return outputs
-        return [one for one in outputs if one["output_type"] not in printed]
+    def of_test_cell(self, outputs: list[Output]) -> list[Output]:
+        """The outputs to keep of a test cell: too much printing is dropped, its result never is."""
+        printed: list[Output] = []
+        rest: list[Output] = []
+        for output in outputs:
+            is_printed = output["output_type"] in ("stream", "display_data")
+            (printed if is_printed else rest).append(output)
+        return outputs if self._count(output_size(printed)) else rest
 
-    def _fits(self, size: int) -> bool:
-        if size > self._left:
+    def _count(self, size: int) -> bool:
+        """Count so many characters more; returns whether they may be kept."""
+        if size > self._remaining:
             return False
-        self._left -= size
+        self._remaining -= size
         return True

@@ -1,19 +1,15 @@
-"""Plain nbclient in a Jupyter kernel: tests and student code in one process, as nbgrader has it.
+"""Runs a notebook in a Jupyter kernel with nbclient: tests and student code share one process.
 
-It is what ``--engine kernel`` asks for, and what the engine is measured against. A student who
-wants to cheat can: only use it on work that is trusted.
+This is how nbgrader itself grades. It is what ``--engine kernel`` selects, and what the jailed
+engine is compared with. A student who wants to cheat can: use it only for trusted work.
 """
 
 from __future__ import annotations
 
 import math
-import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from nbclient import NotebookClient
@@ -23,8 +19,9 @@ from nbformat.v4 import new_output
 
 from autograder.course.layout import Limits
 from autograder.course.notebook import is_experiment
-from autograder.engine.trusted.student_call import StudentCall
+from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.errors import RunnerError
+from autograder.runners.interface import RunResult
 from autograder.tempdirs import temporary_directory
 
 TIMED_OUT = "TimedOut"
@@ -34,9 +31,6 @@ class KernelRunner:
     """Runs a notebook in a fresh kernel of its own."""
 
     layers: tuple[str, ...] = ()
-    calls: Mapping[str, Sequence[StudentCall]] = MappingProxyType(
-        {}
-    )  # what happens there is not seen
 
     def run(
         self,
@@ -46,60 +40,64 @@ class KernelRunner:
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
-    ) -> None:
-        """Execute the code cells in order (see ``autograder.runners.interface.Runner``)."""
-        stopped: list[NotebookNode] = []
+    ) -> RunResult:
+        """Execute the code cells in order (see ``Runner`` in ``interface``)."""
+        timed_out: list[NotebookNode] = []
 
-        def executed(cell: NotebookNode, execute_reply: dict[str, Any], **_: Any) -> None:
+        def note_timeout(cell: NotebookNode, execute_reply: dict[str, Any], **_: Any) -> None:
             if execute_reply["content"].get("ename") == TIMED_OUT:
-                stopped.append(cell)
+                timed_out.append(cell)
 
-        with temporary_directory("kernel") as scratch, _grading(seed):
-            if files:  # a copy: what student code writes does not end up in submitted/
+        with temporary_directory("kernel") as scratch, grading_environment(seed):
+            if files:  # a copy: what student code writes must not end up in submitted/
                 ignore = shutil.ignore_patterns("*.ipynb")
                 shutil.copytree(files, scratch, ignore=ignore, dirs_exist_ok=True)
             client = NotebookClient(
                 notebook,
-                timeout=math.ceil(limits.cell_seconds),  # 0 would be no limit at all
+                timeout=math.ceil(limits.cell_seconds),  # 0 would mean no limit
                 interrupt_on_timeout=True,
-                error_on_timeout=_timed_out(limits.cell_seconds),
+                error_on_timeout=_timeout_error(limits.cell_seconds),
                 kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
                 allow_errors=True,
                 shutdown_kernel="immediate",
                 skip_cells_with_tag="",
                 resources={"metadata": {"path": str(scratch)}},
-                on_cell_executed=executed,
+                on_cell_executed=note_timeout,
             )
-            self._run(client, notebook, rerun_experiments=rerun_experiments)
-        for cell in stopped:  # what the cell shows is the interrupt, which may come late
+            self._run_cells(client, notebook, rerun_experiments)
+        for cell in timed_out:  # it shows the interrupt, if that came in time
             kept = [output for output in cell.outputs if output.output_type != "error"]
-            cell.outputs = [*kept, new_output("error", **_timed_out(client.timeout))]
+            cell.outputs = [*kept, new_output("error", **_timeout_error(client.timeout))]
+        return RunResult()
 
-    def _run(
-        self, client: NotebookClient, notebook: NotebookNode, *, rerun_experiments: bool
+    def close(self) -> None:
+        """Do nothing: each kernel ends with its run."""
+
+    def _run_cells(
+        self, client: NotebookClient, notebook: NotebookNode, rerun_experiments: bool
     ) -> None:
-        died = ""
+        death = ""
         try:
-            # what the kernel process itself logs is about ports, not about the notebook
+            # the kernel process's own log is about ports, not about the notebook
             with client.setup_kernel(stderr=subprocess.DEVNULL):
-                for place, cell in enumerate(notebook.cells):
+                for index, cell in enumerate(notebook.cells):
                     if cell.cell_type != "code":
                         continue
                     if is_experiment(cell) and not rerun_experiments:
                         continue
-                    if died:
-                        cell.outputs = [_error("NotRun", f"The cell was not run: {died}")]
+                    if death:
+                        cell.outputs = [_error("NotRun", f"The cell was not run: {death}")]
                         continue
                     try:
-                        client.execute_cell(cell, place)
+                        client.execute_cell(cell, index)
                     except DeadKernelError:
-                        died = f"the kernel died in cell {place + 1}."
+                        death = f"the kernel died in cell {index + 1}."
                         cell.outputs = [_error("KernelDied", "The kernel died in this cell.")]
                     except CellTimeoutError:  # the kernel did not answer the interrupt either
-                        died = f"cell {place + 1} did not end within {client.timeout} s."
-                        cell.outputs = [new_output("error", **_timed_out(client.timeout))]
+                        death = f"cell {index + 1} did not end within {client.timeout} s."
+                        cell.outputs = [new_output("error", **_timeout_error(client.timeout))]
         except Exception as error:
-            if died:  # a dead kernel cannot be shut down in order; what it left undone is marked
+            if death:  # a dead kernel cannot be shut down; the cells that it did not run say so
                 return
             raise RunnerError(f"The Jupyter kernel could not be used: {error}") from error
 
@@ -108,22 +106,6 @@ def _error(name: str, text: str) -> NotebookNode:
     return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
 
 
-def _timed_out(seconds: float) -> dict[str, Any]:
+def _timeout_error(seconds: float) -> dict[str, Any]:
     text = f"no end within {seconds:g} s"
     return {"ename": TIMED_OUT, "evalue": text, "traceback": [f"{TIMED_OUT}: {text}"]}
-
-
-@contextmanager
-def _grading(seed: str) -> Iterator[None]:
-    """The environment that a kernel inherits while work is graded."""
-    wanted = {"NBGRADER_EXECUTION": "autograde", "AUTOGRADER_SEED": seed, "MPLBACKEND": ""}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update({name: value for name, value in wanted.items() if value})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

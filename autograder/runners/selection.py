@@ -1,4 +1,4 @@
-"""Which runner executes notebooks: the jailed engine, or a plain kernel for trusted work."""
+"""Selects what executes notebooks: the jailed engine, or a plain kernel for trusted work."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
 
 @cache
 def shared_runner(choice: EngineChoice) -> Runner:
-    """The runner for a choice: one a process, so that its warm parent serves all submissions.
+    """The runner for a choice: one per process, so that one zygote serves all submissions.
 
     Raises:
-        CourseError: If the choice names what there is not, or this system has no jail.
+        CourseError: If the choice names an unknown engine, jail or layer, or if this system has no
+            jail.
     """
     if choice.engine not in ENGINES:
         raise CourseError(f"There is no engine {choice.engine!r}; there are {', '.join(ENGINES)}.")
@@ -26,12 +27,12 @@ def shared_runner(choice: EngineChoice) -> Runner:
         raise CourseError(f"There is no jail {choice.jail!r}; there are {', '.join(JAILS)}.")
     if choice.engine == "kernel":
         return KernelRunner()
-    holds, sentence = is_supported()
-    if not holds and choice.jail != "none":
+    supported, sentence = is_supported()
+    if not supported and choice.jail != "none":
         raise CourseError(sentence)
-    off = frozenset(LAYERS) if choice.jail == "none" else frozenset()
+    disabled = frozenset(LAYERS) if choice.jail == "none" else frozenset()
     try:
-        policy = JailPolicy(disable=off, require=choice.require)
+        policy = JailPolicy(disable=disabled, require=choice.require)
     except ValueError as error:
         raise CourseError(str(error)) from error
     runner = JailedRunner(policy)

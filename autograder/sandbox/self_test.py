@@ -150,7 +150,7 @@ while True:
 )
 
 
-def failed_probes(run: Callable[[NotebookNode], None]) -> list[Probe]:
+def failed_probes(run: Callable[[NotebookNode], object]) -> list[Probe]:
     """Run the probes; those that were not contained.
 
     Each is a notebook of its own, whose last cell must be run whatever the first one does.
@@ -166,7 +166,7 @@ def failed_probes(run: Callable[[NotebookNode], None]) -> list[Probe]:
         return [probe for probe in PROBES if _gets_out(probe, run, known)]
 
 
-def _gets_out(probe: Probe, run: Callable[[NotebookNode], None], known: dict[str, str]) -> bool:
+def _gets_out(probe: Probe, run: Callable[[NotebookNode], object], known: dict[str, str]) -> bool:
     source = probe.source
     for name, value in known.items():
         source = source.replace(f"@{name}@", value)

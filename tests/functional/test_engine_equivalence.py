@@ -62,7 +62,7 @@ def graded(assignment: Assignment, example: Example, runner: Runner) -> Grade:
     options = GradingOptions(seed="equivalence")
     return grade_restored(
         notebook, _patient(assignment), runner, options, student=example.student, files=None
-    )
+    ).grade
 
 
 @pytest.mark.slow

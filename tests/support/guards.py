@@ -36,6 +36,7 @@ ALLOWED = frozenset(
         "autograder.engine.protocol.arrays",
         "autograder.engine.protocol.channel",
         "autograder.engine.protocol.outputs",
+        "autograder.engine.protocol.plain_values",
         "autograder.engine.protocol.random_state",
         "autograder.engine.protocol.size_limits",
         "autograder.engine.protocol.wire",

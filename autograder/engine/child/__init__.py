@@ -1,1 +1,1 @@
-"""The zygote and the student's process: nothing of ours but the protocol and the sandbox."""
+"""The zygote and the student's process; of our modules they import the protocol and the sandbox."""

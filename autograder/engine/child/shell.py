@@ -1,4 +1,4 @@
-"""The IPython shell that runs a student's cells: as ipykernel's, without a kernel around it."""
+"""The IPython shell that runs a student's cells: like ipykernel's, without a kernel around it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from traitlets import Instance, Type
 from autograder.engine.protocol.outputs import Collector, Stream
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython has no types
-    """Takes what ``display`` shows."""
+class _DisplayPublisher(DisplayPublisher):  # type: ignore[misc]  # IPython has no types
+    """Collects what ``display`` shows."""
 
     def publish(
         self,
@@ -42,8 +42,8 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython has no type
         self.shell.collector.clear(wait=wait)
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]
-    """Takes the value of a cell's last expression."""
+class _DisplayHook(DisplayHook):  # type: ignore[misc]
+    """Collects the value of a cell's last expression."""
 
     def write_output_prompt(self) -> None:
         """There is no prompt in a notebook."""
@@ -57,27 +57,27 @@ class _Hook(DisplayHook):  # type: ignore[misc]
         self._is_active = False
 
 
-class _Transformers(TransformerManager):  # type: ignore[misc]
+class _InputTransformer(TransformerManager):  # type: ignore[misc]
     """Looks for ``%magic``, ``!command`` and ``help?`` only in a cell that may hold one.
 
-    Each is a syntax error to Python. IPython looks for them token by token, in Python, which takes
-    longer than all the rest of running a cell that only defines a function.
+    Each of them is a syntax error in Python. IPython searches token by token, in Python, which for
+    a cell that only defines a function takes longer than everything else.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._usual = list(self.token_transformers)
+        self._default_transformers = list(self.token_transformers)
 
     def do_token_transforms(self, lines: list[str]) -> list[str]:
-        """The lines with all of them replaced by what Python can read."""
-        if self.token_transformers == self._usual and _is_python("".join(lines)):
+        """The lines, with IPython's own syntax replaced by Python's."""
+        if self.token_transformers == self._default_transformers and _is_python("".join(lines)):
             return lines
         return list(super().do_token_transforms(lines))
 
 
 def _is_python(text: str) -> bool:
     try:
-        with warnings.catch_warnings():  # whoever compiles it will say them
+        with warnings.catch_warnings():  # they come again when the cell is compiled
             warnings.simplefilter("ignore")
             ast.parse(text)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
@@ -86,12 +86,12 @@ def _is_python(text: str) -> bool:
 
 
 class Shell(InteractiveShell):  # type: ignore[misc]
-    """An interactive shell whose outputs are data."""
+    """An interactive shell that collects its outputs as data."""
 
-    kernel = Instance(object, ())  # by its presence libraries, and utils, know a notebook
-    displayhook_class = Type(_Hook)
-    display_pub_class = Type(_Publisher)
-    input_transformer_manager = Instance(_Transformers, ())
+    kernel = Instance(object, ())  # libraries, and utils, take its presence for a notebook
+    displayhook_class = Type(_DisplayHook)
+    display_pub_class = Type(_DisplayPublisher)
+    input_transformer_manager = Instance(_InputTransformer, ())
 
     def __init__(self, **options: Any) -> None:
         self.collector = Collector(0)
@@ -99,29 +99,29 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         super().__init__(**options)
 
     def init_virtualenv(self) -> None:
-        """The child's environment is ours; there is nothing to find."""
+        """Look for no virtual environment: the child's environment is the grader's."""
 
     def enable_gui(self, gui: str | None = None) -> None:
         """Accept ``%matplotlib inline`` and the like; there is no screen."""
 
     def should_run_async(self, raw_cell: str, **known: Any) -> bool:
-        """Whether a cell awaits something. IPython compiles each to find out."""
+        """Whether a cell awaits something. IPython compiles every cell to find out."""
         text = known.get("transformed_cell") or raw_cell
         if "await" not in text and "async" not in text:
             return False
         return bool(super().should_run_async(raw_cell, **known))
 
     def ask_exit(self) -> None:
-        """``exit`` and ``quit`` end nothing here, as in a notebook whose cells run on."""
+        """Ignore ``exit`` and ``quit``: the cells after them run, as in a notebook."""
 
     def raw_input(self, prompt: object = "") -> str:  # noqa: ARG002  the signature of input()
-        """Nobody sits at the keyboard."""
+        """Refuse ``input()``: nobody is at the keyboard."""
         raise StdinNotImplementedError("input() has nobody to ask while work is graded.")
 
     def system_piped(self, cmd: str) -> None:
-        """``!command``: what it prints becomes output of the cell."""
+        """Run a ``!command``; what it prints becomes output of the cell."""
         command = self.var_expand(cmd, depth=1)
-        done = subprocess.run(  # noqa: S602  a shell command is what the student wrote
+        completed = subprocess.run(  # noqa: S602  a shell command is what the student wrote
             command,
             shell=True,
             stdin=subprocess.DEVNULL,
@@ -129,12 +129,12 @@ class Shell(InteractiveShell):  # type: ignore[misc]
             stderr=subprocess.STDOUT,
             check=False,
         )
-        sys.stdout.write(done.stdout.decode(errors="replace"))
-        self.user_ns["_exit_code"] = done.returncode
+        sys.stdout.write(completed.stdout.decode(errors="replace"))
+        self.user_ns["_exit_code"] = completed.returncode
 
     system = system_piped
 
-    def collect(self, collector: Collector) -> None:
+    def send_output_to(self, collector: Collector) -> None:
         """Send all output to ``collector`` from now on."""
         self.collector = collector
         self.stdout.collector = self.stderr.collector = collector

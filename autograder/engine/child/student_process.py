@@ -1,7 +1,7 @@
-"""The student's process: runs cells in order, then answers ``call`` and ``get``, nothing else.
+"""The student's process: runs cells in order, answers ``call`` and ``get``, and does nothing else.
 
-Everything in here runs where the student's code can reach and change it. So nothing in here is
-relied on: what goes out is untrusted data to the other end, and nothing secret ever comes in.
+The student's code can reach and change everything in this module, so nothing relies on it: to the
+other end, what goes out is untrusted data, and nothing secret ever comes in.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ import numpy as np
 from autograder.engine.child.shell import Shell
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel, ClosedError
-from autograder.engine.protocol.outputs import Collector, OutputTooLargeError, is_valid_output
+from autograder.engine.protocol.outputs import Collector, OutputTooLargeError, replace_surrogates
 
-_SEED = 0  # what a notebook draws without a seed is then the same each time it is graded
+_SEED = 0  # so that a notebook that sets no seed draws the same numbers each time it is graded
 
 
 class StudentProcess:
@@ -34,18 +34,18 @@ class StudentProcess:
 
     Args:
         channel: The socket to the examiner's side.
-        shell: A shell that has run nothing yet.
+        shell: A shell that has not run anything of the student's yet.
     """
 
     def __init__(self, channel: Channel, shell: Shell) -> None:
         self._channel = channel
         self._shell = shell
-        self._kept: list[object] = []
-        self._output_cap = 0
-        self._caps = wire.CAPS
-        self._answers: dict[str, Callable[..., list[Any]]] = {
+        self._objects: list[object] = []
+        self._max_output = 0
+        self._limits = wire.DEFAULT_LIMITS
+        self._handlers: dict[str, Callable[..., list[Any]]] = {
             "begin": self._begin,
-            "cell": self._cell,
+            "cell": self._run_cell,
             "get": self._get,
             "call": self._call,
         }
@@ -53,18 +53,18 @@ class StudentProcess:
     def serve(self) -> None:
         """Answer until the other end closes."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        np.random.seed(_SEED)  # noqa: NPY002  the stream that notebooks use
+        np.random.seed(_SEED)  # noqa: NPY002  the legacy stream, which notebooks use
         random.seed(_SEED)
         builtins.input = self._shell.raw_input
         while True:
             try:
-                data = self._channel.receive(self._caps.size)
+                data = self._channel.receive(self._limits.size)
             except ClosedError:
                 return
-            number, kind, payload = wire.unpack(data, self._caps)
+            number, kind, payload = wire.unpack(data, self._limits)
             try:
-                reply = [number, *self._answers[kind](payload)]
-                packed = wire.pack(reply, self._caps)
+                reply = [number, *self._handlers[kind](payload)]
+                packed = wire.pack(reply, self._limits)
             except wire.TooLargeError as error:
                 packed = wire.pack([number, "too_large", str(error)])
             except (MemoryError, KeyboardInterrupt) as error:
@@ -72,130 +72,129 @@ class StudentProcess:
             self._channel.send(packed)
 
     def _begin(self, payload: Any) -> list[Any]:
-        self._output_cap, files = wire.Decoder().build(payload)
+        self._max_output, files = wire.Decoder().decode(payload)
         here = Path.cwd()
         for name, data in files.items():
             path = here / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        # Last, not first as in Jupyter: a numpy.py beside the notebook must not be numpy.
+        # Last, not first as in Jupyter: a numpy.py beside the notebook must not replace numpy.
         sys.path.append(str(here))
         return ["begun"]
 
-    def _cell(self, payload: Any) -> list[Any]:
-        source, count, state = wire.Decoder().build(payload)
-        collector = Collector(self._output_cap)
-        self._shell.collect(collector)
+    def _run_cell(self, payload: Any) -> list[Any]:
+        source, count, state = wire.Decoder().decode(payload)
+        collector = Collector(self._max_output)
+        self._shell.send_output_to(collector)
         if state is not None:
             random_state.restore(state)
         try:
             with _interruptible():
                 self._shell.run(source, count)
-        except BaseException as error:  # noqa: BLE001  out of IPython's own hooks, after the cell
-            collector.error(type(error).__name__, _text(error), [_text(error)])
-        told = (
+        except BaseException as error:  # noqa: BLE001  from IPython's own hooks, after the cell
+            collector.error(type(error).__name__, _error_text(error), [_error_text(error)])
+        report = (
             collector.finish(),
             collector.display_ids(),
             collector.updates,
             collector.overflowed,
-            _random_state(),
+            _current_random_state(),
         )
-        return ["ran", wire.Encoder().lower(told)]
+        return ["ran", wire.Encoder().encode(report)]
 
     def _get(self, payload: Any) -> list[Any]:
-        name = wire.Decoder().build(payload)
-        space = self._shell.user_ns
-        if name not in space:
+        name = wire.Decoder().decode(payload)
+        namespace = self._shell.user_ns
+        if name not in namespace:
             return ["missing"]
-        return ["value", wire.Encoder(keep=self._keep, caps=self._caps).lower(space[name])]
+        encoder = wire.Encoder(to_handle=self._to_handle, limits=self._limits)
+        return ["value", encoder.encode(namespace[name])]
 
     def _call(self, payload: Any) -> list[Any]:
-        decoder = wire.Decoder(resolve=self._find, caps=self._caps)
-        target, args, keywords, state = decoder.build(payload)
+        decoder = wire.Decoder(from_handle=self._from_handle, limits=self._limits)
+        target, args, keywords, state = decoder.decode(payload)
         function = self._shell.user_ns[target] if isinstance(target, str) else target
         before = [_content(value) for value in decoder.mutables]
-        collector = Collector(self._output_cap)
-        self._shell.collect(collector)
+        collector = Collector(self._max_output)
+        self._shell.send_output_to(collector)
         random_state.restore(state)
-        result, failure, warned = None, None, []
+        result, failure, caught = None, None, []
         try:
-            with warnings.catch_warnings(record=True) as warned, _interruptible():
+            with warnings.catch_warnings(record=True) as caught, _interruptible():
                 result = function(*args, **keywords)
-        except BaseException as error:  # noqa: BLE001  whatever it is, it is the answer
+        except BaseException as error:  # noqa: BLE001  whatever was raised is the answer
             failure = self._describe(error)
             if isinstance(error, OutputTooLargeError):
                 failure["ename"] = "OutputTooLargeError"
-        after = random_state.current() if failure is None else _random_state()
-        encoder = wire.Encoder(decoder.mutables, self._keep, self._caps)
-        lowered = encoder.lower(result)
+        after = random_state.current() if failure is None else _current_random_state()
+        encoder = wire.Encoder(decoder.mutables, self._to_handle, self._limits)
+        encoded = encoder.encode(result)
         changed = [
-            [number, encoder.content(value)]
+            [number, encoder.encode_content(value)]
             for number, value in enumerate(decoder.mutables)
-            if not _is_still(value, before[number])
+            if not _is_unchanged(value, before[number])
         ]
         rest = (
             failure,
             after,
             collector.finish(),
             collector.overflowed,
-            [_warning(one) for one in warned[:100]],
+            [_describe_warning(warning) for warning in caught[:100]],
         )
-        return ["answered", lowered, changed, encoder.lower(rest)]
+        return ["answered", encoded, changed, encoder.encode(rest)]
 
     # -- objects that stay here ---------------------------------------------------------------
 
-    def _keep(self, value: object) -> wire.Handle:
-        self._kept.append(value)
-        kind = type(value)
-        name = kind.__qualname__ if kind.__module__ == "builtins" else _qualified(kind)
-        return wire.Handle(len(self._kept) - 1, name, callable(value))
+    def _to_handle(self, value: object) -> wire.Handle:
+        self._objects.append(value)
+        return wire.Handle(len(self._objects) - 1, wire.type_name(type(value)), callable(value))
 
-    def _find(self, handle: wire.Handle) -> object:
-        return self._kept[handle.number]
+    def _from_handle(self, handle: wire.Handle) -> object:
+        return self._objects[handle.number]
 
     # -- what went wrong ----------------------------------------------------------------------
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
-        number, line = self._place(error.__traceback__)
+        number, line = self._last_line(error.__traceback__)
         return {
             "ename": type(error).__name__,
-            "evalue": _text(error),
+            "evalue": _error_text(error),
             "line_number": number,
             "line": line,
             "memory": isinstance(error, MemoryError),
             "denied": isinstance(error, PermissionError),
         }
 
-    def _place(self, step: TracebackType | None) -> tuple[int | None, str]:
-        """Line number and text of the last step in one of the student's cells."""
-        cells = self._shell.compile._filename_map  # noqa: SLF001  IPython has no name for it
-        found: tuple[int | None, str] = (None, "")
+    def _last_line(self, step: TracebackType | None) -> tuple[int | None, str]:
+        """Number and text of the last line of a traceback that is in one of the student's cells."""
+        cells = self._shell.compile._filename_map  # noqa: SLF001  IPython has no public name for it
+        last: tuple[int | None, str] = (None, "")
         while step is not None:
             name = step.tb_frame.f_code.co_filename
             if name in cells or name.startswith("<ipython-input"):
-                found = (step.tb_lineno, linecache.getline(name, step.tb_lineno).strip()[:500])
+                last = (step.tb_lineno, linecache.getline(name, step.tb_lineno).strip()[:500])
             step = step.tb_next
-        return found
+        return last
 
 
 def _content(value: wire.Mutable) -> tuple[Any, ...]:
-    """What a mutable holds now: an array its bytes, any other its very parts."""
+    """What a mutable holds now: an array's bytes, or a list's or dict's own parts."""
     if isinstance(value, np.ndarray):
         return value.tobytes(), value.dtype, value.shape, value.strides, value.flags.writeable
     return (*value, *value.values()) if isinstance(value, dict) else tuple(value)
 
 
-def _is_still(value: wire.Mutable, before: tuple[Any, ...]) -> bool:
+def _is_unchanged(value: wire.Mutable, before: tuple[Any, ...]) -> bool:
     now = _content(value)
     if isinstance(value, np.ndarray):
         return now == before
-    # By identity: what a part is equal to is for the student's own ``__eq__`` to say.
+    # By identity: equality would run the student's own ``__eq__``.
     return len(now) == len(before) and all(map(operator.is_, now, before))
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGINT interrupt what runs inside; elsewhere it comes too late to mean anything."""
+    """Let SIGINT interrupt what runs inside; at any other time it comes too late to matter."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -203,25 +202,20 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _random_state() -> random_state.RandomState | None:
+def _current_random_state() -> random_state.RandomState | None:
     try:
         return random_state.current()
-    except Exception:  # noqa: BLE001  the student may have broken numpy; then there is none
+    except Exception:  # noqa: BLE001  the student's code may have broken numpy
         return None
 
 
-def _text(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     try:
-        return is_valid_output(str(error)[:20_000])
+        return replace_surrogates(str(error)[:20_000])
     except Exception as broken:  # noqa: BLE001  a student's __str__ may raise whatever it likes
         return f"<no text: {type(broken).__name__}>"
 
 
-def _warning(warning: warnings.WarningMessage) -> tuple[str, str, int]:
+def _describe_warning(warning: warnings.WarningMessage) -> tuple[str, str, int]:
     kinds = (kind.__name__ for kind in warning.category.__mro__ if kind.__module__ == "builtins")
-    return (next(kinds), is_valid_output(str(warning.message)[:2000]), warning.lineno)
-
-
-def _qualified(kind: type) -> str:
-    module = kind.__module__
-    return kind.__qualname__ if module == "__main__" else f"{module}.{kind.__qualname__}"
+    return (next(kinds), replace_surrogates(str(warning.message)[:2000]), warning.lineno)

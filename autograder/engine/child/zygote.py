@@ -1,8 +1,8 @@
-"""The warm parent: a process with the libraries loaded, forked once per submission.
+"""The zygote: a process with the libraries loaded, from which each student's process is forked.
 
 It is executed on its own (``main``), with a clean environment, and imports nothing of the grader
-but what a child needs: no test, no solution, no expected value is in its memory or ever gets
-there. It takes four commands from the grader and dies when the grader does.
+but what a child needs: no test, no solution and no expected value is ever in its memory. It takes
+four commands from the grader (fork, signal, draw, reap) and ends when the grader does.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from typing import Any
 
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel
-from autograder.sandbox import jail
-from autograder.sandbox.jail import Jail, JailPolicy, ResourceLimits
+from autograder.sandbox.jail import Jail, JailPolicy, ResourceLimits, remove_tree
 from autograder.sandbox.root_filesystem import runtime_paths
 
-_MESSAGE = 1 << 20
-_STOPPED = 0x7F  # a wait status
+_MAX_MESSAGE = 1 << 20
+_STOPPED = 0x7F  # the wait status of a stopped process
 _PRELOAD = (
-    "ipykernel.zmqshell "  # first: by its presence tqdm, for one, knows a notebook
+    "ipykernel.zmqshell "  # first: its presence tells tqdm, for one, that this is a notebook
     "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
     "resource statistics subprocess tempfile timeit zipfile "
     "numpy numpy.testing scipy.io scipy.optimize scipy.special scipy.stats "
@@ -40,8 +39,8 @@ _PRELOAD = (
     "sklearn.preprocessing PIL.Image PIL.PngImagePlugin ipywidgets tqdm tqdm.auto tqdm.notebook "
     "IPython.display IPython.core.magics.execution IPython.core.magics.pylab encodings.idna"
 )
-# Each first use costs: magics, fonts in each size, mathematical text.
-_FIGURES = (
+# The first use of each takes time: magics, fonts in each size, mathematical text.
+_FIRST_FIGURES = (
     """\
 %matplotlib inline
 import matplotlib.pyplot as plt, numpy as np
@@ -68,21 +67,21 @@ class Zygote:
     """Serves one grader.
 
     Attributes:
-        jail: Closed around each child.
+        jail: Confines each child.
         control: The socket to the grader.
-        shell: A warm shell that has run nothing of a student's.
+        shell: A shell that is ready to run cells and has run nothing of a student's.
     """
 
     jail: Jail
     control: socket.socket
     shell: Any
-    _scratch: dict[int, Path | None] = field(default_factory=dict)
+    _scratch_paths: dict[int, Path | None] = field(default_factory=dict)
 
     def serve(self) -> None:
         """Take commands until the grader's end closes; then leave no child behind."""
         try:
             while True:
-                data, descriptors, _, _ = socket.recv_fds(self.control, _MESSAGE, 1)
+                data, descriptors, _, _ = socket.recv_fds(self.control, _MAX_MESSAGE, 1)
                 if not data:
                     return
                 kind, argument = wire.loads(data)
@@ -92,64 +91,67 @@ class Zygote:
                         ResourceLimits(**argument), socket.socket(fileno=descriptors[0])
                     )
                 elif kind == "signal":
-                    os.kill(*argument)  # a child of ours: its number is free only once it is reaped
+                    os.kill(*argument)  # a child: its number is not reused before it is reaped
                 elif kind == "draw":
-                    warm_up(self.shell, _FIGURES)
-                    gc.freeze()  # as Jail.prepare does, and why
+                    warm_up(self.shell, _FIRST_FIGURES)
+                    gc.freeze()  # as in Jail.prepare, and for the same reason
                 else:
                     reply = self._reap(argument)
                 self.control.send(wire.dumps(reply))
         finally:
-            for child in list(self._scratch):
+            for child in list(self._scratch_paths):
                 self._reap(child)
 
-    def _fork(self, bounds: ResourceLimits, end: socket.socket) -> int:
+    def _fork(self, limits: ResourceLimits, connection: socket.socket) -> int:
         scratch = self.jail.scratch()
         child = self.jail.fork()
         if child:
-            end.close()
-            self._scratch[child] = scratch
+            connection.close()
+            self._scratch_paths[child] = scratch
             return child
         try:
-            self._become_student(bounds, scratch, end)
+            self._become_student(limits, scratch, connection)
         finally:
             os._exit(1)
 
     def _become_student(
-        self, bounds: ResourceLimits, scratch: Path | None, end: socket.socket
+        self, limits: ResourceLimits, scratch: Path | None, connection: socket.socket
     ) -> None:
-        from autograder.engine.child.student_process import StudentProcess  # noqa: PLC0415  loaded long since
+        from autograder.engine.child.student_process import StudentProcess  # noqa: PLC0415  loaded before the fork, by preload
 
-        channel = Channel(end)
+        channel = Channel(connection)
         try:
             self.control.close()
-            os.dup2(1, 2)  # nowhere: the grader's terminal is not the student's to write to
-            home = self.jail.enter(bounds, scratch)
+            os.dup2(1, 2)  # to nowhere: the student must not write to the grader's terminal
+            home = self.jail.enter(limits, scratch)
             for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR"):
-                del os.environ[name]  # they name the grader's own folder
+                del os.environ[name]  # they point to the grader's own folder
             os.environ.update(HOME=str(home), TMPDIR=str(home), PWD=str(home))
         except OSError as error:
-            channel.send(wire.dumps(("failed", f"The jail could not be closed: {error}")))
+            channel.send(wire.dumps(("failed", f"The jail could not be entered: {error}")))
             return
         channel.send(wire.dumps(("ready", "")))
         StudentProcess(channel, self.shell).serve()
 
     def _reap(self, child: int) -> tuple[int, float]:
         """Kill a child and whatever it started; returns its wait status and CPU seconds."""
-        scratch = self._scratch.pop(child)
+        scratch = self._scratch_paths.pop(child)
         os.kill(child, signal.SIGKILL)
         status = _STOPPED
-        while os.WIFSTOPPED(status):  # it may have had itself traced, and stopped, before
+        while os.WIFSTOPPED(status):  # it may have arranged to be traced, and so stopped, before
             _, status, usage = os.wait4(child, 0)
         self._kill_orphans()
         if scratch:
-            jail.remove_tree(scratch)
+            remove_tree(scratch)
         return status, usage.ru_utime + usage.ru_stime
 
     def _kill_orphans(self) -> None:
-        """Without a PID namespace a student's processes outlive it and become ours, as we asked."""
+        """Kill processes that outlived their student's.
+
+        Without a PID namespace they become children of this process, which is their subreaper.
+        """
         while True:
-            others = [pid for pid in _children() if pid not in self._scratch]
+            others = [pid for pid in _children() if pid not in self._scratch_paths]
             if not others:
                 return
             for pid in others:
@@ -161,40 +163,40 @@ def _children() -> list[int]:
     path = Path(f"/proc/self/task/{os.getpid()}/children")
     try:
         return [int(pid) for pid in path.read_text().split()]
-    except OSError:  # no /proc in our own mount namespace, and then a PID namespace for each child
+    except OSError:  # in a mount namespace without /proc each child has a PID namespace of its own
         return []
 
 
 def preload() -> Any:
     """Load what notebooks import; returns a shell ready to be forked."""
-    from traitlets.config import Config  # noqa: PLC0415  with IPython, after the clean start
+    from traitlets.config import Config  # noqa: PLC0415  as late as IPython, which imports it
 
     import utils  # noqa: PLC0415  the notebooks' own library
-    from autograder.engine.child import student_process  # noqa: F401, PLC0415  children must find it loaded
+    from autograder.engine.child import student_process  # noqa: F401, PLC0415  for the children
     from autograder.engine.child.shell import Shell  # noqa: PLC0415
 
-    # No history: it is kept in a file, by a thread, and a thread does not survive a fork.
-    # tqdm.auto, for one, asks whether there is a kernel's application in the config.
+    # No history: a thread would write it to a file, and a thread does not survive a fork.
+    # An application of a kernel: tqdm.auto, for one, looks for it in the config.
     config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
     shell = Shell.instance(config=config)
     for name in _PRELOAD.split():
         importlib.import_module(name)
     for module in pkgutil.walk_packages(utils.__path__, "utils."):
-        # One that cannot be imported is the notebook's affair, if it wants it at all.
+        # A module that cannot be imported fails again in the notebook that needs it, if any does.
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)
-    _remember_libraries()
+    _remember_thread_libraries()
     random_state.speed_up_state_access()
-    warm_up(shell, ("1/0",))  # a traceback costs, the first time
+    warm_up(shell, ("1/0",))  # the first traceback takes time
     return shell
 
 
 def warm_up(shell: Any, cells: Iterable[str]) -> None:
-    """Run cells of our own for what they leave loaded; to the shell it is as if it had run none."""
+    """Run cells for what they leave loaded and cached; then reset the shell as if none had run."""
     from autograder.engine.protocol.outputs import Collector  # noqa: PLC0415
 
     before = sys.stdout, sys.stderr
-    shell.collect(Collector(1 << 24))
+    shell.send_output_to(Collector(1 << 24))
     for cell in cells:
         shell.run(cell, 1)
     sys.stdout, sys.stderr = before
@@ -202,31 +204,31 @@ def warm_up(shell: Any, cells: Iterable[str]) -> None:
     shell.collector = Collector(0)
 
 
-def _remember_libraries() -> None:
-    """For threadpoolctl, and so for scikit-learn: it finds them in /proc, which children lack."""
+def _remember_thread_libraries() -> None:
+    """Let threadpoolctl, which scikit-learn uses, work in children: it searches /proc otherwise."""
     import threadpoolctl  # type: ignore[import-untyped]  # noqa: PLC0415  comes with scikit-learn
 
     kind = threadpoolctl.ThreadpoolController
-    found = kind().lib_controllers
-    kind._load_libraries = lambda self: self.lib_controllers.extend(found)  # noqa: SLF001
+    loaded = kind().lib_controllers
+    kind._load_libraries = lambda self: self.lib_controllers.extend(loaded)  # noqa: SLF001
 
 
 def main(descriptor: str) -> None:
     """Entry point; ``descriptor`` is the number of the socket to the grader."""
-    with contextlib.suppress(OSError):  # if memory runs out, let it be a student who is killed
+    with contextlib.suppress(OSError):  # if memory runs out, a student's process is killed first
         Path("/proc/self/oom_score_adj").write_text("1000")
     control = socket.socket(fileno=int(descriptor))
     control.set_inheritable(False)
     del sys.argv[1:]
-    settings = wire.loads(control.recv(_MESSAGE))
+    settings = wire.loads(control.recv(_MAX_MESSAGE))
     try:
         shell = preload()
         readable = runtime_paths(Path(name) for name in settings["readable"])
         policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
-        cell = Jail(policy, readable, Path(settings["workspace"]))
-        cell.prepare()
-    except Exception:  # noqa: BLE001  whatever it is, the grader must hear of it
+        jail = Jail(policy, readable, Path(settings["workspace"]))
+        jail.prepare()
+    except Exception:  # noqa: BLE001  whatever it is, the grader must be told
         control.send(wire.dumps(("failed", traceback.format_exc(limit=-3))))
         return
-    control.send(wire.dumps(("ready", cell.findings)))
-    Zygote(cell, control, shell).serve()
+    control.send(wire.dumps(("ready", jail.findings)))
+    Zygote(jail, control, shell).serve()

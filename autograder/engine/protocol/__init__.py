@@ -1,1 +1,1 @@
-"""The only format that crosses the trust line, and the channel that carries it."""
+"""What both sides of the trust line share: the format of messages and the channel."""

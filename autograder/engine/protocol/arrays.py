@@ -1,4 +1,4 @@
-"""Numeric arrays and scalars on the wire: read as strictly as they can be, and never as objects."""
+"""Numeric arrays and scalars on the wire: read strictly, and never as objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class WireError(Exception):
     """Bytes or a value that do not belong on the wire; the text says what and why."""
 
 
-# By name, in either byte order. numpy's own reader of names is not asked: it knows records, arrays
+# By name, in either byte order. numpy's own parser of names is not used: it accepts records, arrays
 # in arrays, strings and objects, and fails on nonsense in more than one way.
 _DTYPES: Final = {
     dtype.str: dtype
@@ -24,26 +24,31 @@ _DTYPES: Final = {
 }
 
 
-def _build_dtype(name: Any) -> np.dtype[Any]:
+def _decode_dtype(name: Any) -> np.dtype[Any]:
     dtype = _DTYPES.get(name) if type(name) is str else None
     if dtype is None:
         raise WireError("an array of a kind that may not cross")
     return dtype
 
 
-def lower_array(array: np.ndarray[Any, Any], *, writable: bool = False) -> list[Any]:
-    """The parts of an array: kind, shape, flags, data. ``writable``: say so whether or not."""
-    flags = array.flags
-    fortran = bool(flags.f_contiguous and not flags.c_contiguous)
-    told = fortran | (bool(writable or flags.writeable) << 1)
-    return [array.dtype.str, list(array.shape), told, array.tobytes("F" if fortran else "C")]
+def encode_array(array: np.ndarray[Any, Any], *, writable: bool = False) -> list[Any]:
+    """The parts of an array: dtype, shape, flags, data.
+
+    Args:
+        array: The array.
+        writable: Mark it as writable even if it is read-only here.
+    """
+    layout = array.flags
+    fortran = bool(layout.f_contiguous and not layout.c_contiguous)
+    flags = fortran | (bool(writable or layout.writeable) << 1)
+    return [array.dtype.str, list(array.shape), flags, array.tobytes("F" if fortran else "C")]
 
 
-def build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
-    """The array whose parts were read; its memory is its own.
+def decode_array(parts: list[Any]) -> np.ndarray[Any, Any]:
+    """The array with these parts, in memory of its own.
 
     Raises:
-        WireError: If it is not what it says.
+        WireError: If the parts do not make an array.
     """
     if len(parts) != 4:
         raise WireError("a malformed array")
@@ -52,7 +57,7 @@ def build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
         raise WireError("a malformed array")
     if not 0 <= flags < 4:
         raise WireError("a malformed array")
-    dtype = _build_dtype(name)
+    dtype = _decode_dtype(name)
     size = dtype.itemsize
     if len(shape) > _MAX_NDIM:
         raise WireError("an array of an impossible shape")
@@ -74,35 +79,35 @@ def build_array(parts: list[Any]) -> np.ndarray[Any, Any]:
 
 
 def reshape(target: np.ndarray[Any, Any], shape: tuple[int, ...]) -> None:
-    """Give ``target`` another shape in place.
+    """Give ``target`` another shape of the same size, in place.
 
     Raises:
-        WireError: If its memory does not allow it.
+        WireError: If its memory layout does not allow it.
     """
     try:
-        # Of the same size, as was checked: no memory moves, so views of it stay valid.
+        # The size is the same, as the caller checked: no memory moves, so views stay valid.
         target.resize(shape, refcheck=False)
     except ValueError:
         raise WireError("an array was given another shape in place") from None
 
 
-def build_scalar(name: Any, data: bytes) -> np.generic:
-    """The numpy scalar of the kind ``name``.
+def decode_scalar(name: Any, data: bytes) -> np.generic:
+    """The numpy scalar of the dtype ``name``.
 
     Raises:
-        WireError: If it is not what it says.
+        WireError: If the data do not make one.
     """
-    dtype = _build_dtype(name)
+    dtype = _decode_dtype(name)
     if dtype.itemsize != len(data):
         raise WireError("a number whose data do not fill it")
     return cast(np.generic, np.frombuffer(data, dtype)[0])
 
 
-def plain_array(value: np.ndarray[Any, Any]) -> bool:
+def is_plain_array(value: np.ndarray[Any, Any]) -> bool:
     """Whether an array is of a kind that may cross."""
     return value.dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
 
 
-def plain_dtype(kind: type, dtype: np.dtype[Any]) -> bool:
-    """Whether a numpy scalar of type ``kind`` is exactly one of ``dtype``, and may cross."""
+def is_plain_scalar(kind: type, dtype: np.dtype[Any]) -> bool:
+    """Whether a numpy scalar of this type and dtype is exactly that, and may cross."""
     return dtype.kind in _KINDS and kind is dtype.type

@@ -1,7 +1,7 @@
 """Length-prefixed messages over a socket, with a deadline on every read and every write.
 
-The parent's end never blocks: a child that does not read, or sends half a message, costs time
-up to the deadline and nothing more. The child's end waits without one.
+The grader's end never waits past its deadline, whether the child does not read or sends half a
+message. The child's end waits without one.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import time
 
 from autograder.engine.protocol.size_limits import TooLargeError
 
-_HEAD = struct.Struct(">I")
+_HEADER = struct.Struct(">I")
 _CHUNK = 1 << 20
 
 
 class ExpiredError(Exception):
-    """The deadline passed before the message was through."""
+    """The deadline passed before the whole message was sent or received."""
 
 
 class ClosedError(Exception):
@@ -26,47 +26,51 @@ class ClosedError(Exception):
 
 
 class Channel:
-    """One end of a stream socket. Takes the socket over."""
+    """One end of a stream socket, which it owns from then on.
 
-    def __init__(self, end: socket.socket) -> None:
-        end.setblocking(False)
-        self._socket = end
+    Args:
+        connection: The socket.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setblocking(False)
+        self._socket = connection
 
     def send(self, data: bytes, deadline: float | None = None) -> None:
         """Send one message.
 
         Args:
             data: Its bytes.
-            deadline: When to give up, by ``time.monotonic``; never, if None.
+            deadline: When to give up, by ``time.monotonic``; None to wait for ever.
 
         Raises:
-            ExpiredError: If the other end did not take it in time.
+            ExpiredError: If the other end did not read it in time.
             ClosedError: If the other end is gone.
         """
-        left = memoryview(_HEAD.pack(len(data)) + data)
-        while left:
+        unsent = memoryview(_HEADER.pack(len(data)) + data)
+        while unsent:
             try:
-                left = left[self._socket.send(left[:_CHUNK]) :]
+                unsent = unsent[self._socket.send(unsent[:_CHUNK]) :]
             except BlockingIOError:
                 self._wait(select.POLLOUT, deadline)
             except OSError as error:
                 raise ClosedError(str(error)) from error
 
-    def receive(self, cap: int, deadline: float | None = None) -> bytes:
+    def receive(self, max_size: int, deadline: float | None = None) -> bytes:
         """The next message.
 
         Args:
-            cap: Bytes that it may have.
-            deadline: When to give up, by ``time.monotonic``; never, if None.
+            max_size: How many bytes it may have.
+            deadline: When to give up, by ``time.monotonic``; None to wait for ever.
 
         Raises:
             ExpiredError: If it was not complete in time.
             ClosedError: If the other end is gone.
-            TooLargeError: If it announces more than ``cap`` bytes. Nothing of it is read.
+            TooLargeError: If it announces more than ``max_size`` bytes. Its body is not read.
         """
-        (size,) = _HEAD.unpack(self._read(_HEAD.size, deadline))
-        if size > cap:
-            raise TooLargeError(f"the message is larger than {cap // 2**20} MiB")
+        (size,) = _HEADER.unpack(self._read(_HEADER.size, deadline))
+        if size > max_size:
+            raise TooLargeError(f"the message is larger than {max_size // 2**20} MiB")
         return self._read(size, deadline)
 
     def close(self) -> None:
@@ -74,7 +78,7 @@ class Channel:
         self._socket.close()
 
     def _read(self, size: int, deadline: float | None) -> bytes:
-        # It grows with what has come, not with what was announced: a header costs nothing.
+        # It grows with what has arrived, not with what was announced: a header reserves no memory.
         data = bytearray()
         while len(data) < size:
             try:
@@ -86,19 +90,19 @@ class Channel:
                 raise ClosedError(str(error)) from error
             if not part:
                 raise ClosedError("the other end closed")
-            if len(part) == size:  # nearly every message: it need not be put together
+            if len(part) == size:  # nearly every message: there is nothing to join
                 return part
             data += part
             if deadline is not None and time.monotonic() > deadline:
-                raise ExpiredError  # a trickle of bytes is no way around the deadline
+                raise ExpiredError  # a trickle of bytes must not get around the deadline
         return bytes(data)
 
     def _wait(self, event: int, deadline: float | None) -> None:
-        watch = select.poll()
-        watch.register(self._socket, event)
+        poll = select.poll()
+        poll.register(self._socket, event)
         if deadline is None:
-            watch.poll()
+            poll.poll()
             return
-        left = deadline - time.monotonic()
-        if left <= 0 or not watch.poll(left * 1000):
+        seconds = deadline - time.monotonic()
+        if seconds <= 0 or not poll.poll(seconds * 1000):
             raise ExpiredError

@@ -1,6 +1,6 @@
-"""Cell outputs as nbformat has them, collected while a cell runs.
+"""Cell outputs in nbformat's shape, collected while a cell runs.
 
-Used on both sides of the trust line: plain data, no secrets, a cap on size.
+Used on both sides of the trust line: they are plain data, hold no secrets, and are limited in size.
 """
 
 from __future__ import annotations
@@ -22,21 +22,26 @@ class Collector:
     """Collects the outputs of one cell, merged and cleared as a notebook front end does it.
 
     Args:
-        cap: Characters that are kept. The first output beyond raises.
+        max_size: How many characters are kept. The first output beyond that raises.
+
+    Attributes:
+        outputs: The outputs so far.
+        updates: New states of displays, by display id, also of those that earlier cells made.
+        overflowed: Whether there was more output than is kept.
     """
 
-    def __init__(self, cap: int) -> None:
+    def __init__(self, max_size: int) -> None:
         self.outputs: list[Output] = []
         self.updates: list[tuple[str, Output]] = []
         self.overflowed = False
-        self._left = cap
+        self._remaining = max_size
         self._clear_next = False
         self._display_ids: list[str | None] = []
 
     def stream(self, name: str, text: str) -> None:
         """Text on ``stdout`` or ``stderr``."""
-        text = is_valid_output(text)
-        self._take(len(text))
+        text = replace_surrogates(text)
+        self._count(len(text))
         self._clear_if_due()
         last = self.outputs[-1] if self.outputs else None
         if last and last["output_type"] == "stream" and last["name"] == name:
@@ -48,48 +53,48 @@ class Collector:
         self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str | None = None
     ) -> None:
         """What ``display`` shows."""
-        output = {"output_type": "display_data", **self._bundle(data, metadata)}
+        output = {"output_type": "display_data", **self._mime_bundle(data, metadata)}
         self._clear_if_due()
         self._add(output, display_id)
 
     def update(self, data: Mapping[str, Any], metadata: Mapping[str, Any], display_id: str) -> None:
         """A new state of what was displayed under ``display_id``, here or in an earlier cell."""
-        bundle = self._bundle(data, metadata)
-        for output, known in zip(self.outputs, self._display_ids, strict=True):
-            if known == display_id:
+        bundle = self._mime_bundle(data, metadata)
+        for output, output_id in zip(self.outputs, self._display_ids, strict=True):
+            if output_id == display_id:
                 output.update(bundle)
-        self.updates = [(known, old) for known, old in self.updates if known != display_id]
+        self.updates = [update for update in self.updates if update[0] != display_id]
         self.updates.append((display_id, bundle))
 
     def result(
         self, data: Mapping[str, Any], metadata: Mapping[str, Any], count: int | None
     ) -> None:
         """The value of a cell's last expression."""
-        output = {"output_type": "execute_result", **self._bundle(data, metadata)}
+        output = {"output_type": "execute_result", **self._mime_bundle(data, metadata)}
         self._clear_if_due()
         self._add({**output, "execution_count": count})
 
     def error(self, name: str, value: str, traceback: list[str]) -> None:
-        """An exception that ended the cell. Always kept: it is how a cell says that it failed."""
+        """An exception that ended the cell. Always kept: it is what marks the cell as failed."""
         self._clear_if_due()
         self._add(
             {
                 "output_type": "error",
-                "ename": is_valid_output(name[:1000]),
-                "evalue": is_valid_output(value[:100_000]),
-                "traceback": [is_valid_output(line[:20_000]) for line in traceback[:200]],
+                "ename": replace_surrogates(name[:1000]),
+                "evalue": replace_surrogates(value[:100_000]),
+                "traceback": [replace_surrogates(line[:20_000]) for line in traceback[:200]],
             }
         )
 
     def clear(self, *, wait: bool) -> None:
-        """Forget what was shown; with ``wait``, only once something else is."""
+        """Discard the outputs so far; with ``wait``, only once there is another one."""
         if wait:
             self._clear_next = True
         else:
             self._clear()
 
     def finish(self) -> list[Output]:
-        """The outputs, their text in one piece."""
+        """The outputs, the text of each stream joined."""
         for output in self.outputs:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output["text"])
@@ -112,14 +117,15 @@ class Collector:
         if self._clear_next:
             self._clear()
 
-    def _bundle(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Output:
-        bundle = {"data": _plain_json(data), "metadata": _plain_json(metadata)}
-        self._take(len(json.dumps(bundle)))
+    def _mime_bundle(self, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Output:
+        bundle = {"data": _to_json(data), "metadata": _to_json(metadata)}
+        self._count(len(json.dumps(bundle)))
         return bundle
 
-    def _take(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
+    def _count(self, size: int) -> None:
+        """Count so many characters more; raise if that is more than is kept."""
+        self._remaining -= size
+        if self._remaining < 0:
             self.overflowed = True
             raise OutputTooLargeError("The cell printed more than is kept; the rest was dropped.")
 
@@ -144,19 +150,19 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def writable(self) -> bool:
-        """It is."""
+        """Whether it can be written to, which ``print`` and libraries ask."""
         return True
 
 
-def _plain_json(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A display bundle as JSON has it; images that come as bytes in base64, as Jupyter does it."""
+def _to_json(value: Mapping[str, Any]) -> dict[str, Any]:
+    """A MIME bundle as plain JSON; images given as bytes become base64, as in Jupyter."""
     plain = {
         str(key): base64.b64encode(item).decode() if isinstance(item, bytes) else item
         for key, item in value.items()
     }
-    return dict(json.loads(is_valid_output(json.dumps(plain, default=repr, ensure_ascii=False))))
+    return dict(json.loads(replace_surrogates(json.dumps(plain, default=repr, ensure_ascii=False))))
 
 
-def is_valid_output(text: str) -> str:
-    """Text that a file can hold: half a character (a lone surrogate) becomes a question mark."""
+def replace_surrogates(text: str) -> str:
+    """Text that a file can hold: a lone surrogate, half a character, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()

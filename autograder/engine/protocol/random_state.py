@@ -15,91 +15,94 @@ _BYTES: Final = 4 * _WORDS
 
 
 def current() -> RandomState | None:
-    """The state as plain values; None if another generator has been put in its place."""
+    """The current state as plain values; None if student code has swapped the generator."""
     state = np.random.get_state(legacy=True)  # noqa: NPY002  the legacy stream is the subject
     return parse_state(state)
 
 
 def parse_state(state: object) -> RandomState | None:
-    """``state`` if it is a legacy state that may safely be set, else None.
+    """``state`` if it is a legacy state that may safely be set, otherwise None.
 
-    numpy does not look: a position beyond the end makes it read whatever memory lies there.
+    numpy does not check it: given a position beyond the end, it reads whatever memory lies there.
     """
     match state:
-        case (str(name), np.ndarray() as key, int(place), int(has_gauss), float(gauss)) if (
+        case (str(name), np.ndarray() as key, int(position), int(has_gauss), float(gauss)) if (
             name == _NAME
             and key.dtype == np.uint32
             and key.shape == (_WORDS,)
-            and 0 <= place <= _WORDS
+            and 0 <= position <= _WORDS
             and has_gauss in {0, 1}
             and math.isfinite(gauss)
         ):
-            return (_NAME, key, int(place), int(has_gauss), float(gauss))
+            return (_NAME, key, int(position), int(has_gauss), float(gauss))
     return None
 
 
 def restore(state: RandomState | None) -> None:
-    """Make ``state`` the current one; None leaves it as it is."""
+    """Make ``state`` the current one; None changes nothing."""
     if state is not None:
         np.random.set_state(state)  # noqa: NPY002  the legacy stream is the subject
 
 
 class MT19937(np.random.MT19937):
-    """numpy's generator, whose state is read and set in one piece.
+    """numpy's generator, with a state that is read and set as one block of memory.
 
     numpy itself does it word by word, as Python numbers: a tenth of a millisecond each time, and
-    each call of a student's function needs it four times. The name is numpy's, who looks at it.
+    each call of a student's function needs it four times. The class has numpy's name because numpy
+    checks the name.
     """
 
     @property
-    def _place(self) -> int:
+    def _address(self) -> int:
         return int(self.ctypes.state_address)
 
     @property  # type: ignore[override]
     def state(self) -> dict[str, Any]:
-        """Key and position, as numpy gives them."""
-        raw = ctypes.string_at(self._place, _BYTES + 4)
+        """Key and position, in numpy's own form."""
+        raw = ctypes.string_at(self._address, _BYTES + 4)
         key = np.frombuffer(bytearray(raw[:_BYTES]), np.uint32)
-        place = int.from_bytes(raw[_BYTES:], "little", signed=True)
-        return {"bit_generator": _NAME, "state": {"key": key, "pos": place}}
+        position = int.from_bytes(raw[_BYTES:], "little", signed=True)
+        return {"bit_generator": _NAME, "state": {"key": key, "pos": position}}
 
     @state.setter
     def state(self, value: Any) -> None:
         try:
-            key, place = value["state"]["key"], value["state"]["pos"]
-            whole = parse_state((value["bit_generator"], key, place, 0, 0.0))
+            key, position = value["state"]["key"], value["state"]["pos"]
+            state = parse_state((value["bit_generator"], key, position, 0, 0.0))
         except (LookupError, TypeError):
-            whole = None
-        if whole is None:  # not what is usual: numpy may know what to do with it
+            state = None
+        if state is None:  # an unusual form: numpy may accept it, or raises its own error
             np.random.MT19937.state.__set__(self, value)  # type: ignore[attr-defined]
         else:
-            raw = whole[1].tobytes() + whole[2].to_bytes(4, "little")
-            ctypes.memmove(self._place, raw, len(raw))
+            raw = state[1].tobytes() + state[2].to_bytes(4, "little")
+            ctypes.memmove(self._address, raw, len(raw))
 
 
 def speed_up_state_access() -> bool:
-    """Have this process' legacy stream read and set quickly; returns whether that can be done.
+    """Make reading and setting this process's legacy state fast; returns whether that worked.
 
-    The stream goes on where it stands. Where numpy keeps its state in another way than the class
-    above takes it to, all stays as it was.
+    The stream continues where it is. If this numpy lays its state out in another way than
+    ``MT19937`` above expects, nothing changes.
     """
     state = current()
-    if state is None or not _reads_like_numpy():
+    if state is None or not _matches_numpy():
         return False
     np.random.set_bit_generator(MT19937(0))  # type: ignore[attr-defined]
     restore(state)
     return True
 
 
-def _reads_like_numpy() -> bool:
+def _matches_numpy() -> bool:
     if not hasattr(np.random, "set_bit_generator"):  # numpy before 1.24
         return False
-    one, other = MT19937(1), np.random.MT19937(1)
+    ours, numpys = MT19937(1), np.random.MT19937(1)
     for draws in (0, 1, 700):
-        one.random_raw(draws)
-        other.random_raw(draws)
-        theirs, ours = other.state["state"], one.state["state"]
-        if not np.array_equal(theirs["key"], ours["key"]) or theirs["pos"] != ours["pos"]:
+        ours.random_raw(draws)
+        numpys.random_raw(draws)
+        our_state, numpys_state = ours.state["state"], numpys.state["state"]
+        if not np.array_equal(our_state["key"], numpys_state["key"]):
             return False
-    one.state = np.random.MT19937(2).state
-    return bool(np.array_equal(one.random_raw(3), np.random.MT19937(2).random_raw(3)))
+        if our_state["pos"] != numpys_state["pos"]:
+            return False
+    ours.state = np.random.MT19937(2).state
+    return bool(np.array_equal(ours.random_raw(3), np.random.MT19937(2).random_raw(3)))

@@ -1,4 +1,4 @@
-"""How much one message may hold: on the wire, and once it is a value that somebody walks."""
+"""How much one message may hold: on the wire, and once it is a value that code walks through."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.engine.protocol.arrays import WireError
 
 
 class TooLargeError(WireError):
-    """More than the caps allow."""
+    """More than the limits allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +30,32 @@ class SizeLimits:
     depth: int = 64
 
 
-CAPS: Final = SizeLimits()
+DEFAULT_LIMITS: Final = SizeLimits()
 
 
-def measure(value: object, caps: SizeLimits) -> None:
-    """See that ``value`` is not too large for whoever walks it, and so meets each part anew.
+def check_size(value: object, limits: SizeLimits) -> None:
+    """Raise if ``value`` is too large for code that visits a shared part each time it occurs.
 
     A list of twice the same list of twice the same list … is short on the wire and endless to
-    numpy, which would be in the trusted process; one that holds itself is endless to anybody.
+    numpy, which runs in the trusted process; one that holds itself is endless to any code.
 
     Raises:
-        TooLargeError: If it is.
+        TooLargeError: If it is too large.
     """
     try:
-        _Ruler(caps).extent(value)
+        _SizeCounter(limits).count(value)
     except RecursionError:
-        raise TooLargeError(f"the value is nested deeper than {caps.depth} levels") from None
+        raise TooLargeError(f"the value is nested deeper than {limits.depth} levels") from None
 
 
-class _Ruler:
-    """Measures one value; a part that is met again is not walked again."""
+class _SizeCounter:
+    """Counts the items and bytes of one value; a part that is met again is not walked again."""
 
-    def __init__(self, caps: SizeLimits) -> None:
-        self._caps = caps
-        self._extents: dict[int, tuple[int, int] | None] = {}
+    def __init__(self, limits: SizeLimits) -> None:
+        self._limits = limits
+        self._counted: dict[int, tuple[int, int] | None] = {}
 
-    def extent(self, part: object) -> tuple[int, int]:
+    def count(self, part: object) -> tuple[int, int]:
         """Items and bytes."""
         kind = type(part)
         if kind is np.ndarray:
@@ -63,25 +63,25 @@ class _Ruler:
         if kind is str or kind is bytes:
             return 1, len(cast(str, part))
         if kind is dict:
-            return self._container(part, cast(dict[Any, Any], part).values())
+            return self._count_container(part, cast(dict[Any, Any], part).values())
         if kind is list or kind is tuple:
-            return self._container(part, cast(list[Any], part))
+            return self._count_container(part, cast(list[Any], part))
         return 1, 0
 
-    def _container(self, part: object, inside: Iterable[object]) -> tuple[int, int]:
-        known = self._extents.get(id(part), (0, 0))
+    def _count_container(self, container: object, parts: Iterable[object]) -> tuple[int, int]:
+        known = self._counted.get(id(container), (0, 0))
         if known is None:
             raise TooLargeError("the value holds itself")
         if known != (0, 0):
             return known
-        self._extents[id(part)] = None  # being measured
+        self._counted[id(container)] = None  # being counted
         items, size = 1, 0
-        for one in inside:
-            more, larger = self.extent(one)
-            items, size = items + more, size + larger
-        if items > self._caps.items:
-            raise TooLargeError(f"the value has more than {self._caps.items} parts")
-        if size > self._caps.size:
-            raise TooLargeError(f"the value is larger than {self._caps.size // 2**20} MiB")
-        self._extents[id(part)] = items, size
+        for part in parts:
+            more_items, more_bytes = self.count(part)
+            items, size = items + more_items, size + more_bytes
+        if items > self._limits.items:
+            raise TooLargeError(f"the value has more than {self._limits.items} parts")
+        if size > self._limits.size:
+            raise TooLargeError(f"the value is larger than {self._limits.size // 2**20} MiB")
+        self._counted[id(container)] = items, size
         return items, size

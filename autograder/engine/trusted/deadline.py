@@ -1,7 +1,8 @@
-"""What a test cell may use in this, the trusted process.
+"""How much time and memory a test cell may use in this process, the trusted one.
 
-Student code has limits of its own, elsewhere. But what it returns is then computed with here: of a
-column of a million numbers a check may make a table of a million squared, or walk it for hours.
+Student code has limits of its own, in its own process. But test cells compute with what it returns:
+from a column of a million numbers a check may make a table of a million squared, or loop over one
+for hours.
 """
 
 from __future__ import annotations
@@ -21,23 +22,23 @@ from autograder.models import Verdict
 
 
 class Deadline:
-    """Ends what takes too long, and refuses what takes too much memory, with an exception.
+    """Raises an exception in code that takes too long, and refuses it more memory than it may have.
 
-    Time is CPU time of this process, so waiting for the student's does not count. It begins anew
-    with each exception: what it ended is one check, and the next has its own.
+    Time is CPU time of this process, so waiting for the student's process does not count. It starts
+    again after each exception: that ended one check, and the next one has its own time.
 
     Args:
-        limits: A submission's; the same are good for the test cells.
+        limits: A submission's; the same limits hold for the test cells.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._holds = 0
+        self._deferrals = 0
         self._due = False
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """Watch what runs inside. Not from a thread: signals are the main thread's."""
+        """Limit what runs inside; only in the main thread, where Python handles signals."""
         if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -53,19 +54,19 @@ class Deadline:
             signal.signal(signal.SIGPROF, before or signal.SIG_DFL)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Put an exception off to the end of what runs inside: half a message helps nobody."""
-        self._holds += 1
+    def deferred(self) -> Iterator[None]:
+        """Defer an exception to the end of what runs inside, so that no message is cut in two."""
+        self._deferrals += 1
         try:
             yield
         finally:
-            self._holds -= 1
-        if self._due and not self._holds:
+            self._deferrals -= 1
+        if self._due and not self._deferrals:
             self._due = False
             raise self._error()
 
     def _expire(self, *_: Any) -> None:
-        if self._holds:
+        if self._deferrals:
             self._due = True
         else:
             raise self._error()
@@ -73,14 +74,14 @@ class Deadline:
     def _error(self) -> StudentError:
         return StudentError(
             Verdict.TIMED_OUT,
-            "To check what was returned takes longer than "
+            "Checking what was returned takes longer than "
             f"{self._limits.cell_seconds:g} seconds. Is it far larger than what was asked for?",
         )
 
 
 @contextlib.contextmanager
 def _bounded_memory(extra: int) -> Iterator[None]:
-    """Let this process grow by no more than ``extra`` bytes, where the system can see to that."""
+    """Let this process grow by no more than ``extra`` bytes, where the system can enforce that."""
     try:
         import resource  # noqa: PLC0415  exists on Unix only
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING
 
+from autograder.engine.trusted.replies import Failure
 from autograder.errors import RunnerError
 from autograder.models import Verdict
 
-if TYPE_CHECKING:
-    from autograder.engine.trusted.replies import Failure
-
-# Exceptions that a test may rightly wait for (``except ValueError``). Not NameError: of a student's
-# function it says something else than of the test cell itself.
+# Exceptions that a test may expect (``except ValueError``). Not NameError: raised in a student's
+# function it means something other than in the test cell itself.
 _CATCHABLE = frozenset(
     kind.__name__
     for kind in (
@@ -35,7 +32,7 @@ _CATCHABLE = frozenset(
 
 
 class EngineError(RunnerError):
-    """The engine itself broke: the submission is not graded and is taken up again later.
+    """The engine itself failed: the submission is not graded now, and is graded in a later run.
 
     ``infrastructure`` makes ``utils.checks`` pass it on rather than count it against the student.
     """
@@ -47,12 +44,12 @@ class StudentError(Exception):
     """A call to a student's function gave no answer; ``str`` is a sentence for the student.
 
     Attributes:
-        verdict: What became of the call.
+        verdict: How the call ended.
         ename: Name of the exception that the student's code raised, if it raised one.
         evalue: Its text.
-        line_number: Where in the student's cell, if it is known.
+        line_number: Where in the student's cell, if that is known.
         line: That line.
-        warnings: Warnings on the way there.
+        warnings: Texts of the warnings before it.
     """
 
     student_error = True
@@ -78,11 +75,17 @@ class StudentError(Exception):
         self.warnings = warnings or []
 
     def __str__(self) -> str:
-        return self._message  # KeyError, which this may also be, would show it in quotes
+        return self._message  # a KeyError, which this may also be, would put it in quotes
 
 
-def raised(function: str, failure: Failure, warnings: list[str]) -> StudentError:
-    """The error for an exception in the student's code; of that type too, if tests wait for it."""
+def call_error(function: str, failure: Failure, warnings: list[str]) -> StudentError:
+    """The error for an exception in the student's code; of its type too, if tests may expect that.
+
+    Args:
+        function: The function's name.
+        failure: The exception.
+        warnings: Texts of the warnings before it.
+    """
     where = f" (line {failure.line_number}: {failure.line})" if failure.line_number else ""
     message = f"`{function}` raised {failure.ename}: {failure.evalue}{where}"
     if failure.verdict is Verdict.FORBIDDEN:
@@ -106,12 +109,12 @@ def raised(function: str, failure: Failure, warnings: list[str]) -> StudentError
 
 
 class DiedError(Exception):
-    """The student's process is gone; the session says what that means.
+    """The student's process is gone; what that means for the grade is for the session to decide.
 
     Attributes:
         verdict: Why, as a verdict.
         sentence: Why, for the student.
-        killed: Whether it was by a SIGKILL: the student's code may have had no part in it.
+        killed: Whether by a SIGKILL, which the student's code may have had no part in.
     """
 
     def __init__(self, verdict: Verdict, sentence: str, *, killed: bool = False) -> None:

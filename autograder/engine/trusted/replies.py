@@ -1,4 +1,4 @@
-"""Reading what a student's process says about a cell or a call: every part is checked."""
+"""Reads a student process's answers about a cell or a call, checking every part of them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from autograder.engine.protocol.random_state import RandomState
 from autograder.engine.trusted.sanitizer import clean_line, clean_output, clean_text
 from autograder.models import Verdict
 
-_TEXT = 2000  # characters of an exception's or a warning's text
-_WARNINGS = 100
+_MAX_TEXT = 2000  # characters of an exception's or a warning's text
+_MAX_WARNINGS = 100
 
-_NAMES = {
+_ERROR_NAMES = {
     Verdict.TIMED_OUT: "TimedOut",
     Verdict.OUT_OF_MEMORY: "OutOfMemory",
     Verdict.OUTPUT_TOO_LARGE: "OutputTooLarge",
@@ -25,15 +25,15 @@ _NAMES = {
 
 @dataclass
 class CellReply:
-    """What came of a cell.
+    """The result of running a cell.
 
     Attributes:
-        outputs: As nbformat has them, cleaned.
+        outputs: In nbformat's shape, cleaned.
         display_ids: For each output the id under which a later cell may update it.
-        updates: New states of outputs of earlier cells, by id.
+        updates: New states of displays, by id, also of those that earlier cells made.
         random_state: numpy's state after the cell; None if it is unknown.
-        ended_badly: Whether the cell killed the process or ran out of time.
-        killed: Whether the process was killed, by whomever.
+        ended_badly: Whether the cell ended its process or ran out of time.
+        killed: Whether the process was killed, by whatever.
     """
 
     outputs: list[Output]
@@ -53,20 +53,20 @@ class CellReply:
         killed: bool = False,
     ) -> CellReply:
         """A cell that the engine had to end."""
-        name = _NAMES.get(Verdict(verdict), "ProcessEnded")
+        name = _ERROR_NAMES.get(Verdict(verdict), "ProcessEnded")
         error = {
             "output_type": "error",
             "ename": name,
             "evalue": sentence,
             "traceback": [f"{name}: {sentence}"],
         }
-        shown = [*(outputs or []), error]
-        return cls(shown, [None] * len(shown), ended_badly=True, killed=killed)
+        all_outputs = [*(outputs or []), error]
+        return cls(all_outputs, [None] * len(all_outputs), ended_badly=True, killed=killed)
 
 
 @dataclass
 class CallReply:
-    """What came of a call, beside its value.
+    """The result of a call, apart from the value that it returned.
 
     Attributes:
         failure: The exception, as the child describes it; None if there was none.
@@ -94,15 +94,19 @@ class Failure:
     verdict: Verdict
 
 
-def read_cell_reply(answer: list[Any], cap: int = wire.CAPS.size) -> CellReply:
-    """The answer to ``cell``; ``cap``: how many characters it may show.
+def read_cell_reply(answer: list[Any], max_output: int = wire.DEFAULT_LIMITS.size) -> CellReply:
+    """Read the answer to a request ``cell``.
+
+    Args:
+        answer: The answer.
+        max_output: How many characters of output it may hold.
 
     Raises:
-        wire.WireError: If it is not one.
+        wire.WireError: If it is malformed.
     """
     match answer:
-        case ["ran", lowered]:
-            told = wire.Decoder().build(lowered)
+        case ["ran", encoded]:
+            report = wire.Decoder().decode(encoded)
         case ["too_large", str(reason)]:
             return CellReply.failed(
                 Verdict.OUTPUT_TOO_LARGE, f"The output cannot be kept: {reason}."
@@ -111,9 +115,9 @@ def read_cell_reply(answer: list[Any], cap: int = wire.CAPS.size) -> CellReply:
             return CellReply.failed(Verdict.OUT_OF_MEMORY, f"The cell ended with a {name[:100]}.")
         case _:
             raise wire.WireError("it says nothing about the cell")
-    if output_size(told) > cap:  # the child has a cap of its own, unless the student stopped it
+    if output_size(report) > max_output:  # the child's own limit may have been tampered with
         return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, "The output is more than is kept.")
-    match told:
+    match report:
         case (list(outputs), list(ids), list(updates), bool(), state) if len(ids) == len(outputs):
             return CellReply(
                 [read_output(output) for output in outputs],
@@ -124,29 +128,35 @@ def read_cell_reply(answer: list[Any], cap: int = wire.CAPS.size) -> CellReply:
     raise wire.WireError("it describes a cell's outcome in an unknown way")
 
 
-def read_call_reply(told: Any, cap: int = wire.CAPS.size) -> CallReply:
-    """The part of the answer to ``call`` that is not the value; ``cap`` as for a cell.
+def read_call_reply(report: Any, max_output: int = wire.DEFAULT_LIMITS.size) -> CallReply:
+    """Read the part of the answer to a request ``call`` that is not the returned value.
+
+    Args:
+        report: That part, decoded.
+        max_output: How many characters of output it may hold; if it has more, they are dropped.
 
     Raises:
         wire.WireError: If it is malformed.
     """
-    match told:
-        case (failure, state, list(outputs), bool(overflowed), list(warned)):
+    match report:
+        case (failure, state, list(outputs), bool(overflowed), list(warnings)):
+            if output_size(outputs) > max_output:
+                outputs = []
             return CallReply(
                 None if failure is None else _read_failure(failure),
                 random_state.parse_state(state),
-                [read_output(output) for output in outputs] if output_size(outputs) <= cap else [],
+                [read_output(output) for output in outputs],
                 overflowed,
-                [_read_warning(warning) for warning in warned[:_WARNINGS]],
+                [_read_warning(warning) for warning in warnings[:_MAX_WARNINGS]],
             )
     raise wire.WireError("it describes a call's outcome in an unknown way")
 
 
 def read_output(output: Any) -> Output:
-    """One output, in nbformat's shape and safe to be shown.
+    """Read one output: in nbformat's shape, and safe to be shown.
 
     Raises:
-        wire.WireError: If it is none.
+        wire.WireError: If it is malformed.
     """
     match output:
         case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
@@ -183,7 +193,7 @@ def read_output(output: Any) -> Output:
 
 
 def output_size(value: object) -> int:
-    """Characters in outputs, wherever they stand."""
+    """How many characters of text there are in outputs, at any depth."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, dict):
@@ -194,13 +204,13 @@ def output_size(value: object) -> int:
 def _read_update(update: Any) -> tuple[str, Output]:
     match update:
         case (str(name), {"data": dict(data), "metadata": dict(metadata)}):
-            shown = {"output_type": "display_data", "data": data, "metadata": metadata}
-            return name, clean_output(shown)
+            output = {"output_type": "display_data", "data": data, "metadata": metadata}
+            return name, clean_output(output)
     raise wire.WireError("it updates an output in an unknown way")
 
 
-def _read_failure(told: Any) -> Failure:
-    match told:
+def _read_failure(description: Any) -> Failure:
+    match description:
         case {
             "ename": str(ename),
             "evalue": str(evalue),
@@ -216,16 +226,17 @@ def _read_failure(told: Any) -> Failure:
                 verdict = Verdict.FORBIDDEN
             elif ename == "OutputTooLargeError":
                 verdict = Verdict.OUTPUT_TOO_LARGE
-            texts = (clean_line(part[:_TEXT]) for part in (ename[:200], evalue, line))
+            texts = (clean_line(text[:_MAX_TEXT]) for text in (ename[:200], evalue, line))
             ename, evalue, line = texts
             return Failure(ename, evalue, number, line, verdict)
     raise wire.WireError("it describes an exception in an unknown way")
 
 
-def _read_warning(told: Any) -> tuple[type[Warning], str, int]:
-    match told:
+def _read_warning(description: Any) -> tuple[type[Warning], str, int]:
+    match description:
         case (str(name), str(text), int(line)):
-            found = getattr(builtins, name, None)
-            known = isinstance(found, type) and issubclass(found, Warning)
-            return (found if known else UserWarning), clean_line(text[:_TEXT]), line  # type: ignore[return-value]
+            category = getattr(builtins, name, None)
+            if not (isinstance(category, type) and issubclass(category, Warning)):
+                category = UserWarning
+            return category, clean_line(text[:_MAX_TEXT]), line
     raise wire.WireError("it describes a warning in an unknown way")

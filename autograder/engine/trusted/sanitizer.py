@@ -1,12 +1,13 @@
-"""What a student made must not act on who reads it: outputs and text, made safe to be shown.
+"""Makes a student's outputs and text safe to show, so that they cannot act on whoever reads them.
 
-Feedback pages and formgrader are made by nbconvert's templates, which write HTML, SVG, LaTeX,
-image data and sizes into the page as they are, where a script has the instructor's rights. So of
-a student's outputs only known forms are kept, and each in a shape that its template cannot
-misread. HTML goes through ``nh3`` (the Ammonia library, an allow-list on a real HTML parser).
+nbconvert's templates, which make feedback pages and formgrader's, write HTML, SVG, LaTeX, image
+data and sizes into the page as they are, where a script has the instructor's rights. So only known
+kinds of a student's outputs are kept, each in a form that its template cannot misread. HTML goes
+through ``nh3`` (the Ammonia library, an allow-list on a real HTML parser).
 
-Markdown is made safe without parsing it: two renderers that disagree about what is code would be
-a way through. What could begin a tag is put apart by a space unless it is a plain, known tag.
+Markdown is made safe without parsing it: where two renderers disagree about what is code, an attack
+could get through. A space is put after a ``<`` that could begin a tag, unless it is a known, plain
+tag.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ _IGNORED_IN_URLS: Final = re.compile(r"[\s\\\x00-\x20\u200b-\u200f\u2028-\u202f\
 
 
 def clean_output(output: Output) -> Output:
-    """A ``display_data`` or ``execute_result`` with what is safe of its data and metadata."""
+    """A ``display_data`` or ``execute_result`` with only the safe part of its data and metadata."""
     data = dict(_clean_data(output["data"]))
     sizes = {
         name: kept
@@ -128,9 +129,9 @@ def clean_output(output: Output) -> Output:
 
 
 def clean_html(text: str) -> str:
-    """HTML without scripts, frames, forms, event handlers, remote images and far-reaching CSS.
+    """HTML without scripts, frames, forms, event handlers, remote images and page-wide CSS.
 
-    Of nested elements nh3 takes time by their square, so a page of too many is shown as its text.
+    nh3's time is quadratic in nested elements, so HTML with too many tags is shown as its source.
     """
     if text.count("<") > _MAX_TAGS:
         return f"<pre>{html.escape(text)}</pre>"
@@ -142,7 +143,7 @@ def clean_html(text: str) -> str:
         url_schemes={"http", "https", "mailto", "data"},
         filter_style_properties=set(_STYLES),
         link_rel="noopener noreferrer nofollow",
-        url_relative="deny",  # the server that shows the page answers to its own addresses
+        url_relative="deny",  # it would lead to the server that shows the page
     )
     return _ACTIVE_TEX.sub(r"\\ ", cleaned)  # MathJax reads the whole page
 
@@ -152,7 +153,7 @@ def clean_markdown(text: str, attached: Container[str] = ()) -> str:
 
     Args:
         text: The Markdown.
-        attached: Names of its attachments. A picture of any other name would stop nbconvert.
+        attached: Names of its attachments. nbconvert fails on a picture with any other name.
     """
     text = _ATTACHED.sub(lambda match: "!" if match[1] in attached else "", _IMAGE.sub("", text))
     text = _ACTIVE_TEX.sub(r"\\ ", _separate_tags(text))
@@ -163,17 +164,17 @@ def clean_markdown(text: str, attached: Container[str] = ()) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Printed text with no escape sequence but colours; nbconvert fails on malformed ones."""
+    """Printed text without escape sequences except colours; nbconvert fails on malformed ones."""
     return _ESCAPE.sub(lambda match: match[0] if _COLOURS.fullmatch(match[0]) else "", text)
 
 
 def clean_line(text: str) -> str:
-    """Text for a message, which may be shown on a terminal: no control character but newlines."""
+    """Text for a message, which a terminal may show: no control characters except newlines."""
     return _CONTROL.sub("", text)
 
 
 def clean_raw(text: str) -> str:
-    """A raw cell, which a page shows as it is: no tag at all."""
+    """The text of a raw cell, which a page shows as it is: without any tags."""
     return html.escape(text, quote=False)
 
 
@@ -182,8 +183,8 @@ def sanitize_notebook(notebook: NotebookNode, trusted: Callable[[NotebookNode], 
 
     Args:
         notebook: As submitted, restored and executed.
-        trusted: Whether a cell's text and outputs are the instructor's: it is left alone. (What a
-            student's function displays inside a test cell has been cleaned when it came in.)
+        trusted: Whether a cell's text and outputs are the instructor's: it is left unchanged.
+            (What a student's function displays inside a test cell was cleaned when it came in.)
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.pop("title", None)
@@ -230,7 +231,7 @@ def _clean_data(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif kind in _IMAGES and _is_base64(text):
             yield kind, text
         elif kind == "image/svg+xml":
-            # As the source of an image, SVG runs no script and loads nothing.
+            # As an image's source, SVG runs no script and loads nothing.
             source = base64.b64encode(text.encode("utf-8", "replace")).decode()
             yield "text/html", f'<img src="data:image/svg+xml;base64,{source}" alt="figure"/>'
 
@@ -248,7 +249,7 @@ def _is_base64(text: str) -> bool:
 
 
 def _size(value: object) -> dict[str, float]:
-    """Width and height of an image: the template writes them into a tag as they are."""
+    """Width and height of an image; the template writes them into a tag as they are."""
     if not isinstance(value, dict):
         return {}
     return {
@@ -260,7 +261,8 @@ def _size(value: object) -> dict[str, float]:
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     if tag == "img" and name == "src":
-        return value if _DATA_IMAGE.match(value) else None  # a remote image tells who reads, when
+        # A remote image would report who reads the page, and when.
+        return value if _DATA_IMAGE.match(value) else None
     if value.lstrip().lower().startswith("data:"):
         return None
     return value
@@ -276,7 +278,7 @@ def _separate_tags(text: str) -> str:
 
 
 def _unescape(text: str) -> str:
-    """Entities resolved until nothing changes: a link's address may have been written in them."""
+    """Text with entities and percent escapes resolved: a link's address may be written in them."""
     for _ in range(3):
         plain = html.unescape(text)
         if plain == text:
@@ -286,7 +288,7 @@ def _unescape(text: str) -> str:
 
 
 def _without_links(text: str) -> str:
-    """Text whose link syntax and entities mean nothing any more."""
+    """Text whose link syntax and entities are disabled."""
     text = text.replace("&", "&amp;")
     return re.sub(r"\](?=\s*[(:\[])", "] \u200b", text)
 

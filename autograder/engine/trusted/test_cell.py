@@ -1,15 +1,14 @@
-"""Running one test cell in this, the trusted process; its outputs as IPython would show them."""
+"""Runs one test cell in this process, the trusted one, with outputs as IPython would make them."""
 
 from __future__ import annotations
 
 import ast
 import functools
-import os
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from types import CodeType
 from typing import Any
 
@@ -20,7 +19,9 @@ from autograder.engine.protocol.outputs import Collector, Output, OutputTooLarge
 from autograder.models import Verdict
 from utils.checking.report import Report
 
-_CAP = 64 * 2**20  # characters; the cell is ours, but it may show what a student's function printed
+ShowOutputs = Callable[[list[Output]], None]
+
+_MAX_OUTPUT = 64 * 2**20  # characters: what a student's function prints is shown in the cell
 
 
 class TestCell:
@@ -31,20 +32,20 @@ class TestCell:
         count: Its execution count.
     """
 
-    __test__ = False  # pytest: this is no test
+    __test__ = False  # not a test class for pytest
 
     def __init__(self, source: str, count: int) -> None:
         self._source = source
         self._count = count
-        self._name = f"<test cell {count}>"
-        self._collector = Collector(_CAP)
+        self._file_name = f"<test cell {count}>"
+        self._collector = Collector(_MAX_OUTPUT)
 
     def run(self, namespace: dict[str, Any]) -> list[Output]:
         """Run the cell with ``namespace`` as its globals.
 
         Raises:
-            Exception: If what went wrong is marked ``infrastructure``. Anything else that the
-                cell raises is one of its outputs.
+            Exception: What the cell raises, if it is marked ``infrastructure``; any other exception
+                becomes one of the cell's outputs.
         """
         namespace["display"] = self.display
         out, err = Stream("stdout"), Stream("stderr")
@@ -53,22 +54,22 @@ class TestCell:
             warnings.simplefilter("default")
             try:
                 self._execute(namespace)
-            except Exception as error:  # whatever it is, it is the cell's outcome
+            except Exception as error:  # whatever it is, it is the cell's result
                 if getattr(error, "infrastructure", False):
                     raise
                 self._show_error(error)
         return self._collector.finish()
 
     def display(self, *values: object, **_: Any) -> None:
-        """What ``display`` is in the cell."""
+        """Show values: the cell's ``display``."""
         for value in values:
             data, metadata = self._format(value)
             self._collector.display(data, metadata)
 
-    def replay(self, outputs: list[Output]) -> None:
-        """Show what a student's function printed and displayed, where its call stands.
+    def show_outputs(self, outputs: list[Output]) -> None:
+        """Show what a student's function printed and displayed, between the cell's own outputs.
 
-        Text goes through ``sys.stdout``, so a check that redirects it does not show it.
+        Text goes through ``sys.stdout``, so a check that redirects that hides it.
         """
         for output in outputs:
             if output["output_type"] == "stream":
@@ -78,8 +79,8 @@ class TestCell:
                 self._collector.display(output["data"], output["metadata"])
 
     def _execute(self, namespace: dict[str, Any]) -> None:
-        body, last = _compile(self._source, self._name)
-        exec(body, namespace)  # noqa: S102  the instructor's own text
+        body, last = _compile(self._source, self._file_name)
+        exec(body, namespace)  # noqa: S102  the instructor's own code
         if last is not None:
             value = eval(last, namespace)  # noqa: S307  the same
             if value is not None and not self._source.rstrip().endswith(";"):
@@ -94,13 +95,13 @@ class TestCell:
         return dict(data), dict(metadata)
 
     def _show_error(self, error: Exception) -> None:
-        """Which line of the cell, not its text: feedback shows it, and it may be a hidden test.
+        """Show which line of the cell failed, but not its text, which may be a hidden test's.
 
-        Of a hidden test the message is not shown either: numpy's say what was expected.
+        The message of a hidden test is not shown either: numpy's messages tell what was expected.
         """
         name, text = type(error).__name__, str(error)
         steps = traceback.extract_tb(error.__traceback__)
-        numbers = [step.lineno or 0 for step in steps if step.filename == self._name]
+        numbers = [step.lineno or 0 for step in steps if step.filename == self._file_name]
         if isinstance(error, OutputTooLargeError):
             name = "OutputTooLarge"
         elif getattr(error, "verdict", "") == Verdict.TIMED_OUT:
@@ -113,7 +114,7 @@ class TestCell:
 
 @functools.lru_cache(1024)
 def _compile(source: str, name: str) -> tuple[CodeType, CodeType | None]:
-    """A cell's code without its last expression, and that; the same for the whole class."""
+    """A cell's code without its last expression, and that expression; cached for all students."""
     tree = ast.parse(source, name)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
@@ -125,21 +126,3 @@ def _compile(source: str, name: str) -> tuple[CodeType, CodeType | None]:
 @functools.cache
 def _formatter() -> DisplayFormatter:
     return DisplayFormatter()
-
-
-@contextmanager
-def environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set environment variables while test cells run."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-ShowOutputs = Callable[[list[Output]], None]

@@ -1,4 +1,4 @@
-"""The grader's hold on the zygote and on the children it forks: start, ask, interrupt, kill."""
+"""The grader's side of the zygote and of the children it forks: start, ask, interrupt, kill."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from autograder.sandbox.jail import JailPolicy, ResourceLimits, is_supported
 
 _START_SECONDS = 120.0
 _COMMAND_SECONDS = 30.0
-_MESSAGE = 1 << 20
-_BOOT = (
+_MAX_MESSAGE = 1 << 20
+_START_CODE = (
     "import sys; sys.path.append(sys.argv[1]); import utils; "
     "from autograder.engine.child.zygote import main; "
     "sys.path.remove(sys.argv[1]); main(sys.argv.pop())"
@@ -51,76 +51,83 @@ class Child:
     """One student's process.
 
     Args:
-        warm: The zygote it was forked from.
-        pid: Its number as the zygote sees it.
+        zygote: The zygote that it was forked from.
+        pid: Its process id in the zygote's PID namespace.
         channel: The socket to it.
+
+    Attributes:
+        exit: How it ended; None while it lives.
     """
 
-    def __init__(self, warm: ZygoteClient, pid: int, channel: Channel) -> None:
-        self._warm = warm
+    def __init__(self, zygote: ZygoteClient, pid: int, channel: Channel) -> None:
+        self._zygote = zygote
         self._pid = pid
         self._channel = channel
         self._numbers = itertools.count(1)
-        self._asked = 0
-        self.end: ChildExit | None = None
+        self._request_number = 0
+        self.exit: ChildExit | None = None
 
     def ask(self, kind: str, payload: Any, deadline: float) -> list[Any]:
         """Send one request and wait for its answer, which is untrusted.
 
         Args:
-            kind: What is asked.
-            payload: As ``wire.Encoder`` lowered it.
+            kind: What is asked for: ``begin``, ``cell``, ``get`` or ``call``.
+            payload: As ``wire.Encoder`` encoded it.
             deadline: By ``time.monotonic``.
 
         Raises:
-            ExpiredError: If there was no answer in time. ``settle`` or ``kill`` comes next.
-            DiedError: If the child is gone or answered with what is no answer. It is dead then.
+            ExpiredError: If there was no answer in time. Call ``interrupt`` or ``kill`` next.
+            DiedError: If the child is gone or its answer was malformed. The child is dead then.
         """
-        self._asked = next(self._numbers)
+        self._request_number = next(self._numbers)
         try:
-            self._channel.send(wire.pack([self._asked, kind, payload]), deadline)
-            return self._answer(deadline)
+            self._channel.send(wire.pack([self._request_number, kind, payload]), deadline)
+            return self._receive_answer(deadline)
         except ClosedError:
-            raise self._died() from None
+            raise self._exit_error() from None
 
-    def settle(self, deadline: float) -> list[Any] | None:
-        """Interrupt what the child does; its late answer, or None (and it is dead) without one."""
-        self._warm.signal(self._pid, signal.SIGINT)
+    def interrupt(self, deadline: float) -> list[Any] | None:
+        """Interrupt what the child does; returns its late answer.
+
+        A child that does not answer by the deadline is killed, and None returned.
+        """
+        self._zygote.signal(self._pid, signal.SIGINT)
         try:
-            return self._answer(deadline)
+            return self._receive_answer(deadline)
         except (ExpiredError, DiedError, ClosedError):
             self.kill()
             return None
 
     def kill(self) -> ChildExit:
         """End the child and every process it started. May be called again."""
-        if self.end is None:
+        if self.exit is None:
             self._channel.close()
-            self.end = self._warm.reap(self._pid)
-        return self.end
+            self.exit = self._zygote.reap(self._pid)
+        return self.exit
 
-    def _answer(self, deadline: float) -> list[Any]:
+    def reject_answer(self, reason: str) -> DiedError:
+        """Kill a child that broke the protocol, which honest code cannot do; returns the error."""
+        self.kill()
+        return DiedError(
+            Verdict.FORBIDDEN, f"The answer of the notebook's process cannot be read: {reason}."
+        )
+
+    def _receive_answer(self, deadline: float) -> list[Any]:
         try:
-            answer = wire.unpack(self._channel.receive(wire.CAPS.size + 1024, deadline))
+            answer = wire.unpack(self._channel.receive(wire.DEFAULT_LIMITS.size + 1024, deadline))
         except wire.TooLargeError as error:
             self.kill()
             raise DiedError(
                 Verdict.OUTPUT_TOO_LARGE, f"The answer cannot be read: {error}."
             ) from None
         except wire.WireError as error:
-            raise self.lied(str(error)) from None
-        if not isinstance(answer, list) or len(answer) < 2 or answer[0] != self._asked:
-            raise self.lied("it is not the answer to the question")
+            raise self.reject_answer(str(error)) from None
+        if not isinstance(answer, list) or len(answer) < 2 or answer[0] != self._request_number:
+            raise self.reject_answer("it is not the answer to the question")
         return answer[1:]
 
-    def lied(self, reason: str) -> DiedError:
-        """Kill a child that does not keep to the protocol; honest code cannot get there."""
-        self.kill()
-        return DiedError(
-            Verdict.FORBIDDEN, f"The answer of the notebook's process cannot be read: {reason}."
-        )
-
-    def _died(self) -> DiedError:
+    def _exit_error(self) -> DiedError:
+        """Reap a child that closed its channel; returns the error that says how it ended."""
         status = self.kill().status
         if os.WIFEXITED(status):
             code = os.WEXITSTATUS(status)
@@ -139,10 +146,10 @@ class Child:
 
 
 class ZygoteClient:
-    """The zygote, as the grader has it. Start it once, fork it for each submission.
+    """A running zygote. Create one, and fork it for each submission.
 
     Args:
-        policy: The jail's layers.
+        policy: Which jail layers to use and which to insist on.
         readable: Folders that children may read besides Python and ``utils``.
 
     Attributes:
@@ -159,14 +166,14 @@ class ZygoteClient:
             raise EngineError(sentence)
         self._policy = policy or JailPolicy()
         self._readable = (Path(utils.__file__).parent, *readable)
-        self._draws = False
-        self._workspace = tempdirs.make_directory("warm")
+        self._has_drawn = False
+        self._workspace = tempdirs.make_directory("zygote")
         self._workspace.chmod(0o711)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.findings: dict[str, str] = {}
         try:
             self._process = self._start(theirs)
-            self.findings = self._greet()
+            self.findings = self._wait_until_ready()
         except BaseException:
             self.close()
             raise
@@ -186,16 +193,16 @@ class ZygoteClient:
         """The jail layers in force around every child."""
         return tuple(layer for layer, fault in self.findings.items() if not fault)
 
-    def fork(self, bounds: ResourceLimits) -> Child:
-        """A fresh child, jailed, that has run nothing yet.
+    def fork(self, limits: ResourceLimits) -> Child:
+        """Fork a child, jailed, that has run nothing yet.
 
         Raises:
-            EngineError: If there is none to be had.
+            EngineError: If that fails.
         """
         ours, theirs = socket.socketpair()
         channel = Channel(ours)
         try:
-            pid = self._command(("fork", asdict(bounds)), [theirs.fileno()])
+            pid = self._command(("fork", asdict(limits)), [theirs.fileno()])
         except BaseException:
             channel.close()
             raise
@@ -204,7 +211,7 @@ class ZygoteClient:
         child = Child(self, pid, channel)
         try:
             state, reason = wire.loads(
-                channel.receive(_MESSAGE, time.monotonic() + _COMMAND_SECONDS)
+                channel.receive(_MAX_MESSAGE, time.monotonic() + _COMMAND_SECONDS)
             )
         except (ClosedError, ExpiredError, wire.WireError) as error:
             child.kill()
@@ -214,21 +221,21 @@ class ZygoteClient:
             raise EngineError(str(reason))
         return child
 
-    def draw(self) -> None:
-        """Draw first figures, unless that was done: children that draw are a third quicker then.
+    def draw_first_figures(self) -> None:
+        """Draw figures once in the zygote: its children then draw theirs a third faster.
 
-        Takes nearly as long as the start, so only for a class that draws.
+        It takes nearly as long as the start, so it only pays for a class that draws.
         """
-        if not self._draws:
+        if not self._has_drawn:
             self._exchange(("draw", None), [], _START_SECONDS)
-            self._draws = True
+            self._has_drawn = True
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         """Send a signal to a child."""
         self._command(("signal", (pid, int(number))))
 
     def reap(self, pid: int) -> ChildExit:
-        """Kill a child, wait for it, and say how it ended."""
+        """Kill a child and wait for it; returns how it ended."""
         return ChildExit(*self._command(("reap", pid)))
 
     def close(self) -> None:
@@ -244,9 +251,9 @@ class ZygoteClient:
         tempdirs.remove_directory(self._workspace)
 
     def _start(self, theirs: socket.socket) -> subprocess.Popen[bytes]:
-        """Execute the zygote: nothing is inherited but one socket, no variable but these."""
+        """Execute the zygote: it inherits one socket and these environment variables only."""
         temporary = str(self._workspace)
-        _share_fonts(self._workspace)
+        _copy_font_list(self._workspace)
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": temporary,
@@ -263,7 +270,7 @@ class ZygoteClient:
         code = Path(__file__).parents[3]
         os.set_inheritable(theirs.fileno(), True)
         return subprocess.Popen(  # noqa: S603  our own interpreter, our own code
-            [sys.executable, "-I", "-c", _BOOT, str(code), str(theirs.fileno())],
+            [sys.executable, "-I", "-c", _START_CODE, str(code), str(theirs.fileno())],
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -272,17 +279,18 @@ class ZygoteClient:
             start_new_session=True,
         )
 
-    def _greet(self) -> dict[str, str]:
+    def _wait_until_ready(self) -> dict[str, str]:
+        """Send the settings and wait for the libraries to be loaded; returns the findings."""
         settings = {
             "disable": sorted(self._policy.disable),
             "require": sorted(self._policy.require),
             "readable": [str(path) for path in self._readable],
             "workspace": str(self._workspace),
         }
-        state, told = self._exchange(settings, [], _START_SECONDS)
+        state, report = self._exchange(settings, [], _START_SECONDS)
         if state != "ready":
-            raise EngineError(f"The warm parent process did not start: {told}")
-        return dict(told)
+            raise EngineError(f"The zygote process did not start: {report}")
+        return dict(report)
 
     def _command(self, command: Any, descriptors: list[int] | None = None) -> Any:
         return self._exchange(command, descriptors or [], _COMMAND_SECONDS)
@@ -291,18 +299,18 @@ class ZygoteClient:
         self._control.settimeout(seconds)
         try:
             socket.send_fds(self._control, [wire.dumps(message)], descriptors)
-            data = self._control.recv(_MESSAGE)
+            data = self._control.recv(_MAX_MESSAGE)
         except OSError as error:
-            raise EngineError(f"The warm parent process is gone: {error}") from error
+            raise EngineError(f"The zygote process is gone: {error}") from error
         if not data:
-            raise EngineError("The warm parent process is gone.")
+            raise EngineError("The zygote process is gone.")
         return wire.loads(data)
 
 
-def _share_fonts(folder: Path) -> None:
-    """Give matplotlib the list of fonts that it made for this user: to make it takes a while."""
-    with contextlib.suppress(OSError, RuntimeError):  # it can make another
+def _copy_font_list(folder: Path) -> None:
+    """Copy this user's matplotlib font list, which takes seconds to make, for the zygote."""
+    with contextlib.suppress(OSError, RuntimeError):  # matplotlib can make another
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        known = Path(os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib"))
-        for path in known.glob("fontlist-*.json"):
+        cached = Path(os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib"))
+        for path in cached.glob("fontlist-*.json"):
             shutil.copyfile(path, folder / path.name)

@@ -1,4 +1,4 @@
-"""One warm parent for all tests of the engine; running cells in it, and as an ordinary user."""
+"""One zygote for all tests of the engine; running cells with it, and code as an ordinary user."""
 
 import subprocess
 import textwrap
@@ -16,8 +16,8 @@ from tests.support.ordinary_user import as_ordinary_user as ordinary_user
 @pytest.fixture(scope="session")
 def runner() -> Iterator[JailedRunner]:
     """A runner with every layer that this machine has."""
-    with JailedRunner() as one:
-        yield one
+    with JailedRunner() as runner:
+        yield runner
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def as_ordinary_user(tmp_path: Path) -> Callable[[str], str]:
 
     def run(script: str) -> str:
         command, environment = ordinary_user(["-c", textwrap.dedent(script)], tmp_path / "hold")
-        done = subprocess.run(
+        completed = subprocess.run(
             command,
             env=environment,
             cwd="/",
@@ -41,7 +41,7 @@ def as_ordinary_user(tmp_path: Path) -> Callable[[str], str]:
             timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert completed.returncode == 0, completed.stderr
+        return completed.stdout
 
     return run

@@ -1,7 +1,7 @@
 """``check``: each finding is provoked once, and a sound assignment has none."""
 
 import re
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_output
@@ -12,8 +12,9 @@ from autograder.authoring.examples import load_examples
 from autograder.course.grading_options import GradingOptions
 from autograder.course.notebook import grade_id, nbgrader_of
 from autograder.course.notebook import test_cells as graded_by_test
-from autograder.runners.interface import REPORT_MIME
+from autograder.runners.interface import RunResult
 from tests.conftest import ASSIGNMENT
+from utils.checking.report import MIME as REPORT_MIME
 
 CACHED_HINTS: dict[tuple[object, ...], str | None] = {}
 
@@ -47,7 +48,6 @@ class ScriptedRunner:
     """
 
     layers = ()
-    calls = MappingProxyType({})
 
     def __init__(self, assignment):
         full = {
@@ -79,6 +79,7 @@ class ScriptedRunner:
             }
             data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
             cell.outputs = [new_output("execute_result", data=data)]
+        return RunResult()
 
 
 @pytest.fixture
@@ -205,10 +206,11 @@ class RunnerWithExtraCheck(ScriptedRunner):
 
     def run(self, notebook, **options):
         """The first check gives the cell's full points; the second costs nothing."""
-        super().run(notebook, **options)
+        result = super().run(notebook, **options)
         report = next(iter(graded_by_test(notebook))).outputs[0].data[REPORT_MIME]
         extra = {"name": "extra", "verdict": "wrong", "points": 0.0, "max_points": 2.0}
         report["checks"].append({**report["checks"][0], **extra})
+        return result
 
 
 def test_checks_that_are_worth_more_than_their_cell(own):

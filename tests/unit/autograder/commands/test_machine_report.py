@@ -118,11 +118,11 @@ def test_an_engine_that_does_not_start(monkeypatch):
     """The reason is a sentence, not a traceback."""
 
     def broken(_):
-        raise EngineError("The process did not start: no memory")
+        raise EngineError("The zygote process did not start: no memory")
 
     monkeypatch.setattr(JailedRunner, "findings", property(broken))
     report = machine_report.examine_machine()
-    assert report.problem.startswith("Nothing can be graded here: The process did not")
+    assert report.problem.startswith("Nothing can be graded here: The zygote process")
 
 
 def test_names_of_probes_are_unique():

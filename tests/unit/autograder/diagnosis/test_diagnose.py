@@ -201,10 +201,10 @@ def result(*verdicts):
 def engine_call(answer):
     """A call as the engine records it: packed."""
     encoder = wire.Encoder()
-    question = wire.pack(encoder.lower(((X,), {})))
+    question = wire.pack(encoder.encode(((X,), {})))
     state = random_state.current()
-    encoder.lower(state)
-    packed = wire.pack(encoder.lower(answer))
+    encoder.encode(state)
+    packed = wire.pack(encoder.encode(answer))
     return StudentCall("centred", question, state, packed, wire.pack([]))
 
 
@@ -255,10 +255,10 @@ def engine_calls(function, *inputs, name="centred"):
     calls = []
     for x in inputs:
         encoder = wire.Encoder()
-        question = wire.pack(encoder.lower(((x,), {})))
+        question = wire.pack(encoder.encode(((x,), {})))
         state = random_state.current()
-        encoder.lower(state)
-        answer = wire.pack(encoder.lower(function(x)))
+        encoder.encode(state)
+        answer = wire.pack(encoder.encode(function(x)))
         calls.append(StudentCall(name, question, state, answer, wire.pack([])))
     return [RecordedCall.from_engine(call) for call in calls]
 

@@ -1,1 +1,1 @@
-"""Tests of the trust line."""
+"""Tests of ``autograder.engine``, the trust line."""

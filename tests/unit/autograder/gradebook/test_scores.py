@@ -33,12 +33,13 @@ class Talker(FakeRunner):
         """Fill the outputs."""
         from nbformat.v4 import new_output
 
-        super().run(notebook, **how)
+        result = super().run(notebook, **how)
         first = next(cell for cell in notebook.cells if cell.cell_type == "code")
         first.outputs = [
             new_output("stream", name="stdout", text=LONG),
             new_output("error", ename="E", evalue="e", traceback=["line"] * 300),
         ]
+        return result
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.grading.score import score_cell
 from autograder.models import Verdict
-from autograder.runners.interface import REPORT_MIME
+from utils.checking.report import MIME as REPORT_MIME
 from utils.checking.report import Line, Report
 
 ASSERTIONS = "assert f(1) == 1"

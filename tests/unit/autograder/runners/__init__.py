@@ -1,1 +1,1 @@
-"""Tests of what executes notebooks."""
+"""Tests of ``autograder.runners``."""

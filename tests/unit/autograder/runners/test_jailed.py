@@ -1,4 +1,4 @@
-"""Notebooks end to end: as in a kernel where they are honest, contained where they are not."""
+"""Whole notebooks: honest ones run as in a kernel, and hostile ones are contained."""
 
 import gc
 import os
@@ -23,22 +23,22 @@ from tests.support.cells import LIMITS, REPOSITORY, execute_in, notebook, test_c
 
 ADD = "def add(a, b):\n    return a + b"
 SUM = "print(add(1, 2))"
-BRIEF = replace(LIMITS, cell_seconds=1.0)
+SHORT = replace(LIMITS, cell_seconds=1.0)
 
 
 def test_a_student_function_is_called_from_a_test_cell(execute):
-    """The simplest thing: a function here, a check there."""
+    """The simplest case: a function there, a check here."""
     assert execute(ADD, test_cell(SUM)) == ["", "3\n"]
 
 
-def test_a_test_cell_sees_the_state_before_it_only(execute):
-    """Cells run in the notebook's order, test cells among them."""
-    ran = execute(ADD, test_cell(SUM), "def add(a, b):\n    return 0", test_cell(SUM))
-    assert ran == ["", "3\n", "", "0\n"]
+def test_a_test_cell_sees_only_the_state_before_it(execute):
+    """Cells run in the notebook's order, including test cells."""
+    outputs = execute(ADD, test_cell(SUM), "def add(a, b):\n    return 0", test_cell(SUM))
+    assert outputs == ["", "3\n", "", "0\n"]
 
 
 @pytest.mark.parametrize(
-    ("cell", "seen"),
+    ("cell", "expected"),
     [
         ("1 + 1", "2"),
         ("1 + 1;", ""),
@@ -55,117 +55,121 @@ def test_a_test_cell_sees_the_state_before_it_only(execute):
         ("def f(:", "SyntaxError: invalid syntax"),
     ],
 )
-def test_cells_run_as_in_ipython(execute, cell, seen):
+def test_cells_run_as_in_ipython(execute, cell, expected):
     """Magics, shell commands, top-level await, widgets, errors."""
-    (shown,) = execute(cell)
+    (output,) = execute(cell)
     if cell.endswith("exit(3)"):  # IPython also warns
-        assert "To exit: use" in shown
+        assert "To exit: use" in output
     else:
-        assert shown.split(" (")[0] == seen
+        assert output.split(" (")[0] == expected
 
 
 def test_scikit_learn_finds_its_threads_without_proc(execute):
-    """Half of scikit-learn asks which libraries have threads, which is looked up in /proc."""
-    ran = execute(
+    """Much of scikit-learn asks which libraries have threads, which is looked up in /proc."""
+    outputs = execute(
         "from threadpoolctl import threadpool_info, threadpool_limits\n"
-        "with threadpool_limits(1): print({one['num_threads'] for one in threadpool_info()})",
+        "with threadpool_limits(1): print({info['num_threads'] for info in threadpool_info()})",
         "from sklearn.cluster import KMeans\n"
         "print(KMeans(2, n_init=1, random_state=0).fit([[0.0], [1.0], [9.0]]).inertia_)",
     )
-    assert ran == ["{1}\n", "0.5\n"]
+    assert outputs == ["{1}\n", "0.5\n"]
 
 
 def test_figures_are_drawn_inline(runner):
-    """With ``%matplotlib inline`` and without, as PNG."""
-    made = notebook(
+    """As PNG, with ``%matplotlib inline`` and without."""
+    nb = notebook(
         "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
         "%matplotlib inline\nplt.plot([2, 1]);",
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    for cell in made.cells:
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    for cell in nb.cells:
         (output,) = cell.outputs
         assert output.data["image/png"].startswith("iVBOR")
 
 
 def test_figures_drawn_ahead_change_nothing(runner, monkeypatch):
-    """Where a class draws, the warm parent has drawn before; each child sees and shows the same."""
-    ahead, draw = [], ZygoteClient.draw
-    monkeypatch.setattr(ZygoteClient, "draw", lambda parent: ahead.append(draw(parent)))
+    """For a class that draws, the zygote draws first; each child sees and shows the same."""
+    drawn, draw = [], ZygoteClient.draw_first_figures
+    monkeypatch.setattr(
+        ZygoteClient, "draw_first_figures", lambda zygote: drawn.append(draw(zygote))
+    )
     sources = (
         "import matplotlib.pyplot as plt\nplt.plot([1, 2]);",
         "print(plt.get_fignums(), plt.rcParams['axes.grid'], len(In), sorted(globals()))",
         "from utils import plots\nimport numpy as np\nplots.plot_data(np.eye(2), np.eye(1, 2));",
     )
 
-    def shown(often):
-        monkeypatch.setattr("autograder.runners.jailed._OFTEN", often)
-        made = notebook(*sources)
-        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-        return [cell.outputs for cell in made.cells]
+    def outputs(threshold):
+        monkeypatch.setattr("autograder.runners.jailed._NOTEBOOKS_BEFORE_DRAWING", threshold)
+        nb = notebook(*sources)
+        runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        return [cell.outputs for cell in nb.cells]
 
-    before = shown(often=10**6)
-    assert ahead == []
-    assert shown(often=1) == before
-    assert ahead == [None]
+    before = outputs(threshold=10**6)
+    assert drawn == []
+    assert outputs(threshold=1) == before
+    assert drawn == [None]
     assert before[0][0].data["image/png"]
 
 
 def test_tracebacks_show_the_student_and_not_the_engine(runner):
     """The student's line is there; no frame of ours is."""
-    made = notebook("def f():\n    return 1 / 0\nf()")
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    text = "\n".join(made.cells[0].outputs[0].traceback)
+    nb = notebook("def f():\n    return 1 / 0\nf()")
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    text = "\n".join(nb.cells[0].outputs[0].traceback)
     assert "In[1]" in text
     assert "autograder" not in text
 
 
 def test_a_display_is_updated_by_a_later_cell(runner):
-    """``update_display`` reaches back, as in a notebook."""
-    made = notebook(
+    """``update`` changes the earlier cell's output, as in a notebook."""
+    nb = notebook(
         "from IPython.display import display\nd = display(1, display_id=True)", "d.update(2)"
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    assert made.cells[0].outputs[0].data["text/plain"] == "2"
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert nb.cells[0].outputs[0].data["text/plain"] == "2"
 
 
 def test_experiments_keep_their_saved_outputs_unless_rerun(runner):
     """Training cells are not run for a grade."""
-    made = notebook("print('new')")
-    made.cells[0].metadata["tags"] = ["experiment"]
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    assert made.cells[0].outputs == []
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=True)
-    assert made.cells[0].outputs[0].text == "new\n"
+    nb = notebook("print('new')")
+    nb.cells[0].metadata["tags"] = ["experiment"]
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert nb.cells[0].outputs == []
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=True)
+    assert nb.cells[0].outputs[0].text == "new\n"
 
 
 def test_data_files_beside_the_notebook_are_there_and_shadow_nothing(execute, tmp_path):
-    """A helper module can be imported; a ``numpy.py`` is not numpy; links are not followed."""
+    """A helper module can be imported, but none replaces a library; links are not followed."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a.txt").write_text("hello")
     (tmp_path / "helper.py").write_text("X = 5")
     (tmp_path / "colorsys.py").write_text("raise RuntimeError")
     (tmp_path / "link").symlink_to("/etc/passwd")
-    ran = execute(
+    outputs = execute(
         "import helper, colorsys, os\n"
         "print(open('data/a.txt').read(), helper.X, os.path.lexists('link'))",
         files=tmp_path,
     )
-    assert ran == ["hello 5 False\n"]
+    assert outputs == ["hello 5 False\n"]
 
 
 def test_each_submission_starts_afresh(execute):
-    """Nothing of one submission is seen by the next."""
+    """Nothing of one submission is visible to the next."""
     execute("x = 1\nimport numpy\nnumpy.hacked = 1\nopen('left', 'w').write('x')")
-    ran = execute("import numpy, os\nprint('x' in dir(), hasattr(numpy, 'hacked'), os.listdir())")
-    assert ran == ["False False []\n"]
+    outputs = execute(
+        "import numpy, os\nprint('x' in dir(), hasattr(numpy, 'hacked'), os.listdir())"
+    )
+    assert outputs == ["False False []\n"]
 
 
 def test_the_student_cannot_tell_that_it_is_graded(execute):
     """Neither the seed nor nbgrader's variable is in the child; both are in the test cell."""
-    look = "import os\nprint(sorted({'AUTOGRADER_SEED', 'NBGRADER_EXECUTION'} & set(os.environ)))"
+    names = "import os\nprint(sorted({'AUTOGRADER_SEED', 'NBGRADER_EXECUTION'} & set(os.environ)))"
     before = dict(os.environ)
-    ran = execute(look, test_cell(look + "\nprint(os.environ['AUTOGRADER_SEED'])"))
-    assert ran == ["[]\n", "['AUTOGRADER_SEED', 'NBGRADER_EXECUTION']\nsecret\n"]
+    outputs = execute(names, test_cell(names + "\nprint(os.environ['AUTOGRADER_SEED'])"))
+    assert outputs == ["[]\n", "['AUTOGRADER_SEED', 'NBGRADER_EXECUTION']\nsecret\n"]
     assert dict(os.environ) == before
 
 
@@ -259,17 +263,17 @@ KILLERS = {
 
 @pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
 def test_a_cell_that_ends_the_process_costs_itself_only(execute, killer):
-    """What ran before is there again; what comes after is graded."""
-    ran = execute("x = 1", ADD, killer, test_cell("print(add(1, 2), x)"), limits=BRIEF)
-    assert ran[3] == "3 1\n"
-    assert ":" in ran[2]
+    """The cells before it are run again; those after it are graded."""
+    outputs = execute("x = 1", ADD, killer, test_cell("print(add(1, 2), x)"), limits=SHORT)
+    assert outputs[3] == "3 1\n"
+    assert ":" in outputs[2]
 
 
 @pytest.mark.parametrize("killer", KILLERS.values(), ids=KILLERS)
 def test_a_call_that_ends_the_process_costs_its_check_only(execute, killer):
-    """The next call, of another function, is answered as if nothing had been."""
+    """The next call, of another function, is answered as if nothing had happened."""
     body = textwrap.indent(textwrap.dedent(killer), "    ")
-    ran = execute(
+    outputs = execute(
         ADD,
         f"def bad():\n{body}",
         test_cell("""
@@ -279,15 +283,15 @@ def test_a_call_that_ends_the_process_costs_its_check_only(execute, killer):
                 print(error.verdict)
             print(add(1, 2))
         """),
-        limits=BRIEF,
+        limits=SHORT,
     )
-    verdict, rest = ran[2].split("\n", 1)
+    verdict, rest = outputs[2].split("\n", 1)
     assert verdict in {"raised", "timed_out", "out_of_memory"}
     assert rest == "3\n"
 
 
-def test_a_function_that_never_ends_is_not_waited_for_again_and_again(execute):
-    """After its first timeout a function gets a tenth of the time: 20 times the limit are few."""
+def test_a_function_that_never_ends_gets_little_time_again(execute):
+    """After its first timeout it gets a tenth of the time: 50 calls take less than 20 limits."""
     start = time.monotonic()
     execute(
         "def f():\n    while True: pass",
@@ -296,35 +300,35 @@ def test_a_function_that_never_ends_is_not_waited_for_again_and_again(execute):
                 try: f()
                 except Exception: pass
         """),
-        limits=BRIEF,
+        limits=SHORT,
     )
-    assert time.monotonic() - start < 20 * BRIEF.cell_seconds
+    assert time.monotonic() - start < 20 * SHORT.cell_seconds
 
 
 def test_the_submission_s_time_bounds_everything(execute):
-    """What is left when it is used up is not run, and says so."""
-    ran = execute("import time\ntime.sleep(60)", "print(1)", limits=Limits(30, 1.0))
-    assert ran[0].startswith("TimedOut")
-    assert ran[1] == "TimedOut: The notebook's 1 seconds are used up."
+    """Cells that come after it is used up do not run, and say so."""
+    outputs = execute("import time\ntime.sleep(60)", "print(1)", limits=Limits(30, 1.0))
+    assert outputs[0].startswith("TimedOut")
+    assert outputs[1] == "TimedOut: The notebook's 1 seconds are used up."
 
 
-def test_a_notebook_that_dies_all_the_time_comes_to_an_end(execute):
+def test_a_notebook_that_always_dies_comes_to_an_end(execute):
     """Restarts are bounded."""
-    ran = execute(*["import os\nos._exit(1)"] * 20)
-    assert ran[0] == "ProcessEnded: The code ended its Python process (exit code 1)."
-    assert ran[-1].startswith("ProcessEnded: The notebook's process ended too often")
+    outputs = execute(*["import os\nos._exit(1)"] * 20)
+    assert outputs[0] == "ProcessEnded: The code ended its Python process (exit code 1)."
+    assert outputs[-1].startswith("ProcessEnded: The notebook's process ended too often")
 
 
 @pytest.mark.parametrize("printing", ["while True: print('x' * 1000)", "print('x' * 10**8)"])
 def test_endless_output_is_cut(execute, printing):
     """A cell that prints more than is kept is stopped."""
-    ran = execute(printing, "print(1)")
-    assert len(ran[0]) <= LIMITS.output_mb * 2**20
-    assert ran[1] == "1\n"
+    outputs = execute(printing, "print(1)")
+    assert len(outputs[0]) <= LIMITS.output_mb * 2**20
+    assert outputs[1] == "1\n"
 
 
 @pytest.mark.parametrize(
-    "lie",
+    "message",
     [
         "b'\\xff\\xff\\xff\\xff'",
         "b'\\0\\0\\0\\1\\xc1'",
@@ -332,30 +336,30 @@ def test_endless_output_is_cut(execute, printing):
         "struct.pack('>I', 2**20) + b'x'",
     ],
 )
-def test_lies_on_the_wire_are_the_student_s_own_loss(execute, lie):
-    """Answers that are none cost the check; they are not infrastructure, and the rest goes on."""
-    ran = execute(
+def test_a_broken_protocol_costs_only_the_check(execute, message):
+    """A malformed answer is not infrastructure, and the other checks go on."""
+    outputs = execute(
         ADD,
         f"""
         import os, struct, msgpack, stat
         ends = [fd for fd in range(3, 64) if os.path.exists(f'/dev/fd/{{fd}}') or True]
         for fd in ends:
             try:
-                if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, {lie})
+                if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, {message})
             except OSError: pass
         """,
         test_cell("""
             try: print(add(1, 2))
             except Exception as error: print(error.verdict)
         """),
-        limits=BRIEF,
+        limits=SHORT,
     )
-    assert ran[2] in {"3\n", "forbidden\n", "timed_out\n", "output_too_large\n"}
+    assert outputs[2] in {"3\n", "forbidden\n", "timed_out\n", "output_too_large\n"}
 
 
 def test_a_poisoned_numpy_does_not_reach_the_examiner(execute):
-    """What a student patches is patched for the student only."""
-    ran = execute(
+    """What a student patches is only patched in the student's process."""
+    outputs = execute(
         """
         import numpy as np, builtins, msgpack
         np.testing.assert_allclose = lambda *a, **k: None
@@ -365,12 +369,12 @@ def test_a_poisoned_numpy_does_not_reach_the_examiner(execute):
         """,
         test_cell("import numpy as np\nprint(np.allclose(wrong(), 2.0), abs(-2))"),
     )
-    assert ran[1] == "False 2\n"
+    assert outputs[1] == "False 2\n"
 
 
 def test_breaking_the_engine_s_own_code_is_not_infrastructure(execute):
-    """The student's process is the student's; the grade says what could not be answered."""
-    ran = execute(
+    """The student may break their own process; the check says that there was no answer."""
+    outputs = execute(
         """
         import autograder.engine.protocol.wire as wire
         def nonsense(*a, **k): raise RuntimeError
@@ -378,100 +382,102 @@ def test_breaking_the_engine_s_own_code_is_not_infrastructure(execute):
         """,
         test_cell("try: print(f())\nexcept Exception as error: print(type(error).__name__)"),
     )
-    assert ran[1] in {"StudentError\n", "NameError\n"}
+    assert outputs[1] in {"StudentError\n", "NameError\n"}
 
 
 def test_a_dead_zygote_is_infrastructure_and_the_next_run_works():
-    """An ordinary crash of the machinery is never a student's zero."""
+    """A crash of the machinery is never a student's zero."""
     with JailedRunner() as runner:
         assert runner.layers is not None
-        warm = runner._warm
-        for process in psutil.Process(warm._process.pid).children(recursive=True):
+        zygote = runner._zygote._process
+        for process in psutil.Process(zygote.pid).children(recursive=True):
             process.kill()
-        warm._process.kill()
-        warm._process.wait()
-        made = notebook(ADD, test_cell(SUM))
+        zygote.kill()
+        zygote.wait()
+        nb = notebook(ADD, test_cell(SUM))
         settings = {"limits": LIMITS, "seed": "", "files": None, "rerun_experiments": False}
         with pytest.raises(EngineError):
-            runner.run(made, **settings)
-        runner.run(made, **settings)
-        assert made.cells[1].outputs[0].text == "3\n"
+            runner.run(nb, **settings)
+        runner.run(nb, **settings)
+        assert nb.cells[1].outputs[0].text == "3\n"
 
 
 def test_what_a_test_cell_cannot_pass_is_infrastructure(runner):
-    """An author's mistake: no student is to lose a point for it."""
-    made = notebook(ADD, test_cell("add(object(), 1)"))
+    """It is the author's mistake: no student loses points for it."""
+    nb = notebook(ADD, test_cell("add(object(), 1)"))
     with pytest.raises(EngineError, match="passes a object"):
-        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
 
 
 def test_nothing_is_left_behind(monkeypatch, tmp_path):
-    """No process, no folder, no open descriptor survives a runner."""
+    """No process, folder or open descriptor of a runner outlives it."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     gc.collect()
     others = set(psutil.Process().children(recursive=True))
-    ends = len(list(Path("/proc/self/fd").iterdir()))
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
     with JailedRunner() as runner:
-        made = notebook("!sleep 100 >/dev/null 2>&1 &", ADD, test_cell(SUM))
-        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-        mine = set(psutil.Process().children(recursive=True)) - others
-    assert mine
-    assert not [process for process in mine if process.is_running()]
+        nb = notebook("!sleep 100 >/dev/null 2>&1 &", ADD, test_cell(SUM))
+        runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+        own = set(psutil.Process().children(recursive=True)) - others
+    assert own
+    assert not [process for process in own if process.is_running()]
     assert not list(tmp_path.iterdir())
-    assert len(list(Path("/proc/self/fd").iterdir())) == ends
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
 
 def test_calls_are_recorded_by_test_cell(runner):
     """Arguments as they were before the call, the random state, the result or the error."""
-    made = notebook(
+    nb = notebook(
         "import numpy as np\ndef f(x):\n    x += 1\n    return x * 2\ndef g(): return 1 / 0",
         test_cell(
             "import numpy as np\nx = np.zeros(2)\nf(x)\nx[:] = 9\ntry: g()\nexcept Exception: pass",
             "a",
         ),
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    f, g = runner.calls["a"]
+    run = runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    f, g = run.calls["a"]
     (argument,), keywords = f.arguments()
     assert (f.function, argument.tolist(), keywords) == ("f", [0, 0], {})
-    assert f.result().tolist() == [2, 2]
+    assert f.outcome()[0].tolist() == [2, 2]
     assert f.random_state[0] == "MT19937"
     assert (g.error.ename, g.error.line_number) == ("ZeroDivisionError", 5)
     with pytest.raises(LookupError):
-        g.result()
+        g.outcome()
 
 
-def test_a_call_remembers_what_it_did_to_its_arguments(runner):
-    """Arrays, and lists that now hold a part of the answer."""
-    made = notebook(
+def test_changed_arguments_are_recorded(runner):
+    """Arrays, and lists that now hold a part of the result."""
+    nb = notebook(
         "def f(x, parts):\n    x += 1\n    y = x * 2\n    parts.append(y)\n    return y",
         test_cell("import numpy as np\nf(np.zeros(2), parts=[])", "a"),
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    (call,) = runner.calls["a"]
-    (x,), keywords = call.arguments_after()
+    run = runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    (call,) = run.calls["a"]
+    _, ((x,), keywords) = call.outcome()
     assert x.tolist() == [1, 1]
     assert [part.tolist() for part in keywords["parts"]] == [[2, 2]]
     assert call.arguments()[0][0].tolist() == [0, 0]
 
 
-def test_only_a_line_of_the_notebook_is_told_as_one(runner):
-    """The child may say anything is the line where it stopped."""
-    made = notebook(
+def test_only_a_line_of_the_notebook_is_reported(runner):
+    """The child could report any text as the line that raised the error."""
+    nb = notebook(
         "import linecache\ndef f(x):\n    own = f.__code__.co_filename\n"
-        "    linecache.cache[own] = (1, None, [f'saw {x}\\n'] * 9, own)\n    raise ValueError\n"
+        "    linecache.cache[own] = (1, None, [f'input {x}\\n'] * 9, own)\n    raise ValueError\n"
         "def g():\n    return 1 / 0",
-        test_cell("for one in (g, lambda: f(7)):\n    try: one()\n    except Exception: pass", "a"),
+        test_cell(
+            "for call in (g, lambda: f(7)):\n    try: call()\n    except Exception: pass", "a"
+        ),
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    g, f = runner.calls["a"]
+    run = runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    g, f = run.calls["a"]
     assert (g.error.line_number, g.error.line) == (7, "return 1 / 0")
     assert (f.error.line_number, f.error.line) == (None, "")
-    assert "saw" not in str(f.error)
+    assert "input" not in str(f.error)
 
 
 def test_the_grader_s_own_random_state_is_its_own(execute):
-    """A run does not change what this process draws."""
+    """A run does not change the numbers that this process draws."""
     np.random.seed(3)
     expected = np.random.RandomState(3).rand()
     execute(
@@ -494,13 +500,13 @@ def test_the_grader_s_own_random_state_is_its_own(execute):
     ],
 )
 def test_what_only_ipython_reads(execute, cell, printed):
-    """Magics, commands, prompts and a bare ``await`` run as in a notebook; so does plain Python."""
+    """Magics, commands, prompts and a bare ``await`` run as in a notebook, and so does Python."""
     assert execute(cell)[0].strip().endswith(printed)
 
 
-def test_a_student_s_own_reading_of_cells_is_kept(execute):
-    """What is registered to change a cell's text does so, of whatever kind it is."""
-    ran = execute(
+def test_a_student_s_own_input_transformers_are_used(execute):
+    """Whatever a notebook registers to change a cell's text does so."""
+    outputs = execute(
         """
         from IPython.core.inputtransformer2 import TokenTransformBase
         class Answer(TokenTransformBase):
@@ -520,4 +526,4 @@ def test_a_student_s_own_reading_of_cells_is_kept(execute):
         """,
         "print(ANSWER, QUESTION)",
     )
-    assert ran[1] == "42 what?\n"
+    assert outputs[1] == "42 what?\n"

@@ -1,4 +1,4 @@
-"""Notebooks in a real Jupyter kernel: what student code does to it, and what does not happen."""
+"""Notebooks in a real Jupyter kernel, also when student code ends or blocks it."""
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -18,28 +18,28 @@ def experiment(source):
 
 def run(*cells, files=None, rerun=False, kernel="python3"):
     """Execute cells (or their sources); return the notebook."""
-    made = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    code = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
     spec = {"name": kernel, "display_name": kernel, "language": "python"}
-    notebook = new_notebook(cells=made, metadata={"kernelspec": spec})
+    notebook = new_notebook(cells=code, metadata={"kernelspec": spec})
     runner = KernelRunner()
     runner.run(notebook, limits=LIMITS, seed="s3cret", files=files, rerun_experiments=rerun)
     return notebook
 
 
-def said(cell):
+def output_text(cell):
     """All that a cell's outputs hold, as text."""
     return str(cell.outputs)
 
 
-def test_a_kernel_names_no_jail_layer():
-    """Nothing is in force, and the grade says so."""
+def test_a_kernel_has_no_jail_layer():
+    """None is in force, and the grade says so."""
     assert KernelRunner().layers == ()
 
 
 def test_an_ordinary_notebook(tmp_path):
     """Cells run in order, in one namespace; tags skip nothing, stderr stops nothing.
 
-    One kernel for many facts: a start takes more than a second.
+    One test for many facts: to start a kernel takes more than a second.
     """
     (tmp_path / "data.txt").write_text("from the folder", "utf-8")
     notebook = run(
@@ -62,38 +62,38 @@ def test_an_ordinary_notebook(tmp_path):
     assert cells[4].outputs[0].data["text/plain"] == "2", "the tag skip-execution skipped a cell"
     assert cells[5].outputs[0].ename == "ZeroDivisionError"
     assert cells[6].outputs[0].data["text/plain"] == "42", "an error stopped the cells after it"
-    assert "from the folder" in said(cells[7])
+    assert "from the folder" in output_text(cells[7])
     assert cells[9].outputs == [SAVED], "an experiment was run"
     assert cells[10].outputs[0].data["text/plain"] == "42"
     assert cells[11].outputs[0].data["text/plain"] == "('autograde', 's3cret')"
-    assert [one.name for one in tmp_path.iterdir()] == ["data.txt"], "submitted/ was written into"
+    assert [path.name for path in tmp_path.iterdir()] == ["data.txt"], "submitted/ was written into"
 
 
 def test_a_dead_kernel(tmp_path):
-    """Its cell says so and the cells after it are marked as not run: none looks like silence."""
+    """Its cell says so, and the cells after it say that they were not run."""
     notebook = run("x = 1", "import os\nos._exit(0)", "x", experiment("y"), files=tmp_path)
-    first, fatal, after, picture = notebook.cells
+    first, fatal, after, experiment_cell = notebook.cells
     assert first.outputs == []
     assert fatal.outputs[-1].output_type == "error"
     assert fatal.outputs[-1].ename == "KernelDied"
     assert after.outputs[0].ename == "NotRun"
     assert "cell 2" in after.outputs[0].evalue
-    assert picture.outputs == [SAVED]
+    assert experiment_cell.outputs == [SAVED]
 
 
-def test_a_loop_without_end():
-    """It is stopped at the limit and named; the cells after it are run."""
+def test_an_endless_loop():
+    """It is stopped at the limit and says so; the cells after it are run."""
     notebook = run(
         "while True:\n    pass", "'still here'", experiment("print('rerun')"), rerun=True
     )
-    loop, after, picture = notebook.cells
+    loop, after, experiment_cell = notebook.cells
     assert loop.outputs[-1].ename == "TimedOut"
     assert "2 s" in loop.outputs[-1].evalue
-    assert "still here" in said(after)
-    assert "rerun" in said(picture)
+    assert "still here" in output_text(after)
+    assert "rerun" in output_text(experiment_cell)
 
 
 def test_a_kernel_that_does_not_exist():
-    """A machine without the kernel is the machine's fault: no grade, and a sentence."""
+    """It is the machine's fault: there is no grade, and a sentence says why."""
     with pytest.raises(RunnerError, match=r"could not be used.*no-such-kernel"):
         run("x = 1", kernel="no-such-kernel")

@@ -74,7 +74,7 @@ with JailedRunner(JailPolicy(disable=frozenset(%r))) as runner:
 
 def test_everything_is_forbidden_with_all_layers(runner):
     """And each layer that this machine has proved itself at the start."""
-    assert set(runner.layers) == set(LAYERS), runner._warm.findings
+    assert set(runner.layers) == set(LAYERS), runner.findings
     assert probe(runner) == {"write here"}
 
 
@@ -97,7 +97,7 @@ def test_a_layer_alone_forbids_what_it_is_for(alone):
 
 @pytest.mark.parametrize("who", ["this user", "an ordinary user"])
 def test_without_any_layer_no_other_process_can_be_read(who, as_ordinary_user):
-    """Memory, environment and descriptors of the warm parent stay closed whatever happens."""
+    """Memory, environment and descriptors of the zygote stay closed whatever happens."""
     if who == "this user":
         with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
             layers, done = runner.layers, probe(runner)

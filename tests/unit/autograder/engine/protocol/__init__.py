@@ -1,1 +1,1 @@
-"""Tests of the format that crosses the trust line."""
+"""Tests of ``autograder.engine.protocol``."""

@@ -12,16 +12,16 @@ from autograder.engine.protocol.size_limits import TooLargeError
 
 @pytest.fixture
 def ends():
-    """A channel and the bare socket at its other end."""
-    ours, theirs = socket.socketpair()
+    """A channel and the plain socket at its other end."""
+    ours, other = socket.socketpair()
     channel = Channel(ours)
-    yield channel, theirs
+    yield channel, other
     channel.close()
-    theirs.close()
+    other.close()
 
 
 def soon():
-    """A deadline that does not hold a test up."""
+    """A deadline so near that no test waits long."""
     return time.monotonic() + 0.05
 
 
@@ -35,33 +35,33 @@ def test_a_message_arrives_whole(ends):
 
 
 def test_silence_ends_at_the_deadline(ends):
-    """A child that says nothing costs the deadline and no more."""
+    """Waiting for a child that sends nothing takes until the deadline and no longer."""
     with pytest.raises(ExpiredError):
         ends[0].receive(10, soon())
 
 
 def test_half_a_message_ends_at_the_deadline(ends):
-    """So does one that begins to speak and stops."""
+    """So does waiting for a child that starts a message and stops."""
     ends[1].sendall(struct.pack(">I", 3) + b"a")
     with pytest.raises(ExpiredError):
         ends[0].receive(10, soon())
 
 
 def test_a_child_that_does_not_read_ends_at_the_deadline(ends):
-    """Writing has a deadline, too."""
+    """Sending has a deadline, too."""
     with pytest.raises(ExpiredError):
         ends[0].send(b"x" * 10**7, soon())
 
 
-def test_an_announced_size_beyond_the_cap_is_not_read(ends):
-    """Four bytes cannot make the parent reserve four gigabytes."""
+def test_an_announced_size_beyond_the_limit_is_not_read(ends):
+    """Four bytes cannot make the grader reserve four gigabytes."""
     ends[1].sendall(b"\xff\xff\xff\xff")
     with pytest.raises(TooLargeError):
         ends[0].receive(10, soon())
 
 
-def test_a_closed_end_is_told_apart(ends):
-    """Death is not a timeout."""
+def test_a_closed_end_is_not_a_timeout(ends):
+    """A child that has ended raises another error than one that is slow."""
     ends[1].close()
     with pytest.raises(ClosedError):
         ends[0].receive(10, soon())

@@ -23,8 +23,8 @@ def test_clear_output_with_wait_clears_once_something_follows():
     assert [out["text"] for out in collector.finish()] == ["new"]
 
 
-def test_an_update_changes_what_was_displayed_under_its_name():
-    """Here, and it is told on for displays of earlier cells."""
+def test_an_update_changes_the_display_with_its_id():
+    """The one of this cell, and it is passed on for displays of earlier cells."""
     collector = Collector(1000)
     collector.display({"text/plain": "old"}, {}, "x")
     collector.update({"text/plain": "new"}, {}, "x")
@@ -32,8 +32,8 @@ def test_an_update_changes_what_was_displayed_under_its_name():
     assert collector.updates == [("x", {"data": {"text/plain": "new"}, "metadata": {}})]
 
 
-def test_output_beyond_the_cap_raises_and_errors_are_still_kept():
-    """A cell that prints for ever is stopped; that it failed can still be said."""
+def test_output_beyond_the_limit_raises_and_errors_are_still_kept():
+    """A cell that prints for ever is stopped; its error output is kept."""
     collector = Collector(10)
     stream = Stream("stdout")
     stream.collector = collector

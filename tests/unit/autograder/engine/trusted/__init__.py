@@ -1,1 +1,1 @@
-"""Tests of the grader's side of the trust line."""
+"""Tests of ``autograder.engine.trusted``."""

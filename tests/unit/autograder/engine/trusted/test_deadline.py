@@ -1,4 +1,4 @@
-"""A test cell ends, and takes no more memory than it may, whatever was returned to it."""
+"""A test cell ends, and takes no more memory than it may, whatever student code returns to it."""
 
 import os
 import signal
@@ -12,13 +12,13 @@ from autograder.engine.trusted.deadline import Deadline
 from autograder.engine.trusted.errors import StudentError
 from tests.support.cells import LIMITS, test_cell
 
-BRIEF = replace(LIMITS, cell_seconds=1.0)
+SHORT = replace(LIMITS, cell_seconds=1.0)
 ADD = "def add(a, b):\n    return a + b"
 
 
 def test_a_check_that_never_ends_costs_itself_only(execute):
-    """It is told from a wrong answer, and the next check runs."""
-    ran = execute(
+    """Its verdict is not that of a wrong answer, and the next check runs."""
+    outputs = execute(
         ADD,
         test_cell("""
             try:
@@ -26,32 +26,34 @@ def test_a_check_that_never_ends_costs_itself_only(execute):
             except Exception as error: print(error.verdict, error)
             print(add(1, 2))
         """),
-        limits=BRIEF,
+        limits=SHORT,
     )
-    assert ran[1].startswith("timed_out To check what was returned takes longer than 1 seconds.")
-    assert ran[1].endswith("\n3\n")
+    assert outputs[1].startswith(
+        "timed_out Checking what was returned takes longer than 1 seconds."
+    )
+    assert outputs[1].endswith("\n3\n")
 
 
 def test_a_cell_of_plain_assertions_says_that_it_timed_out(execute):
-    """As a cell of the student's does."""
-    ran = execute(test_cell("while True: pass"), "1 + 1", limits=BRIEF)
-    assert ran[0].startswith("TimedOut: To check")
-    assert ran[1] == "2"
+    """As a student's cell does."""
+    outputs = execute(test_cell("while True: pass"), "1 + 1", limits=SHORT)
+    assert outputs[0].startswith("TimedOut: Checking")
+    assert outputs[1] == "2"
 
 
 def test_the_student_s_time_does_not_count_as_the_check_s(execute):
-    """Calls have their own deadline, each of them."""
-    ran = execute(
+    """Each call has a deadline of its own."""
+    outputs = execute(
         "import time\ndef wait(): time.sleep(0.6)",
         test_cell("wait(); wait(); print('done')"),
-        limits=BRIEF,
+        limits=SHORT,
     )
-    assert ran[1] == "done\n"
+    assert outputs[1] == "done\n"
 
 
 def test_a_check_gets_no_more_memory_than_a_student(execute):
-    """And this process has its own limit back afterwards."""
-    ran = execute(
+    """Afterwards this process has its own limit back."""
+    outputs = execute(
         "def wide(): return 2**29",
         test_cell("""
             import numpy as np
@@ -60,43 +62,43 @@ def test_a_check_gets_no_more_memory_than_a_student(execute):
         """),
         limits=replace(LIMITS, memory_mb=256),
     )
-    assert ran[1] == "refused\n"
+    assert outputs[1] == "refused\n"
     assert np.empty(2**29, "u1").size == 2**29
 
 
 def test_no_message_is_cut_in_two():
-    """What falls due while the student's process is spoken to is raised afterwards."""
-    deadline, spoken = Deadline(LIMITS), []
+    """If time is up during an exchange with the student's process, the error comes after it."""
+    deadline, exchanged = Deadline(LIMITS), []
 
-    def speak() -> None:
-        with deadline.held():
+    def exchange() -> None:
+        with deadline.deferred():
             os.kill(os.getpid(), signal.SIGPROF)
-            spoken.append("all of it")
+            exchanged.append("all of it")
 
     with deadline.watched():
-        with pytest.raises(StudentError, match="To check"):
-            speak()
-        assert spoken == ["all of it"]
-        with deadline.held():
+        with pytest.raises(StudentError, match="Checking"):
+            exchange()
+        assert exchanged == ["all of it"]
+        with deadline.deferred():
             pass  # it was raised once
 
 
-def test_outside_of_the_main_thread_a_cell_is_run_without():
-    """Signals come to the main thread only; a Dask worker, say, runs tasks in another."""
-    done = []
+def test_outside_the_main_thread_there_is_no_deadline():
+    """Signals come to the main thread only; a Dask worker, say, runs tasks in another one."""
+    timers = []
 
-    def work() -> None:
+    def read_timer() -> None:
         with Deadline(LIMITS).watched():
-            done.append(signal.getitimer(signal.ITIMER_PROF))
+            timers.append(signal.getitimer(signal.ITIMER_PROF))
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=read_timer)
     thread.start()
     thread.join()
-    assert done == [(0.0, 0.0)]
+    assert timers == [(0.0, 0.0)]
 
 
-def test_the_signal_is_given_back():
-    """Somebody may be profiling."""
+def test_the_signal_handler_is_restored():
+    """A profiler may be using it."""
     before = signal.getsignal(signal.SIGPROF)
     with Deadline(LIMITS).watched():
         assert signal.getsignal(signal.SIGPROF) != before

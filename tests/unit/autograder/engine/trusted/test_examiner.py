@@ -1,4 +1,4 @@
-"""A test cell cannot tell that the student's functions are somewhere else."""
+"""A test cell cannot tell that the student's functions run in another process."""
 
 import pytest
 
@@ -6,8 +6,8 @@ from tests.support.cells import LIMITS, notebook, test_cell
 
 
 def test_the_random_stream_is_one(execute):
-    """Seeded here, drawn from there, and on here: the numbers of a single process."""
-    ran = execute(
+    """Seeded here, drawn from there, and again here: the numbers are those of one process."""
+    outputs = execute(
         """
         import numpy as np
         def draw(): return np.random.randn()
@@ -27,14 +27,14 @@ def test_the_random_stream_is_one(execute):
     stream = np.random.RandomState(7)
     stream.rand()
     other = np.random.RandomState(1)
-    three = [other.randn() for _ in range(3)]
-    assert ran[1] == f"{stream.rand()}\n{three[0]} {three[1]} {three[2]}\n"
-    assert ran[2] == f"{other.rand()}\n"
+    draws = [other.randn() for _ in range(3)]
+    assert outputs[1] == f"{stream.rand()}\n{draws[0]} {draws[1]} {draws[2]}\n"
+    assert outputs[2] == f"{other.rand()}\n"
 
 
 def test_arguments_changed_in_place_are_changed_here(execute):
     """Arrays, lists and dicts; one object passed twice is one object there."""
-    ran = execute(
+    outputs = execute(
         """
         def change(a, items, table, again):
             a[0] = 5
@@ -49,7 +49,7 @@ def test_arguments_changed_in_place_are_changed_here(execute):
             print(a, items, table["new"] is items, result is table)
         """),
     )
-    assert ran[1] == "[5. 0.] [True] True True\n"
+    assert outputs[1] == "[5. 0.] [True] True True\n"
 
 
 CHANGES = """
@@ -61,46 +61,46 @@ CHANGES = """
 
 
 @pytest.mark.parametrize("writable", [True, False])
-def test_what_a_check_hands_over_is_safe_from_the_function(execute, writable):
-    """What comes back is part of copies, as in one process; those may be written to."""
-    ran = execute(
+def test_a_function_cannot_change_the_inputs_of_a_check(execute, writable):
+    """It gets copies, which may be written to; what it returns are parts of those copies."""
+    outputs = execute(
         CHANGES,
         test_cell(f"""
             import numpy as np
             from utils import checks
             exercise = checks.Exercise("change", points=1)
-            @exercise.check("one", points=1)
-            def one(check):
+            @exercise.check("inputs", points=1)
+            def inputs(check):
                 a, items = np.zeros(2), []
                 a.flags.writeable = {writable}
                 b, more, same = change(a, items, again=a)
                 print(a, items, b, more[0] is b, same, b is a, more is items)
         """),
     )
-    assert ran[1] == "[0. 0.] [] [5. 0.] True True False False\n"
+    assert outputs[1] == "[0. 0.] [] [5. 0.] True True False False\n"
 
 
-def test_a_check_about_its_inputs_hands_over_just_them(execute):
+def test_a_check_about_its_inputs_passes_them_without_copies(execute):
     """It sees what the function does to them."""
-    ran = execute(
+    outputs = execute(
         CHANGES,
         test_cell("""
             import numpy as np
             from utils import checks
             exercise = checks.Exercise("change", points=1)
-            @exercise.check("one", points=1, copies=False)
-            def one(check):
+            @exercise.check("inputs", points=1, copies=False)
+            def inputs(check):
                 a, items = np.zeros(2), []
                 b, more, same = change(a, items, again=a)
                 print(a, items[0] is a, same, b is a, more is items)
         """),
     )
-    assert ran[1] == "[5. 0.] True True True True\n"
+    assert outputs[1] == "[5. 0.] True True True True\n"
 
 
-def test_caches_that_hold_odd_objects_can_be_passed_back(execute):
-    """The plain parts are data, the odd ones stay with the student and come back as themselves."""
-    ran = execute(
+def test_caches_that_hold_other_objects_can_be_passed_back(execute):
+    """Plain parts are data; other objects stay in the student's process and are passed back."""
+    outputs = execute(
         """
         class Cache: pass
         def forward(x):
@@ -114,12 +114,12 @@ def test_caches_that_hold_odd_objects_can_be_passed_back(execute):
             print(y, cache[0], cache[1], cache[2]() , backward(cache))
         """),
     )
-    assert ran[1] == "6 3 <an object of type Cache> 4 6\n"
+    assert outputs[1] == "6 3 <an object of type Cache> 4 6\n"
 
 
-def test_odd_objects_equal_nothing_and_are_no_arrays(execute):
-    """An answer that says it is right is not asked."""
-    ran = execute(
+def test_opaque_objects_equal_nothing_and_are_no_arrays(execute):
+    """The answer's own ``__eq__`` is not called."""
+    outputs = execute(
         """
         import numpy as np
         class Yes(np.ndarray):
@@ -135,56 +135,56 @@ def test_odd_objects_equal_nothing_and_are_no_arrays(execute):
             except TypeError as error: print(error)
         """),
     )
-    assert ran[1] == "False False\n<an object of type Yes> is not an array\n"
+    assert outputs[1] == "False False\n<an object of type Yes> is not an array\n"
 
 
 def test_names_are_resolved_inside_functions_and_lambdas(execute):
-    """Where a test cell uses a student's name does not matter."""
-    ran = execute(
+    """It does not matter where a test cell uses a student's name."""
+    outputs = execute(
         "def f(x): return x + 1\nk = [1, 2]",
         test_cell("""
             def check(x): return f(x)
             print(check(1), (lambda: f(2))(), [f(i) for i in k], sorted(k, key=lambda i: -f(i)))
         """),
     )
-    assert ran[1] == "2 3 [2, 3] [2, 1]\n"
+    assert outputs[1] == "2 3 [2, 3] [2, 1]\n"
 
 
 def test_what_the_test_cell_defines_is_its_own(execute):
-    """A student's name never gets into the way of one of the cell's, nor of a builtin."""
-    ran = execute(
+    """A student's name never takes the place of one of the cell's, nor of a builtin."""
+    outputs = execute(
         "helper = 1\ndef sum(x): return 42\ndef f(): return helper",
         test_cell("helper = 2\nprint(helper, sum([1, 1]), f())"),
         "print(helper)",
         test_cell("print(helper)"),
     )
-    assert ran[1:] == ["2 2 1\n", "1\n", "1\n"]
+    assert outputs[1:] == ["2 2 1\n", "1\n", "1\n"]
 
 
 def test_a_missing_name_is_a_name_error(execute):
     """With the name, as everywhere in Python."""
-    ran = execute(
+    outputs = execute(
         test_cell("""
             try: missing(1)
             except NameError as error: print(error.name)
             missing
         """)
     )
-    assert ran[0] == "missing\n"
+    assert outputs[0] == "missing\n"
 
 
-def test_globals_know_the_student_s_names(execute):
+def test_globals_hold_the_student_s_names(execute):
     """A test cell may ask whether there is a function before it calls it."""
-    ran = execute(
+    outputs = execute(
         "def f(): return 1",
         test_cell("print('f' in globals(), 'g' in globals(), globals().get('f')())"),
     )
-    assert ran[1] == "True False 1\n"
+    assert outputs[1] == "True False 1\n"
 
 
 def test_an_exception_brings_its_name_its_text_and_the_student_s_line(execute):
-    """And can be caught by its built-in type."""
-    ran = execute(
+    """It can be caught by its built-in type."""
+    outputs = execute(
         "def f(x):\n    if x < 0:\n        raise ValueError('negative')\n    return x",
         test_cell("""
             try: f(-1)
@@ -192,7 +192,7 @@ def test_an_exception_brings_its_name_its_text_and_the_student_s_line(execute):
                 print(e.student_error, e.ename, e.evalue, e.line_number, e.line, e.verdict)
         """),
     )
-    assert ran[1] == "True ValueError negative 3 raise ValueError('negative') raised\n"
+    assert outputs[1] == "True ValueError negative 3 raise ValueError('negative') raised\n"
 
 
 @pytest.mark.parametrize(
@@ -208,20 +208,19 @@ def test_an_exception_brings_its_name_its_text_and_the_student_s_line(execute):
     ],
 )
 def test_verdicts(execute, body, verdict):
-    """What became of a call, where it was not simply an exception."""
-    ran = execute(
+    """How a call ended, where it was not with an ordinary exception."""
+    outputs = execute(
         f"def f():\n    {body}",
         test_cell("try: f()\nexcept Exception as error: print(error.verdict)"),
     )
-    got = ran[1].strip()
-    assert got == verdict or (
-        body.startswith("open") and got == "raised"
-    )  # a read-only file system
+    actual = outputs[1].strip()
+    # On a read-only file system, opening the file raises another error.
+    assert actual == verdict or (body.startswith("open") and actual == "raised")
 
 
-def test_prints_and_displays_of_a_call_stand_where_it_is_called(execute):
-    """As in one process; a check that redirects stdout does not show them."""
-    ran = execute(
+def test_prints_and_displays_of_a_call_appear_where_it_is_called(execute):
+    """As in one process; a check that redirects stdout hides them."""
+    outputs = execute(
         "def f():\n    print('inside')",
         test_cell("""
             import contextlib, io
@@ -230,12 +229,12 @@ def test_prints_and_displays_of_a_call_stand_where_it_is_called(execute):
             print(repr(hidden.getvalue()))
         """),
     )
-    assert ran[1] == "before\ninside\nafter\n'inside\\n'\n"
+    assert outputs[1] == "before\ninside\nafter\n'inside\\n'\n"
 
 
 def test_warnings_of_a_call_are_warnings_here(execute):
-    """``catch_warnings`` around a call sees them."""
-    ran = execute(
+    """``catch_warnings`` around a call records them."""
+    outputs = execute(
         "import numpy as np\ndef f(x): return np.log(x)",
         test_cell("""
             import warnings
@@ -245,12 +244,12 @@ def test_warnings_of_a_call_are_warnings_here(execute):
             print([(w.category.__name__, str(w.message)) for w in warned])
         """),
     )
-    assert ran[1] == "[('RuntimeWarning', 'divide by zero encountered in log')]\n"
+    assert outputs[1] == "[('RuntimeWarning', 'divide by zero encountered in log')]\n"
 
 
-def test_a_library_s_warning_is_of_its_builtin_kind_here(execute):
-    """A ComplexWarning of numpy's is a RuntimeWarning, of which checks repeat the text."""
-    ran = execute(
+def test_a_library_s_warning_has_its_builtin_category_here(execute):
+    """Numpy's ComplexWarning is a RuntimeWarning, which checks quote."""
+    outputs = execute(
         """
         import numpy as np
         def f(x):
@@ -264,26 +263,26 @@ def test_a_library_s_warning_is_of_its_builtin_kind_here(execute):
             print(warned[0].category.__name__)
         """),
     )
-    assert ran[1] == "RuntimeWarning\n"
+    assert outputs[1] == "RuntimeWarning\n"
 
 
 def test_what_a_student_s_function_displays_in_a_test_cell_is_cleaned(runner):
-    """It is shown to the instructor as much as anything else."""
-    made = notebook(
+    """The instructor sees it like any other output."""
+    nb = notebook(
         "from IPython.display import HTML, display\n"
         "def f(): display(HTML('<b>x</b><script>alert(1)</script>'))",
         test_cell("f()"),
     )
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    assert made.cells[1].outputs[0].data["text/html"] == "<b>x</b>"
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert nb.cells[1].outputs[0].data["text/html"] == "<b>x</b>"
 
 
 def test_an_answer_that_grows_with_an_argument_is_refused(execute):
-    """It was short when it was read: many times one list, which the child then says it filled."""
-    ran = execute(
+    """It is read as many times one empty list, and then the list is said to have grown."""
+    outputs = execute(
         """
-        from autograder.engine.protocol import size_limits, wire
-        wire.measure = size_limits.measure = lambda *_: None  # the child would not send it
+        from autograder.engine.protocol import plain_values
+        plain_values.check_size = lambda *_: None  # otherwise the child would not send it
         def grow(x):
             x.extend(range(1000))
             return [x] * 1000
@@ -293,35 +292,35 @@ def test_an_answer_that_grows_with_an_argument_is_refused(execute):
             except Exception as error: print(error.verdict)
         """),
     )
-    assert ran[1] == "forbidden\n"
+    assert outputs[1] == "forbidden\n"
 
 
 def test_a_failing_test_cell_shows_no_line_of_itself(runner):
-    """Feedback shows the error, and the line may be a hidden test."""
-    made = notebook(test_cell("x = 1\nassert x == 2  # the hidden answer"))
-    runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    (output,) = made.cells[0].outputs
+    """Feedback shows the error, and the line may be a hidden test's."""
+    nb = notebook(test_cell("x = 1\nassert x == 2  # the hidden answer"))
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    (output,) = nb.cells[0].outputs
     assert output.ename == "AssertionError"
     assert output.traceback == ["Test cell, line 2", "AssertionError: "]
 
 
-def test_handles_of_a_dead_process_are_told_apart(execute):
-    """What was lost is said to be lost; functions by name are found again."""
-    ran = execute(
+def test_objects_of_a_dead_process_are_lost(execute):
+    """Passing one back says so; functions are found again by name."""
+    outputs = execute(
         """
         import os
         class C: pass
         def make(): return C()
         def use(c): return 1
-        def die(): os._exit(1)
+        def end(): os._exit(1)
         """,
         test_cell("""
             c = make()
-            try: die()
+            try: end()
             except Exception: pass
             try: use(c)
             except Exception as error: print(error)
             print(use(make()))
         """),
     )
-    assert ran[1].endswith("was lost when the notebook's process ended.\n1\n")
+    assert outputs[1].endswith("was lost when the notebook's process ended.\n1\n")

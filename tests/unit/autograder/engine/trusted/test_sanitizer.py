@@ -1,4 +1,4 @@
-"""What a student made does not act on who reads it."""
+"""A student's outputs and text do not act on whoever reads them."""
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
@@ -14,7 +14,7 @@ from autograder.engine.trusted.sanitizer import (
 
 
 def display(**data):
-    """A display_data output; ``image_png`` stands for ``image/png``."""
+    """A ``display_data`` output; the keyword ``image_png`` means the kind ``image/png``."""
     kinds = {name.replace("_", "/", 1): value for name, value in data.items()}
     return {"output_type": "display_data", "data": kinds, "metadata": {}}
 
@@ -41,8 +41,8 @@ def display(**data):
         "$\\href{javascript:alert(1)}{x}$",
     ],
 )
-def test_active_html_is_gone(attack):
-    """Neither code nor requests nor a page within the page survive."""
+def test_active_html_is_removed(attack):
+    """No code, no request to a server and no page within the page is left."""
     cleaned = clean_html(attack).lower()
     for word in (
         "<script",
@@ -58,8 +58,8 @@ def test_active_html_is_gone(attack):
         assert word not in cleaned
 
 
-def test_tables_and_styles_survive():
-    """What honest notebooks show keeps its looks."""
+def test_tables_and_styles_are_kept():
+    """What honest notebooks show looks the same."""
     table = '<table style="color:red"><tbody><tr><th>a</th><td>1</td></tr></tbody></table>'
     assert clean_html(table) == table
     figure = '<img src="data:image/png;base64,AAAA" alt="f">'
@@ -78,7 +78,7 @@ def test_tables_and_styles_survive():
     ],
 )
 def test_no_tag_with_attributes_begins_in_markdown(attack):
-    """Whatever a renderer takes for code: nothing that looks like an active tag is left."""
+    """Nothing that looks like an active tag is left, even where a renderer would show code."""
     import re
 
     for tag in re.findall(r"<[a-zA-Z!/?][^>]*>?", clean_markdown(attack)):
@@ -98,7 +98,7 @@ def test_no_tag_with_attributes_begins_in_markdown(attack):
         "[x](data:text/html,<script>)",
     ],
 )
-def test_script_links_in_markdown_are_no_links(link):
+def test_script_links_in_markdown_are_not_links(link):
     """However the scheme is written."""
     import mistune
 
@@ -135,7 +135,7 @@ def test_unknown_kinds_and_forged_images_are_dropped():
 
 
 def test_svg_becomes_an_inert_image():
-    """A figure in SVG is still seen; a script in it does not run."""
+    """An SVG figure is still shown; a script in it does not run."""
     output = display()
     output["data"] = {"image/svg+xml": "<svg><script>alert(1)</script></svg>"}
     cleaned = clean_output(output)["data"]
@@ -143,11 +143,11 @@ def test_svg_becomes_an_inert_image():
     assert cleaned["text/html"].startswith('<img src="data:image/svg+xml;base64,')
 
 
-def test_a_whole_notebook_but_for_what_is_trusted():
-    """Saved outputs, text, raw cells, attachments and widget state; not the instructor's cells."""
+def test_a_whole_notebook_except_trusted_cells():
+    """Saved outputs, text, raw cells, attachments and widget state, but not instructors' cells."""
     attack = "<script>alert(1)</script>"
     saved = new_output("display_data", {"text/html": attack, "text/plain": "x"})
-    made = new_notebook(
+    notebook = new_notebook(
         cells=[
             new_code_cell("1", outputs=[saved]),
             new_markdown_cell(attack, attachments={"a.png": {"image/svg+xml": attack}, '"': {}}),
@@ -156,15 +156,15 @@ def test_a_whole_notebook_but_for_what_is_trusted():
         ],
         metadata={"widgets": {"x": attack}, "title": attack},
     )
-    sanitize_notebook(made, lambda cell: cell.id == "ours")
-    assert attack not in str(made.cells[:3])
-    assert made.cells[3].source == attack
-    assert made.cells[1].attachments == {}
-    assert made.metadata == {}
+    sanitize_notebook(notebook, lambda cell: cell.id == "ours")
+    assert attack not in str(notebook.cells[:3])
+    assert notebook.cells[3].source == attack
+    assert notebook.cells[1].attachments == {}
+    assert notebook.metadata == {}
 
 
 def test_a_picture_is_shown_only_if_it_is_attached():
-    """Nbconvert makes no page at all of a notebook that names a missing attachment."""
+    """Nbconvert fails on a notebook that refers to a missing attachment."""
     text = "![a](attachment:a.png) ![b](attachment:b.png) ![c][d] ![e](https://x.example/e.png)"
     assert clean_markdown(text, ("a.png",)) == (
         "![a](attachment:a.png) [b](attachment:b.png) [c][d] [e](https://x.example/e.png)"
@@ -174,8 +174,8 @@ def test_a_picture_is_shown_only_if_it_is_attached():
 @pytest.mark.parametrize(
     "link", ["[x](/logout)", "[x]( </logout>)", "[x]: ../api", "[x](&#47;hub)"]
 )
-def test_links_to_the_server_that_shows_the_page_mean_nothing(link):
-    """It would answer to its reader's rights."""
+def test_links_to_the_server_that_shows_the_page_are_disabled(link):
+    """It would act with its reader's rights."""
     assert "](" not in clean_markdown(link)
     assert "]:" not in clean_markdown(link)
 
@@ -209,8 +209,8 @@ def test_colours_stay_in_printed_text(text):
         *("\x1b[xm", "\x1b[\u0663m"),
     ],
 )
-def test_other_escape_sequences_do_not(escape):
-    """Nbconvert raises on malformed ones, and the page with them is not made."""
+def test_other_escape_sequences_are_removed(escape):
+    """Nbconvert raises an error on malformed ones, and makes no page."""
     from nbconvert.filters.ansi import ansi2html
 
     cleaned = clean_text(f"a{escape}b")
@@ -218,16 +218,16 @@ def test_other_escape_sequences_do_not(escape):
     assert ansi2html(cleaned)
 
 
-def test_a_message_holds_no_control_characters():
-    """It may be shown on a terminal."""
+def test_a_message_has_no_control_characters():
+    """A terminal may show it."""
     assert clean_line("a\x1b]0;title\x07b\r\x9b31m\nc\td") == "a]0;titleb31m\nc\td"
 
 
 @pytest.mark.parametrize(
     "piece", ["<div>", "<ul><li>", "<table><td>", "<div><table><td></div></td></table>"]
 )
-def test_deeply_nested_html_costs_no_time(piece):
-    """It is cleaned in the trusted process, where no deadline interrupts it."""
+def test_deeply_nested_html_is_cleaned_fast(piece):
+    """It is cleaned in the trusted process, where no deadline interrupts that."""
     import time
 
     begun = time.process_time()
