@@ -1,1 +1,1 @@
-"""Hostile notebooks, and what becomes of them (see ``test_attacks.py``)."""
+"""Hostile notebooks, and tests that they gain nothing (see ``test_attacks.py``)."""

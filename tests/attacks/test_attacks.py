@@ -1,6 +1,6 @@
-"""No hostile notebook gets more than it earned, reads, leaves or stops anything.
+"""No hostile notebook gets more points than it earned, reads a secret, or leaves or stops anything.
 
-Each attack is a file (see ``attack.py``). All are run here with every layer of the jail;
+Each attack is a file (see ``attack.py``). All of them run here with every layer of the jail;
 ``test_layers.py`` runs them with layers switched off and as an ordinary user.
 """
 
@@ -16,78 +16,86 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.models import Status
+from tests.attacks.active_html import active_parts
 from tests.attacks.attack import KINDS, Attack, load
-from tests.attacks.bench import HONEST, Bench, Outcome
-from tests.attacks.harmless import active_parts
+from tests.attacks.attacked_course import HONEST_WORK, AttackedCourse, AttackResult
 
 ATTACKS = load()
+# Errors of an attack that uses a name which does not exist any more.
+BROKEN = {"ImportError", "ModuleNotFoundError", "AttributeError"}
 UNREADABLE = {"deep_metadata", "deeper_metadata", "huge_number_in_notebook"}
-SECONDS = 15 + 5  # the vault's limit for a submission, and what starting and ending may take
+SECONDS = 15 + 5  # the vault's limit for a submission, and the time that start and end may take
 
 
 @pytest.fixture(scope="session")
-def bench() -> Iterator[Bench]:
-    """A course under attack, with every layer that this machine has."""
-    with Bench() as one:
-        yield one
+def course() -> Iterator[AttackedCourse]:
+    """A course that is attacked, with every layer that this machine has."""
+    with AttackedCourse() as course:
+        yield course
 
 
 @pytest.fixture(scope="session")
-def feedback() -> Callable[[Outcome], str]:
+def feedback() -> Callable[[AttackResult], str]:
     """Makes a feedback page as ``nbgrader generate_feedback`` does."""
     converter = GenerateFeedback(coursedir=CourseDirectory())
     exporter = HTMLExporter(config=converter.config)
 
-    def page(outcome: Outcome) -> str:
-        assert outcome.notebook is not None
-        for cell in outcome.notebook.cells:  # what GetGrades would add
+    def page(result: AttackResult) -> str:
+        assert result.notebook is not None
+        for cell in result.notebook.cells:  # what GetGrades would add
             if "nbgrader" in cell.metadata:
                 cell.metadata.nbgrader.update(score=0, comment=None)
-        told = {"score": 0, "max_score": 0, "late_penalty": 0, "notebook": "vault"}
-        resources = {"nbgrader": told, "metadata": {"name": "vault"}}
-        return str(exporter.from_notebook_node(outcome.notebook, resources)[0])
+        scores = {"score": 0, "max_score": 0, "late_penalty": 0, "notebook": "vault"}
+        resources = {"nbgrader": scores, "metadata": {"name": "vault"}}
+        return str(exporter.from_notebook_node(result.notebook, resources)[0])
 
     return page
 
 
 @pytest.fixture(scope="session")
-def usual(bench, feedback) -> Counter[str]:
-    """What is active in any page: the template's own scripts and styles."""
-    return active_parts(feedback(bench.assault(HONEST)))
+def usual_parts(course, feedback) -> Counter[str]:
+    """What is active in every page: the template's own scripts and styles."""
+    return active_parts(feedback(course.grade(HONEST_WORK)))
 
 
 def test_there_are_attacks_of_every_kind():
-    """A folder that lost its files would be a suite that passes."""
+    """Without this, tests of an empty folder would pass."""
     kinds = [attack.kind for attack in ATTACKS]
     assert len(ATTACKS) >= 40
     assert all(kinds.count(kind) >= 10 for kind in KINDS)
 
 
+def test_attacks_use_names_that_exist():
+    """An attack that imports or replaces something which was renamed would do nothing."""
+    assert {attack.id: names for attack in ATTACKS if (names := attack.missing_names())} == {}
+
+
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
-def test_an_attack_gets_its_honest_score_and_nothing_else(bench: Bench, attack: Attack):
-    """Not a point more or less, no secret, no process, no file; and the next one is graded."""
-    begun = time.monotonic()
-    outcome = bench.assault(attack)
-    assert time.monotonic() - begun < SECONDS
-    assert outcome.got == []
-    assert outcome.grade.score == attack.score
+def test_an_attack_gets_its_honest_score_and_nothing_else(course: AttackedCourse, attack: Attack):
+    """Not a point more or less, no secret, no process, no file; the next submission is graded."""
+    start = time.monotonic()
+    result = course.grade(attack)
+    assert time.monotonic() - start < SECONDS
+    assert result.gains == []
+    assert result.grade.score == attack.score
     expected = Status.NOT_GRADED if attack.name in UNREADABLE else Status.GRADED
-    assert outcome.grade.status == expected, outcome.grade.message
-    honest = bench.assault(HONEST)
-    assert honest.got == []
-    assert honest.grade.score == HONEST.score
+    assert result.grade.status == expected, result.grade.message
+    assert not BROKEN & set(result.errors), "the attack's own code does not run"
+    honest = course.grade(HONEST_WORK)
+    assert honest.gains == []
+    assert honest.grade.score == HONEST_WORK.score
 
 
-SHOWN = {"forged_outputs", "forged_handles", "odd_failures", "odd_warnings", "forged_report"}
+ALSO_SHOWN = {"forged_outputs", "forged_handles", "odd_failures", "odd_warnings", "forged_report"}
 
 
 @pytest.mark.parametrize(
     "attack",
-    [one for one in ATTACKS if one.kind == "reader" or one.name in SHOWN],
+    [attack for attack in ATTACKS if attack.kind == "reader" or attack.name in ALSO_SHOWN],
     ids=lambda attack: attack.id,
 )
 def test_a_page_that_shows_an_attack_is_as_harmless_as_any(
-    bench: Bench, feedback, usual, attack: Attack
+    course: AttackedCourse, feedback, usual_parts, attack: Attack
 ):
-    """The feedback page holds no active element, address or style that an honest one lacks."""
-    assert active_parts(feedback(bench.assault(attack))) - usual == {}
+    """The feedback page has no active element, address or style that an honest page lacks."""
+    assert active_parts(feedback(course.grade(attack))) - usual_parts == {}

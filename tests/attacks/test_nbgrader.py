@@ -17,7 +17,7 @@ from autograder.authoring.examples import Example
 from autograder.course.layout import Course
 from autograder.course.notebook import grade_id, points_of, write_notebook
 from autograder.course.notebook import test_cells as graded_by_test
-from tests.attacks.harmless import active_parts
+from tests.attacks.active_html import active_parts
 from tests.conftest import ASSIGNMENT
 
 pytestmark = pytest.mark.slow
@@ -30,27 +30,27 @@ HTML({SCRIPT!r})
 """
 
 
-def skipping(notebook: NotebookNode) -> None:
-    """Tag each test cell so that Jupyter's tools skip it."""
+def tag_tests_to_skip(notebook: NotebookNode) -> None:
+    """Tag each test cell so that Jupyter's own tools skip it."""
     for cell in graded_by_test(notebook):
         cell.metadata["tags"] = ["skip-execution"]
 
 
-def scripting(notebook: NotebookNode) -> None:
-    """Show a script in a cell at the front and in one at the end."""
+def show_scripts(notebook: NotebookNode) -> None:
+    """Show a script in a first and in a last cell."""
     notebook.cells.insert(0, new_code_cell(DISPLAY))
     notebook.cells.append(new_code_cell(DISPLAY))
 
 
-def exiting(notebook: NotebookNode) -> None:
+def exit_in_a_cell(notebook: NotebookNode) -> None:
     """End the process in the middle of a cell."""
-    (cell,) = [one for one in notebook.cells if grade_id(one) == "l2-cost"]
+    (cell,) = [cell for cell in notebook.cells if grade_id(cell) == "l2-cost"]
     cell.source += "\nimport os\nos._exit(0)"
 
 
 @dataclass(frozen=True)
-class Try:
-    """One submission: what is done to it, and the points it must lose."""
+class Sabotage:
+    """One submission: what is done to it, and which points it must lose."""
 
     base: str = "solution"
     edit: Callable[[NotebookNode], None] = lambda _: None
@@ -58,46 +58,46 @@ class Try:
     loses: tuple[str, ...] = ()
 
 
-EVERYTHING = ("*",)
-TRIES = {
-    "ada": Try(),
-    "exit": Try(edit=exiting, loses=("l2-cost-check",)),
-    "script": Try(edit=scripting),
-    "shadow": Try(
+ALL_CELLS = ("*",)
+SUBMISSIONS = {
+    "ada": Sabotage(),
+    "exit": Sabotage(edit=exit_in_a_cell, loses=("l2-cost-check",)),
+    "script": Sabotage(edit=show_scripts),
+    "shadow": Sabotage(
         base="release",
         files={
             "numpy.py": "allclose = lambda *a, **k: True",
             "utils/checks.py": "class Exercise: report = lambda self: 100.0",
         },
-        loses=EVERYTHING,
+        loses=ALL_CELLS,
     ),
-    "tags": Try(base="release", edit=skipping, loses=EVERYTHING),
-    "zoe": Try(),
+    "tags": Sabotage(base="release", edit=tag_tests_to_skip, loses=ALL_CELLS),
+    "zoe": Sabotage(),
 }
 
 
 def run(*command: str, cwd: Path) -> None:
     """Run a command as a person would."""
-    done = subprocess.run(
+    completed = subprocess.run(
         command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
 @pytest.fixture(scope="module")
 def course(built, tmp_path_factory) -> Course:
-    """A class with attackers in it, after autograde and generate_feedback."""
+    """A class with attackers in it, after ``autograde`` and ``generate_feedback``."""
     root = tmp_path_factory.mktemp("attacked") / "course"
     shutil.copytree(built.course.root, root)
     course = Course(root)
     assignment = course.assignment(ASSIGNMENT)
-    for student, one in TRIES.items():
+    for student, sabotage in SUBMISSIONS.items():
         folder = course.submitted_dir / student / ASSIGNMENT
-        example = Example(student, student, "", 0.0, base=one.base)
+        example = Example(student, student, "", 0.0, base=sabotage.base)
         notebook = example.notebook(assignment)
-        one.edit(notebook)
+        sabotage.edit(notebook)
         write_notebook(notebook, folder / f"{ASSIGNMENT}.ipynb")
-        for name, text in one.files.items():
+        for name, text in sabotage.files.items():
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text(text)
     run("nbgrader", "autograde", ASSIGNMENT, cwd=root)
@@ -105,23 +105,23 @@ def course(built, tmp_path_factory) -> Course:
     return course
 
 
-@pytest.mark.parametrize("student", TRIES)
+@pytest.mark.parametrize("student", SUBMISSIONS)
 def test_the_gradebook_holds_the_honest_score(course, student):
-    """Cell by cell; and those who come after an attacker have theirs."""
+    """Cell by cell; students who are graded after an attacker have theirs."""
     cells = list(graded_by_test(course.assignment(ASSIGNMENT).notebook))
     full = {str(grade_id(cell)): points_of(cell) for cell in cells}
-    lost = set(full) if TRIES[student].loses == EVERYTHING else set(TRIES[student].loses)
+    lost = set(full) if SUBMISSIONS[student].loses == ALL_CELLS else set(SUBMISSIONS[student].loses)
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", "deep-foundations") as book:
-        found = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
-        scores = {one.name: one.auto_score for one in found.grades if one.name in full}
+        submission = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)
+        scores = {grade.name: grade.auto_score for grade in submission.grades if grade.name in full}
     assert scores == {name: 0.0 if name in lost else points for name, points in full.items()}
 
 
-@pytest.mark.parametrize("student", TRIES)
+@pytest.mark.parametrize("student", SUBMISSIONS)
 def test_the_feedback_page_is_harmless(course, student):
-    """No element, address or style acts on its reader that an honest page does not have."""
+    """It has no active element, address or style that an honest page lacks."""
 
-    def page(who: str) -> str:
-        return (course.root / "feedback" / who / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+    def page(student: str) -> str:
+        return (course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
 
     assert active_parts(page(student)) - active_parts(page("ada")) == {}

@@ -14,7 +14,7 @@ from autograder.course.notebook import write_notebook
 
 NAME = "vault"
 POINTS = 10.0
-# What only the hidden tests know; an attack that shows one of these has read them.
+# Only the hidden tests hold these; an attack that shows one of them has read the tests.
 EXPECTED = ("48151.62342", "10816.54321")
 
 LIMITS = """\
@@ -113,7 +113,10 @@ def source(token: str) -> NotebookNode:
 
 
 def make(root: Path, token: str) -> Assignment:
-    """A course with this assignment, another student's work, a gradebook: each holds the token."""
+    """Make a course with this assignment, another student's work and a gradebook.
+
+    Each of them holds the token.
+    """
     (root / "assignments" / NAME).mkdir(parents=True)
     (root / "assignments" / NAME / "assignment.toml").write_text(LIMITS)
     (root / "assignments" / NAME / f"{NAME}.md").write_text(f"The solution: {token}")
@@ -131,7 +134,7 @@ def make(root: Path, token: str) -> Assignment:
 
 
 def _cell(name: str, text: str, *, points: int = 0, solution: bool = False) -> NotebookNode:
-    told = {
+    metadata = {
         "grade_id": name,
         "schema_version": 3,
         "grade": bool(points),
@@ -140,5 +143,5 @@ def _cell(name: str, text: str, *, points: int = 0, solution: bool = False) -> N
         "task": False,
     }
     if points:
-        told["points"] = points
-    return new_code_cell(textwrap.dedent(text).strip(), id=name, metadata={"nbgrader": told})
+        metadata["points"] = points
+    return new_code_cell(textwrap.dedent(text).strip(), id=name, metadata={"nbgrader": metadata})

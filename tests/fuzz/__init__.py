@@ -1,1 +1,1 @@
-"""Coverage-guided fuzzing, by hand: not collected by pytest (see each module)."""
+"""Coverage-guided fuzzing, started by hand: pytest does not collect it (see each module)."""

@@ -1,7 +1,7 @@
-"""What a student may hand in as a notebook: must be refused in a sentence or restored, no more.
+"""Fuzzes the reading of submitted notebooks: each is refused in a sentence, or restored.
 
-Run as ``fuzz_wire`` is (see there), as ``python -m tests.fuzz.fuzz_notebook``. The corpus is
-filled with the repository's own notebooks, cut short: a whole one is slow to mutate.
+Run it like ``fuzz_wire`` (see there), as ``python -m tests.fuzz.fuzz_notebook``. The corpus is
+filled with the repository's own notebooks, shortened, since whole ones are slow to mutate.
 """
 
 from __future__ import annotations
@@ -36,44 +36,47 @@ TESTS = {cell.metadata.nbgrader.grade_id: cell.source for cell in SOURCE.cells i
 
 
 def seeds() -> list[dict[str, Any]]:
-    """Short notebooks of the repository's own cells, in the formats that are read."""
+    """Short notebooks made of the repository's own cells, in each format that is read."""
     data = json.loads(nbformat.writes(SOURCE))
     cells = [cell for cell in data["cells"] if "nbgrader" in cell["metadata"]]
-    shown = {
+    display = {
         "output_type": "display_data",
         "metadata": {"image/png": {"width": 3}},
         "data": {"image/png": "iVBORw0KGgo=", "text/html": ["<b onclick='a'>"], "text/plain": "x"},
     }
-    wrong = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a"]}
-    own = {
+    error = {"output_type": "error", "ename": "E", "evalue": "v", "traceback": ["a"]}
+    code_cell = {
         "cell_type": "code",
         "id": "mine",
         "metadata": {"tags": ["skip-execution", "mine"]},
         "source": ["1\n", "2"],
-        "outputs": [shown, wrong],
+        "outputs": [display, error],
         "execution_count": 1,
     }
-    noted = {
+    markdown_cell = {
         "cell_type": "markdown",
         "id": "note",
         "metadata": {},
         "source": "![a](attachment:a.png) <script> $x$ [l](javascript:1)",
         "attachments": {"a.png": {"image/png": "iVBORw0KGgo="}},
     }
-    made = [{**data, "cells": [own, noted, *cells[at : at + 4]]} for at in range(0, len(cells), 4)]
-    old = copy.deepcopy(made[0])
-    old["nbformat_minor"] = 2
+    notebooks = [
+        {**data, "cells": [code_cell, markdown_cell, *cells[start : start + 4]]}
+        for start in range(0, len(cells), 4)
+    ]
+    version_4_2 = copy.deepcopy(notebooks[0])
+    version_4_2["nbformat_minor"] = 2
     code = {"cell_type": "code", "input": "1", "language": "python", "outputs": [], "metadata": {}}
-    three = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}}
-    made += [old, {**three, "worksheets": [{"cells": [code], "metadata": {}}]}]
-    return made
+    version_3 = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}}
+    notebooks += [version_4_2, {**version_3, "worksheets": [{"cells": [code], "metadata": {}}]}]
+    return notebooks
 
 
 SEEDS = seeds()
 
 
-def value(data: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
-    """Some JSON."""
+def any_json(data: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
+    """Some JSON value."""
     kind = data.ConsumeIntInRange(0, 8 if depth < 4 else 5)
     if kind < 2:
         return data.PickValueInList(
@@ -87,15 +90,15 @@ def value(data: atheris.FuzzedDataProvider, depth: int = 0) -> Any:
         return copy.deepcopy(data.PickValueInList(SEEDS[0]["cells"]))
     count = data.ConsumeIntInRange(0, 4)
     if kind == 7:
-        return [value(data, depth + 1) for _ in range(count)]
-    return {data.PickValueInList(list(WORDS)): value(data, depth + 1) for _ in range(count)}
+        return [any_json(data, depth + 1) for _ in range(count)]
+    return {data.PickValueInList(list(WORDS)): any_json(data, depth + 1) for _ in range(count)}
 
 
-def changed(data: atheris.FuzzedDataProvider) -> str:
-    """A real notebook with a few places in it replaced."""
-    made = copy.deepcopy(data.PickValueInList(SEEDS))
+def mutated_notebook(data: atheris.FuzzedDataProvider) -> str:
+    """A real notebook with a few of its parts replaced."""
+    notebook = copy.deepcopy(data.PickValueInList(SEEDS))
     for _ in range(data.ConsumeIntInRange(1, 6)):
-        node: Any = made
+        node: Any = notebook
         for _ in range(data.ConsumeIntInRange(0, 8)):
             keys = list(node) if isinstance(node, dict) else list(range(len(node)))
             if not keys:
@@ -104,18 +107,18 @@ def changed(data: atheris.FuzzedDataProvider) -> str:
             if isinstance(node[key], dict | list) and node[key] and data.ConsumeBool():
                 node = node[key]
             else:
-                node[key] = value(data)
+                node[key] = any_json(data)
                 break
         else:
             if isinstance(node, dict):
-                node[data.PickValueInList(list(WORDS))] = value(data)
+                node[data.PickValueInList(list(WORDS))] = any_json(data)
             else:
-                node.append(value(data))
-    return json.dumps(made)
+                node.append(any_json(data))
+    return json.dumps(notebook)
 
 
-def read(text: bytes, folder: Path) -> None:
-    """Everything that happens to a submission before and after it is run."""
+def process(text: bytes, folder: Path) -> None:
+    """Do everything that happens to a submission before and after it runs."""
     path = folder / "submission.ipynb"
     path.write_bytes(text)
     try:
@@ -126,30 +129,32 @@ def read(text: bytes, folder: Path) -> None:
         return
     restored, _ = restore(read.notebook, SOURCE)
     nbformat.validate(restored, relax_add_props=True)
-    tests = {c.metadata.nbgrader.grade_id: c.source for c in restored.cells if is_test(c)}
+    tests = {
+        cell.metadata.nbgrader.grade_id: cell.source for cell in restored.cells if is_test(cell)
+    }
     assert tests == TESTS, "a test cell is not the instructor's"
     sanitize_notebook(restored, trusted=is_instructors)
     nbformat.writes(restored, version=nbformat.NO_CONVERT).encode()
 
 
 def main() -> None:
-    """Fill the corpus and go on until time is up."""
+    """Fill the corpus and fuzz until time is up."""
     folders = [Path(name) for name in sys.argv[1:] if not name.startswith("-")]
     for folder in folders[:1]:
         folder.mkdir(parents=True, exist_ok=True)
         for number, seed in enumerate(SEEDS):
             (folder / f"seed-{number}").write_bytes(b"\0" + json.dumps(seed).encode())
-    shared = Path("/dev/shm")  # noqa: S108  memory, where there is such a thing
+    shared = Path("/dev/shm")  # noqa: S108  in memory, where the system has that
     with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else None) as scratch:
 
-        def one(data: bytes) -> None:
+        def fuzz_input(data: bytes) -> None:
             if data[:1] == b"\0":
-                read(data[1:], Path(scratch))
+                process(data[1:], Path(scratch))
             else:
-                text = changed(atheris.FuzzedDataProvider(data[1:]))
-                read(text.encode("utf-8", "surrogatepass"), Path(scratch))
+                text = mutated_notebook(atheris.FuzzedDataProvider(data[1:]))
+                process(text.encode("utf-8", "surrogatepass"), Path(scratch))
 
-        atheris.Setup([sys.argv[0], *DEFAULTS, *sys.argv[1:]], one)
+        atheris.Setup([sys.argv[0], *DEFAULTS, *sys.argv[1:]], fuzz_input)
         atheris.Fuzz()
 
 

@@ -1,13 +1,13 @@
-"""What a hostile child may send, and what reads it: must refuse in words or read, nothing else.
+"""Fuzzes the reading of what a hostile child sends: it is read, or refused with a WireError.
 
-Needs atheris, which is no dependency of the project. From the repository::
+It needs atheris, which is not a dependency of the project. From the repository::
 
     python3 -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris -e .
     /tmp/fuzz/bin/python -m tests.fuzz.fuzz_wire -max_total_time=600 /tmp/corpus-wire
 
 A crash, an exception other than ``WireError``, a run of over ``-timeout`` seconds or memory beyond
-``-rss_limit_mb`` ends it and leaves the input in a file. The corpus folder is filled with real
-messages first.
+``-rss_limit_mb`` ends it and leaves the input in a file. At the start the corpus folder is filled
+with real messages.
 """
 
 from __future__ import annotations
@@ -68,16 +68,16 @@ def values() -> list[Any]:
 
 def seeds() -> list[bytes]:
     """Real messages: answers to each request, and bare values."""
-    made = []
+    messages = []
     for value in values():
-        lowered = wire.Encoder().lower(value)
-        answers = [["ran", lowered], ["answered", lowered, [[0, lowered]], lowered], ["x", lowered]]
-        made += [b"\0" + msgpack.packb(answer) for answer in [lowered, *answers]]
-    return made
+        encoded = wire.Encoder().encode(value)
+        answers = [["ran", encoded], ["answered", encoded, [[0, encoded]], encoded], ["x", encoded]]
+        messages += [b"\0" + msgpack.packb(answer) for answer in [encoded, *answers]]
+    return messages
 
 
 def build(data: atheris.FuzzedDataProvider, depth: int) -> Any:
-    """Something that msgpack can carry, shaped more or less as the wire has it."""
+    """Something that msgpack can carry, shaped more or less like a real message."""
     kind = data.ConsumeIntInRange(0, 12)
     if kind == 0:
         return data.PickValueInList([None, True, False, 0, 1, -1, 2**63, 1e308])
@@ -101,7 +101,7 @@ def build(data: atheris.FuzzedDataProvider, depth: int) -> Any:
 
 
 def read(packed: bytes) -> None:
-    """Everything that the examiner's side does with an answer."""
+    """Do everything that the examiner's side does with an answer."""
     try:
         answer = wire.unpack(packed)
     except wire.WireError:
@@ -109,22 +109,22 @@ def read(packed: bytes) -> None:
     known = np.zeros((2, 3))
     decoder = wire.Decoder([[1], {"a": known}, known])
     with contextlib.suppress(wire.WireError):
-        wire.dumps(decoder.build(answer))  # what came in is plain
+        wire.dumps(decoder.decode(answer))  # what was read is plain
     if not isinstance(answer, list):
         return
     with contextlib.suppress(wire.WireError):
         read_cell_reply(answer)
-    with contextlib.suppress(wire.WireError, ValueError, TypeError):  # which the examiner expects
+    with contextlib.suppress(wire.WireError, ValueError, TypeError):  # which the examiner handles
         match answer:
-            case ["answered", lowered, list(changed), rest]:
-                decoder.build(lowered)
+            case ["answered", encoded, list(changed), rest]:
+                decoder.decode(encoded)
                 for number, content in changed:
                     decoder.update(number, content)
-                read_call_reply(decoder.build(rest))
+                read_call_reply(decoder.decode(rest))
 
 
-def one(data: bytes) -> None:
-    """One input: raw bytes, or bytes that say what to build."""
+def fuzz_input(data: bytes) -> None:
+    """Try one input: a message, or bytes that decide which message to build."""
     if data[:1] == b"\0":
         read(data[1:])
         return
@@ -136,13 +136,13 @@ def one(data: bytes) -> None:
 
 
 def main() -> None:
-    """Fill the corpus and go on until time is up."""
+    """Fill the corpus and fuzz until time is up."""
     folders = [Path(name) for name in sys.argv[1:] if not name.startswith("-")]
     for folder in folders[:1]:
         folder.mkdir(parents=True, exist_ok=True)
         for number, seed in enumerate(seeds()):
             (folder / f"seed-{number}").write_bytes(seed)
-    atheris.Setup([sys.argv[0], *DEFAULTS, *sys.argv[1:]], one)
+    atheris.Setup([sys.argv[0], *DEFAULTS, *sys.argv[1:]], fuzz_input)
     atheris.Fuzz()
 
 

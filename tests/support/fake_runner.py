@@ -4,7 +4,8 @@ from nbformat.v4 import new_output
 
 from autograder.course.notebook import grade_id
 from autograder.course.notebook import test_cells as graded_by_test
-from autograder.runners.interface import REPORT_MIME
+from autograder.runners.interface import RunResult
+from utils.checking.report import MIME as REPORT_MIME
 
 
 class FakeRunner:
@@ -15,7 +16,6 @@ class FakeRunner:
     def __init__(self, points=None, error=None):
         self.points = points or {}
         self.error = error
-        self.calls = {}
         self.runs = []
 
     def run(self, notebook, **arguments):
@@ -35,3 +35,7 @@ class FakeRunner:
             }
             data = {"text/plain": "…", REPORT_MIME: {"function": "f", "checks": [check]}}
             cell.outputs = [new_output("execute_result", data=data)]
+        return RunResult()
+
+    def close(self):
+        """There is nothing to end."""

@@ -55,7 +55,7 @@ class StudentFunction(RemoteFunction):
         """Call it in the student's process."""
         return self._call(self, args, keywords)
 
-    def apart(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
+    def call_on_copies(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
         """Call it in the student's process with copies, so that these arguments stay unchanged."""
         return self._call(self, args, keywords, copies=True)
 

@@ -1,4 +1,4 @@
-"""A course under attack: secrets and bait around it, and what an attack got of them."""
+"""A course that is attacked: the secrets and targets in and around it, and what an attack gains."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from autograder.sandbox.jail import JailPolicy
 from tests.attacks import vault
 from tests.attacks.attack import Attack
 
-HONEST = Attack(
+HONEST_WORK = Attack(
     "honest",
     "work",
     "Nothing but answers.",
@@ -41,30 +41,37 @@ HONEST = Attack(
 )
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _LIBC.shmat.restype = ctypes.c_void_p
-_REMOVE = 0  # IPC_RMID
-_MOST_SHOWN = 2**20 * 5 // 2  # an allowance of 2 MiB, and what is around it
+_IPC_RMID = 0
+_MAX_SHOWN = 2**20 * 5 // 2  # the 2 MiB of output that are kept, and the text around them
 
 
 @dataclass
-class Outcome:
-    """What came of one attack.
+class AttackResult:
+    """The result of one attack.
 
     Attributes:
         grade: Its grade.
         notebook: The executed notebook; None if it could not be run.
-        got: What it got that it should not have, in words.
+        gains: What it gained that it should not have, in words.
     """
 
     grade: Grade
     notebook: NotebookNode | None
-    got: list[str] = field(default_factory=list)
+    gains: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[str]:
+        """The names of the exceptions that ended cells."""
+        cells = [] if self.notebook is None else self.notebook.cells
+        outputs = [output for cell in cells for output in cell.get("outputs", ())]
+        return [output.ename for output in outputs if output.output_type == "error"]
 
 
-class Bench:
-    """One course, one runner, and the bait.
+class AttackedCourse:
+    """A course, a runner, and targets outside the jail: files, sockets, shared memory, a terminal.
 
     Args:
-        disable: Jail layers to leave off.
+        disable: Jail layers to switch off.
     """
 
     def __init__(self, disable: frozenset[str] = frozenset()) -> None:
@@ -75,21 +82,21 @@ class Bench:
         self.root = Path(tempfile.mkdtemp(prefix="attacks-"))
         self._stack.callback(shutil.rmtree, self.root)
         self.assignment = vault.make(self.root / "course", self.token)
-        self._bait()
-        self._ends = self._listen()
-        self._segment = self._share()
-        # What a child writes to an inherited terminal would appear here.
+        self._create_files()
+        self._listeners = self._listen()
+        self._segment = self._create_shared_memory()
+        # Anything that a child writes to an inherited terminal appears here.
         self._terminal = self._stack.enter_context((self.root / "terminal").open("w+b"))
         self.runner = self._stack.enter_context(JailedRunner(JailPolicy(disable=disable)))
         with _standard_error(self._terminal.fileno()):
             self.layers = self.runner.layers
         self._processes = self._descendants()
-        self._workspace = _names(self.runner._warm._workspace)
-        self._digest = self._state()
-        self.known = {
+        self._workspace = _file_names(self.runner._zygote._workspace)
+        self._original_state = self._state()
+        self.placeholders = {
             "COURSE": str(self.root / "course"),
             "GRADER": str(os.getpid()),
-            "PORT": str(self._ends["TCP"].getsockname()[1]),
+            "PORT": str(self._listeners["TCP"].getsockname()[1]),
             "SOCKET": str(self.root / "socket"),
             "ABSTRACT": self.mark,
             "SEGMENT": str(self._segment),
@@ -103,53 +110,55 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def assault(self, attack: Attack) -> Outcome:
-        """Grade a hostile submission; see what it got."""
+    def grade(self, attack: Attack) -> AttackResult:
+        """Grade a hostile submission and find out what it gained."""
         folder = self.root / "course" / "submitted" / "mallory" / vault.NAME
         shutil.rmtree(folder, ignore_errors=True)
         path = folder / f"{vault.NAME}.ipynb"
-        attack.write(self.assignment.notebook, path, self.known)
+        attack.write(self.assignment.notebook, path, self.placeholders)
         submission = Submission(self.assignment, "mallory", folder)
         graded = grade(submission, self.runner, GradingOptions(seed=self.token))
         shutil.rmtree(folder)
-        outcome = Outcome(graded.grade, graded.notebook)
-        outcome.got = [*self._gains(attack, outcome), *self._traces()]
-        return outcome
+        result = AttackResult(graded.grade, graded.notebook)
+        result.gains = [*self._gains_inside(attack, result), *self._gains_outside()]
+        return result
 
-    def _gains(self, attack: Attack, outcome: Outcome) -> Iterator[str]:
-        if outcome.grade.score > attack.score:
-            yield f"{outcome.grade.score:g} points instead of {attack.score:g}"
-        shown = json.dumps(outcome.grade.to_json())
-        if outcome.notebook is not None:
-            shown += shown_of(outcome.notebook)
-            if "SUCCEEDED" in printed(outcome.notebook):
+    def _gains_inside(self, attack: Attack, result: AttackResult) -> Iterator[str]:
+        """What its grade and its notebook hold that they should not."""
+        if result.grade.score > attack.score:
+            yield f"{result.grade.score:g} points instead of {attack.score:g}"
+        shown = json.dumps(result.grade.to_json())
+        if result.notebook is not None:
+            shown += visible_text(result.notebook)
+            if "SUCCEEDED" in printed_lines(result.notebook):
                 yield "says that it succeeded"
         if self.token in shown:
             yield "the secret token is in what it shows"
         if any(number in shown for number in vault.EXPECTED):
             yield "an expected value is in what it shows"
-        if len(shown) > _MOST_SHOWN:
+        if len(shown) > _MAX_SHOWN:
             yield f"{len(shown) / 2**20:.0f} MiB of output are kept"
 
-    def _traces(self) -> Iterator[str]:
-        """What it left or reached outside; taken away again."""
-        for name, end in self._ends.items():
-            if _was_reached(end):
+    def _gains_outside(self) -> Iterator[str]:
+        """What it reached, changed or left behind outside its process; cleans that up."""
+        for name, listener in self._listeners.items():
+            if _was_reached(listener):
                 yield f"reached {name}"
         state = self._state()
-        if state != self._digest:
-            yield f"changed the course: {sorted(set(state) ^ set(self._digest)) or 'content'}"
+        if state != self._original_state:
+            files = sorted(set(state) ^ set(self._original_state))
+            yield f"changed the course: {files or 'content'}"
             self._restore()
-        for path in _everywhere(self.mark):
+        for path in _files_left_behind(self.mark):
             yield f"left {path.parent}"
             path.unlink(missing_ok=True)
         if left := self._descendants() - self._processes:
             yield f"left {len(left)} processes"
         for process in psutil.process_iter(["cmdline"]):
-            if f"86{self.known['MARKNUMBER']}" in (process.info["cmdline"] or ()):
+            if f"86{self.placeholders['MARKNUMBER']}" in (process.info["cmdline"] or ()):
                 yield "left a process that lives on"
-                process.kill()  # ours: nobody else knows the number
-        if _names(self.runner._warm._workspace) != self._workspace:
+                process.kill()  # the attack's: nobody else knows the number
+        if _file_names(self.runner._zygote._workspace) != self._workspace:
             yield "left a scratch directory"
         self._terminal.seek(0)
         if self.mark.encode() in self._terminal.read():
@@ -157,25 +166,25 @@ class Bench:
             self._terminal.truncate(0)
 
     def _descendants(self) -> set[int]:
-        """What the warm parent started, and what fell to it as an orphan."""
-        warm = psutil.Process(self.runner._warm._process.pid)
-        return {process.pid for process in warm.children(recursive=True)}
+        """The processes that the zygote started, and orphans that it inherited."""
+        zygote = psutil.Process(self.runner._zygote._process.pid)
+        return {process.pid for process in zygote.children(recursive=True)}
 
-    # -- bait ---------------------------------------------------------------------------------
+    # -- targets ------------------------------------------------------------------------------
 
-    def _bait(self) -> None:
+    def _create_files(self) -> None:
         course = self.root / "course"
         for folder in ("writable", "closed", "home/.ssh"):
             (course / folder).mkdir(parents=True)
         (course / "writable" / "note").write_text("x")
         (course / "home" / ".token").write_text(self.token)
         self.root.chmod(0o755)
-        (course / "writable").chmod(0o777)  # what the jail is for is not the work of file modes
+        (course / "writable").chmod(0o777)  # the jail is tested here, not file modes
         for path in ("writable/note", "gradebook.db", "submitted/ada/vault/vault.ipynb"):
             (course / path).chmod(0o666)
         self._copy = self.root / "copy"
         shutil.copytree(course, self._copy)
-        shared = Path("/dev/shm") / f"{self.mark}-bait"  # noqa: S108
+        shared = Path("/dev/shm") / f"{self.mark}-secret"  # noqa: S108
         shared.write_text(self.token)
         self._stack.callback(shared.unlink, missing_ok=True)
 
@@ -191,31 +200,32 @@ class Bench:
         datagrams.bind(str(self.root / "socket.datagram"))
         for name in ("socket", "socket.datagram"):
             (self.root / name).chmod(0o666)
-        for end in (unix, abstract):
-            end.listen()
-        ends = {
+        for stream in (unix, abstract):
+            stream.listen()
+        listeners = {
             "TCP": tcp,
             "UDP": udp,
             "a Unix socket": unix,
             "an abstract socket": abstract,
             "a Unix socket by a datagram": datagrams,
         }
-        for end in ends.values():
-            end.setblocking(False)
-        return ends
+        for listener in listeners.values():
+            listener.setblocking(False)
+        return listeners
 
-    def _share(self) -> int:
-        """A System V segment that holds the token."""
+    def _create_shared_memory(self) -> int:
+        """Put the token into a System V segment; returns its number."""
         number = int(_LIBC.shmget(0, 4096, 0o1666))
         if number < 0:
             return number
-        self._stack.callback(_LIBC.shmctl, number, _REMOVE, None)
-        place = _LIBC.shmat(number, None, 0)
-        ctypes.memmove(place, self.token.encode(), len(self.token))
-        _LIBC.shmdt(ctypes.c_void_p(place))
+        self._stack.callback(_LIBC.shmctl, number, _IPC_RMID, None)
+        address = _LIBC.shmat(number, None, 0)
+        ctypes.memmove(address, self.token.encode(), len(self.token))
+        _LIBC.shmdt(ctypes.c_void_p(address))
         return number
 
     def _state(self) -> dict[str, str]:
+        """The digest of each file of the course that is not the attack's own."""
         course = self.root / "course"
         return {
             str(path.relative_to(course)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -227,11 +237,11 @@ class Bench:
         course = self.root / "course"
         for name in self._state():
             (course / name).unlink()
-        for name in self._digest:
+        for name in self._original_state:
             shutil.copy(self._copy / name, course / name)
 
 
-def printed(notebook: NotebookNode) -> list[str]:
+def printed_lines(notebook: NotebookNode) -> list[str]:
     """The lines that cells printed."""
     return [
         line
@@ -242,40 +252,40 @@ def printed(notebook: NotebookNode) -> list[str]:
     ]
 
 
-def shown_of(notebook: NotebookNode) -> str:
+def visible_text(notebook: NotebookNode) -> str:
     """All that a student gets to see: outputs, the student's own cells, the recorded grade."""
-    seen: list[Any] = [notebook.metadata]
+    parts: list[Any] = [notebook.metadata]
     for cell in notebook.cells:
         graded = cell.metadata.get("nbgrader", {}).get("grade")
-        seen.append(cell.get("outputs", ()) if graded else cell)
-    return json.dumps(seen)
+        parts.append(cell.get("outputs", ()) if graded else cell)
+    return json.dumps(parts)
 
 
-def _was_reached(end: socket.socket) -> bool:
+def _was_reached(listener: socket.socket) -> bool:
     reached = False
     while True:
         try:
-            if end.type == socket.SOCK_DGRAM:
-                end.recv(1000)
+            if listener.type == socket.SOCK_DGRAM:
+                listener.recv(1000)
             else:
-                end.accept()[0].close()
+                listener.accept()[0].close()
             reached = True
         except BlockingIOError:
             return reached
 
 
-def _names(folder: Path) -> set[str]:
+def _file_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def _everywhere(mark: str) -> list[Path]:
+def _files_left_behind(mark: str) -> list[Path]:
     folders = ("/tmp", "/var/tmp", "/dev/shm", "/run/lock")  # noqa: S108
     return [path for folder in folders for path in Path(folder).glob(f"{mark}-left")]
 
 
 @contextlib.contextmanager
 def _standard_error(descriptor: int) -> Iterator[None]:
-    """Let what is started inside inherit another standard error."""
+    """Let processes that are started inside inherit another standard error."""
     before = os.dup(2)
     os.dup2(descriptor, 2)
     try:

@@ -1,4 +1,4 @@
-"""What in a page could act on its reader: the list of it, for comparing two pages."""
+"""Lists what in an HTML page could act on its reader, so that two pages can be compared."""
 
 from __future__ import annotations
 
@@ -51,37 +51,38 @@ _OVERLAY = re.compile(r"position\s*:|url\s*\(|@import|transform", re.IGNORECASE)
 _ACTIVE_TEX = re.compile(r"\\(href|url|style|class|cssId|require|html\w*)\b")
 
 
-class _Reader(HTMLParser):
+class _ActiveParts(HTMLParser):
+    """Counts the active parts of a page."""
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: Counter[str] = Counter()
-        self._tex = False
+        self.counts: Counter[str] = Counter()
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         if tag in _ACTIVE:
-            self.found[f"<{tag}> {sorted(attributes, key=str)}"] += 1
+            self.counts[f"<{tag}> {sorted(attributes, key=str)}"] += 1
         for name, value in attributes:
             text = value or ""
             if name.startswith("on") or name == "srcdoc":
-                self.found[f"<{tag} {name}={text!r}>"] += 1
+                self.counts[f"<{tag} {name}={text!r}>"] += 1
             elif tag == "img" and name == "src":
                 if not _PICTURE.match(text):
-                    self.found[f"a picture from {text!r}"] += 1
+                    self.counts[f"a picture from {text!r}"] += 1
             elif name in _ADDRESSES and not _PLAIN.match(text):
-                self.found[f"<{tag} {name}={text!r}>"] += 1
+                self.counts[f"<{tag} {name}={text!r}>"] += 1
             elif name == "style" and _OVERLAY.search(text):
-                self.found[f"<{tag} style={text!r}>"] += 1
+                self.counts[f"<{tag} style={text!r}>"] += 1
             elif name in ("class", "id") and "formgrade" in text:
-                self.found[f"<{tag} {name}={text!r}>"] += 1
+                self.counts[f"<{tag} {name}={text!r}>"] += 1
 
     def handle_data(self, data: str) -> None:
         if _ACTIVE_TEX.search(data) and self.lasttag not in ("script", "style", "span", "pre"):
-            self.found[f"TeX {data.strip()[:80]!r}"] += 1
+            self.counts[f"TeX {data.strip()[:80]!r}"] += 1
 
 
 def active_parts(page: str) -> Counter[str]:
-    """Elements, attributes, addresses and styles of a page that do more than show something."""
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    return reader.found
+    """Counts elements, attributes, addresses and styles that do more than show content."""
+    parser = _ActiveParts()
+    parser.feed(page)
+    parser.close()
+    return parser.counts
