@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from rich.console import Console
 from rich.text import Text
-from utils.hints import FILE
+from utils.checking.hints import FILE
 
 from autograder.authoring.examples import load_examples
 from autograder.course.layout import Course
