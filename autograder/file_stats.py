@@ -1,7 +1,7 @@
-"""What files have been read before and are as they were: by size, times and inode, as git tells it.
+"""Remembers digests of files by their size, times and inode, as git's index does.
 
-A second run over a class then reads none of it. The digests are a cache and nothing more: without
-its file, or with one that is out of date, everything is read again.
+A second run over a class then reads only the files that have changed. This is only a cache: if its
+file is missing or damaged, everything is read again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -17,81 +17,57 @@ from pathlib import Path
 from autograder.files import atomic_replacement
 
 _VERSION = 1
-# A file that was changed later than this may be changed once more without another time of change:
-# not all file systems tell one moment from the next.
+# A file that changed less than this many nanoseconds ago may change again without getting another
+# time: not all file systems tell one moment from the next.
 _FRESH = 2 * 10**9
 
 
 class FileStatCache:
-    """Digests of what was read, by a name, good as long as the stamp is the same.
+    """Digests of what was read, by name; each is valid for one stat digest.
 
     Args:
-        path: Where they are kept from one run to the next.
+        path: The JSON file that keeps them from one run to the next.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._digests: dict[str, tuple[str, str]] = {}  # by name: stat digest, digest
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-            kept = json.loads(path.read_bytes())
-            if kept["schema_version"] == _VERSION:
-                self._seen = {name: (str(a), str(b)) for name, (a, b) in kept["seen"].items()}
+            data = json.loads(path.read_bytes())
+            if data["schema_version"] == _VERSION:
+                self._digests = {name: (str(a), str(b)) for name, (a, b) in data["seen"].items()}
 
     def digest(self, name: str, stat_digest: str) -> str | None:
-        """The digest that ``name`` had when it bore this stamp; None if that is not known."""
-        then, digest = self._seen.get(name, ("", ""))
-        return digest if stat_digest and then == stat_digest else None
+        """The digest of ``name`` if its stat digest is still this one, otherwise None."""
+        known_stat, digest = self._digests.get(name, ("", ""))
+        return digest if stat_digest and known_stat == stat_digest else None
 
     def remember(self, name: str, stat_digest: str, digest: str) -> None:
-        """Keep a digest; an empty stamp is good for nothing."""
+        """Keep a digest, unless the stat digest is empty."""
         if stat_digest:
-            self._seen[name] = stat_digest, digest
+            self._digests[name] = stat_digest, digest
 
     def save(self) -> None:
-        """Keep it all for the next run, if there is room."""
+        """Write the file for the next run; if that fails, that run reads everything again."""
         with suppress(OSError), atomic_replacement(self._path, private=True) as temporary:
-            kept = {"schema_version": _VERSION, "seen": self._seen}
-            temporary.write_text(json.dumps(kept), "utf-8")
+            data = {"schema_version": _VERSION, "seen": self._digests}
+            temporary.write_text(json.dumps(data), "utf-8")
 
 
 def stat_digest(files: Iterable[tuple[str, os.stat_result]], *, ours: bool = False) -> str:
-    """What changes if one of these files does; empty, if one was changed just now.
+    """A digest that changes whenever one of these files changes; empty if one changed just now.
 
-    To be taken before the files are read. Whoever changes a file can set its time of modification,
-    but not that of its change.
+    Take it before reading the files. It covers the time of the last status change, which nobody can
+    set, besides the time of modification, which everybody can.
 
     Args:
-        files: Names and what the file system says of them.
-        ours: Whether nobody else writes them, however fresh they are.
+        files: Names, and what ``os.stat`` says of the files.
+        ours: Whether only we write these files, so that a recent change does not matter.
     """
-    told, last = sha256(), 0
-    for name, one in files:
-        last = max(last, one.st_ctime_ns)
-        told.update(os.fsencode(name))
-        numbers = (one.st_size, one.st_mtime_ns, one.st_ctime_ns, one.st_ino)
-        told.update(repr(numbers).encode())
-    return told.hexdigest() if ours or last < time.time_ns() - _FRESH else ""
-
-
-def walk_regular_files(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """All files that are no links, by their path in the folder; its own before its folders'.
-
-    Not by ``os.walk``, which takes as long as reading what most students hand in: one file.
-    """
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda one: one.name)
-    except OSError:  # it is not there, or not to be read: there is no notebook in it then
-        return
-    folders = []
-    for one in entries:
-        if one.is_dir(follow_symlinks=False):
-            folders.append(one.name)
-        elif one.is_file(follow_symlinks=False):
-            try:
-                told = one.stat(follow_symlinks=False)
-            except FileNotFoundError:  # gone since it was listed: somebody is collecting
-                continue
-            yield prefix + one.name, told
-    for name in folders:
-        yield from walk_regular_files(folder / name, f"{prefix}{name}/")
+    sha, latest = sha256(), 0
+    for name, status in files:
+        latest = max(latest, status.st_ctime_ns)
+        sha.update(os.fsencode(name))
+        numbers = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        sha.update(repr(numbers).encode())
+    return sha.hexdigest() if ours or latest < time.time_ns() - _FRESH else ""

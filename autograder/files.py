@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writing files whole or not at all, and walking the regular files of a folder."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-_MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
 _UNIX = 3
 
 
 @contextmanager
 def atomic_replacement(path: Path, *, private: bool = False) -> Iterator[Path]:
-    """A temporary name to write to; it becomes ``path`` at the end, or goes if that is not reached.
+    """A temporary path to write to, which replaces ``path`` when the block ends without an error.
+
+    If the block raises, the temporary file is removed and ``path`` stays as it was.
 
     Args:
-        path: Its folder is made if it is not there.
-        private: Whether nobody but the owner may read it.
+        path: The file to replace. Its folder is created if necessary.
+        private: Whether only the owner may read the file.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -27,7 +29,7 @@ def atomic_replacement(path: Path, *, private: bool = False) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        if not private:  # as mkstemp makes it, it would be hidden from nbgrader's users
+        if not private:  # mkstemp's mode would hide it from nbgrader's other users
             temporary.chmod(0o644)
         temporary.replace(path)
     except BaseException:
@@ -36,12 +38,52 @@ def atomic_replacement(path: Path, *, private: bool = False) -> Iterator[Path]:
 
 
 def is_regular_file(path: Path) -> bool:
-    """Whether there is a file that is itself no link: what a student may hand in."""
+    """Whether ``path`` is a file and not a link: a link would be read with the grader's rights."""
     return path.is_file() and not path.is_symlink()
 
 
+def walk_regular_files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """All files below a folder that are not links: relative POSIX paths and file status.
+
+    A folder's own files come before those of its subfolders, each sorted by name. Links are not
+    followed. A folder that does not exist or cannot be read has no files.
+    """
+    for name, entry in _walk(folder):
+        if not entry.is_file(follow_symlinks=False):
+            continue
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # removed since it was listed: somebody is collecting
+            continue
+        yield name, status
+
+
+def walk_special_files(folder: Path) -> Iterator[str]:
+    """Links, pipes and the like below a folder: all that ``walk_regular_files`` leaves out."""
+    for name, entry in _walk(folder):
+        if not entry.is_file(follow_symlinks=False):
+            yield name
+
+
+def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """All that is no folder. ``os.walk`` takes as long as reading the one file of most students."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return
+    subfolders = []
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            subfolders.append(entry.name)
+        else:
+            yield prefix + entry.name, entry
+    for name in subfolders:
+        yield from _walk(folder / name, f"{prefix}{name}/")
+
+
 def write_text(text: str, path: Path) -> bool:
-    """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
+    """Write a file atomically unless it holds this text already; returns whether it was written."""
     if path.is_file() and path.read_text("utf-8") == text:
         return False
     with atomic_replacement(path) as temporary:
@@ -56,21 +98,21 @@ def write_zip(
     executable: Collection[str] = (),
     private: bool = False,
 ) -> None:
-    """Write a zip whose bytes hang on the files alone: sorted, with one time for all.
+    """Write a reproducible zip: entries are sorted and all have the same time.
 
     Args:
-        files: By their paths in the zip.
-        path: Where it goes.
-        executable: Which of them may be run.
-        private: Whether nobody but the owner may read the zip.
+        files: Contents by path in the zip.
+        path: The zip to write.
+        executable: Paths of the entries that are marked executable.
+        private: Whether only the owner may read the zip.
     """
     with (
         atomic_replacement(path, private=private) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
     ):
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _MOMENT)
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = _UNIX  # wherever it is made
+            entry.create_system = _UNIX  # on every system, so that the bytes are the same
             entry.external_attr = (0o100755 if name in executable else 0o100644) << 16
             archive.writestr(entry, files[name])

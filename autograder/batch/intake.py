@@ -12,9 +12,10 @@ from typing import NamedTuple, Protocol, TypeVar
 from autograder.batch.outcomes import SubmissionOutcome, SubmissionState
 from autograder.course.data_files import MAX_BYTES, MAX_FILES
 from autograder.course.layout import Submission
-from autograder.course.notebook import MAX_FILE_MB
+from autograder.course.notebook import check_size
 from autograder.errors import BadSubmissionError
-from autograder.file_stats import stat_digest, walk_regular_files
+from autograder.file_stats import stat_digest
+from autograder.files import walk_regular_files
 from autograder.gradebook.result_store import ResultStore
 from autograder.grading.job import Job
 from utils.checking.hints import FILE as HINTS
@@ -165,20 +166,12 @@ def read_files(folder: Path) -> dict[str, bytes]:
             continue
         if path.suffix == ".ipynb":
             if path.parent == folder:
-                files[name] = _read_notebook(path, size)
+                check_size(path, size)
+                files[name] = _read_bytes(path)
         elif places > 0 and size <= left:
             places, left = places - 1, left - size
             files[name] = _read_bytes(path)
     return files
-
-
-def _read_notebook(path: Path, size: int) -> bytes:
-    if size > MAX_FILE_MB * 2**20:
-        raise BadSubmissionError(
-            f"{path} is {size / 2**20:.0f} MB large; at most {MAX_FILE_MB} MB are read. Ask the "
-            "student to clear all outputs and submit again."
-        )
-    return _read_bytes(path)
 
 
 def _read_bytes(path: Path) -> bytes:

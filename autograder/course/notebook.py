@@ -1,7 +1,7 @@
-"""Reading a notebook that somebody else wrote: caps, repairs, and a sentence for each refusal.
+"""Reads notebooks that somebody else wrote, with size limits, repairs and readable errors.
 
-Also the small questions about a cell's nbgrader metadata, which a student may have edited and
-which is therefore never trusted to be of the right type.
+Also the questions that everybody asks about a cell's nbgrader metadata. A student may have edited
+it, so none of it is trusted to have the right type.
 """
 
 from __future__ import annotations
@@ -23,27 +23,28 @@ MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
 MAX_CELLS = 5000
 
-_MAYBE_LONE = re.compile(r"\\u[dD]")
-_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+# The escaped half of a surrogate pair: alone it is no character.
+_SURROGATE = re.compile(r"\\u[dD]")
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNotebook:
-    """A notebook in nbformat 4.5, and what had to be repaired to get there."""
+    """A notebook in nbformat 4.5, and notes on what was repaired to get there."""
 
     notebook: NotebookNode
     notes: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path, max_output_mb: float = MAX_OUTPUT_MB) -> ReadNotebook:
-    """Read and upgrade a notebook.
+    """Read a notebook and upgrade it to nbformat 4.5.
 
     Args:
         path: The file.
-        max_output_mb: Saved outputs beyond this many MiB in one cell are dropped, with a note.
+        max_output_mb: If one cell has more MiB of saved outputs, they are dropped, with a note.
 
     Raises:
-        BadSubmissionError: If it cannot be read as a notebook; the sentence says why.
+        BadSubmissionError: If it cannot be read as a notebook; the message says why.
     """
     data = _parse(path)
     notes: list[str] = []
@@ -53,33 +54,45 @@ def read_notebook(path: Path, max_output_mb: float = MAX_OUTPUT_MB) -> ReadNoteb
 
 
 def write_notebook(notebook: NotebookNode, path: Path) -> bool:
-    """Write through a temporary name; leave an equal file alone. Returns whether it was written."""
+    """Write a notebook atomically unless the file equals it; returns whether it was written."""
     text = nbformat.writes(notebook, version=nbformat.NO_CONVERT) + "\n"
     return write_text(text, path)
 
 
+def check_size(path: Path, size: int) -> None:
+    """Refuse a notebook file that is too large to read.
+
+    Args:
+        path: The file, for the message.
+        size: Its size in bytes.
+
+    Raises:
+        BadSubmissionError: If it is larger than ``MAX_FILE_MB``.
+    """
+    if size > MAX_FILE_MB * 2**20:
+        raise BadSubmissionError(
+            f"{path} has {size / 2**20:.0f} MB; at most {MAX_FILE_MB} MB are read. Ask the student "
+            "to clear all outputs and submit again."
+        )
+
+
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_MB * 2**20:
-            raise BadSubmissionError(
-                f"{path} is {size / 2**20:.0f} MB large; at most {MAX_FILE_MB} MB are read. Ask "
-                "the student to clear all outputs and submit again."
-            )
+        check_size(path, path.stat().st_size)
         text = path.read_text("utf-8-sig")
     except OSError as error:
         raise BadSubmissionError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise BadSubmissionError(
-            f"{path} is not a text file in UTF-8, so it is no notebook. Ask for it again."
+            f"{path} is not a text file in UTF-8, so it cannot be a notebook. Ask for it again."
         ) from error
     if not text.strip():
         raise BadSubmissionError(f"{path} is empty. Ask the student to submit again.")
     try:
         data = json.loads(text)
-        if _MAYBE_LONE.search(text):  # half a character, which no file in UTF-8 can hold
+        if _SURROGATE.search(text):  # half a character, which UTF-8 cannot express
             data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:  # the former also of a number without end
+    except (ValueError, RecursionError) as error:  # ValueError: bad JSON, or a number too long
         where = f" (it breaks off at line {error.lineno})" if hasattr(error, "lineno") else ""
         raise BadSubmissionError(
             f"{path} is damaged: it is not complete JSON{where}. Ask the student to submit again."
@@ -90,7 +103,7 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode:
-    """To nbformat 4.5, checked against its schema."""
+    """Convert to nbformat 4.5 and validate against its schema."""
     major = data["nbformat"]
     if not 3 <= major <= nbformat.current_nbformat:
         raise BadSubmissionError(
@@ -105,12 +118,12 @@ def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode
         notebook = nbformat.versions[major].to_notebook_json(data, minor=minor)
         if major != nbformat.current_nbformat or minor < nbformat.current_nbformat_minor:
             notebook = nbformat.convert(notebook, nbformat.current_nbformat)
-        # Also where it says 4.6: what comes after what it knows, nbformat lets pass unseen.
+        # Also if it says 4.6: nbformat does not validate minor versions that it does not know.
         notebook.nbformat_minor = nbformat.current_nbformat_minor
         _give_ids(notebook["cells"], path, notes)
         nbformat.validate(notebook, relax_add_props=True)
     except Exception as error:
-        # nbformat raises whatever the malformed place happens to raise; all of it means one thing
+        # nbformat raises whatever the malformed part happens to cause; all of it means the same
         reason = str(error).strip().split("\n")[0][:200]
         raise BadSubmissionError(
             f"{path} is not a valid notebook ({reason}). Open it in JupyterLab, save it, and "
@@ -120,22 +133,22 @@ def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode
 
 
 def _give_ids(cells: list[NotebookNode], path: Path, notes: list[str]) -> None:
-    """See to it that each cell has a valid id of its own; ids that stood twice are noted."""
-    seen: set[str] = set()
-    repaired = 0
-    for place, cell in enumerate(cells):
+    """Give each cell a valid id of its own; add a note if ids were duplicated."""
+    taken: set[str] = set()
+    duplicates = 0
+    for index, cell in enumerate(cells):
         cell_id = cell.get("id")
-        valid = isinstance(cell_id, str) and _ID.fullmatch(cell_id) is not None
-        if not valid or cell_id in seen:
-            repaired += valid
-            cell["id"] = free_id(f"{cell_id[:40] if valid else 'cell'}-{place}", seen)
-        seen.add(cell["id"])
-    if repaired:
-        notes.append(f"{path.name}: {repaired} cell id(s) stood more than once and were renamed.")
+        valid = isinstance(cell_id, str) and _CELL_ID.fullmatch(cell_id) is not None
+        if not valid or cell_id in taken:
+            duplicates += valid
+            cell["id"] = free_id(f"{cell_id[:40] if valid else 'cell'}-{index}", taken)
+        taken.add(cell["id"])
+    if duplicates:
+        notes.append(f"{path.name}: {duplicates} cell id(s) occurred more than once: renamed.")
 
 
 def free_id(cell_id: str, taken: set[str]) -> str:
-    """An id that is not taken, as near to ``cell_id`` as can be."""
+    """An id that is not taken, as similar to ``cell_id`` as possible."""
     while cell_id in taken:
         cell_id += "-"
     return cell_id
@@ -145,7 +158,7 @@ def _drop_large_outputs(data: dict[str, Any], max_mb: float, path: Path, notes: 
     cells = data.get("cells")
     if not isinstance(cells, list):
         return
-    for place, cell in enumerate(cells):
+    for number, cell in enumerate(cells, start=1):
         outputs = cell.get("outputs") if isinstance(cell, dict) else None
         if not outputs:
             continue
@@ -153,7 +166,7 @@ def _drop_large_outputs(data: dict[str, Any], max_mb: float, path: Path, notes: 
         if size > max_mb:
             cell["outputs"] = []
             notes.append(
-                f"{path.name}: the saved output of cell {place + 1} ({size:.0f} MB) was dropped."
+                f"{path.name}: the saved output of cell {number} ({size:.0f} MB) was dropped."
             )
 
 
@@ -166,58 +179,58 @@ def nbgrader_of(cell: NotebookNode) -> dict[str, Any]:
 
 
 def grade_id(cell: NotebookNode) -> str | None:
-    """The name that nbgrader knows a cell by; None for cells that it does not know."""
+    """The name by which nbgrader knows a cell; None if it does not know the cell."""
     return nbgrader_of(cell).get("grade_id")
 
 
 def grade_ids(notebook: NotebookNode) -> set[str]:
-    """The names of all cells that nbgrader knows."""
+    """The names of all cells of a notebook that nbgrader knows."""
     return {name for cell in notebook.cells if (name := grade_id(cell))}
 
 
 def is_solution(cell: NotebookNode) -> bool:
-    """Whether the student writes in it."""
+    """Whether the student writes in this cell."""
     return bool(nbgrader_of(cell).get("solution"))
 
 
 def is_graded(cell: NotebookNode) -> bool:
-    """Whether points hang on it, given by a test or by a person."""
+    """Whether this cell has points, given by a test or by a person."""
     data = nbgrader_of(cell)
     return bool(data.get("grade") or data.get("task"))
 
 
 def is_test(cell: NotebookNode) -> bool:
-    """Whether it is the instructor's code that decides points."""
+    """Whether this cell is the instructor's code that decides points."""
     return cell.cell_type == "code" and is_graded(cell) and not is_solution(cell)
 
 
 def is_manual(cell: NotebookNode) -> bool:
-    """Whether a person decides its points."""
+    """Whether a person decides the points of this cell."""
     return is_graded(cell) and not is_test(cell)
 
 
 def is_instructors(cell: NotebookNode) -> bool:
-    """Whether a restored cell's text is the instructor's: a test cell or a locked one."""
+    """Whether the instructor wrote this cell of a restored notebook: it is a test or locked."""
     data = nbgrader_of(cell)
     return not is_solution(cell) and bool(data.get("grade") or data.get("locked"))
 
 
 def points_of(cell: NotebookNode) -> float:
-    """What a graded cell is worth."""
+    """The points that can be reached in a graded cell; 0 in any other."""
     return float(nbgrader_of(cell).get("points", 0.0))
 
 
 def tags_of(cell: NotebookNode) -> list[str]:
-    """A cell's tags, whatever the notebook holds in their place."""
+    """A cell's tags; empty unless they are a list, and without entries that are not strings."""
     tags = cell.get("metadata", {}).get("tags", [])
     return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
 
 
 def is_experiment(cell: NotebookNode) -> bool:
-    """Whether it only trains or plots: no points depend on it. A test cell never is."""
+    """Whether this cell only trains or plots. A graded cell never does, whatever its tags say."""
     return "experiment" in tags_of(cell) and not is_graded(cell)
 
 
 def test_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """The cells whose outcome is points, in order."""
+    """The test cells of a notebook, in order."""
     return (cell for cell in notebook.cells if is_test(cell))

@@ -19,7 +19,7 @@ from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, read_notebook
 from autograder.course.released_cells import release_source
 from autograder.errors import CourseError
-from autograder.files import is_regular_file
+from autograder.files import walk_regular_files
 
 PROJECT = "deep-foundations"
 # What notebooks import, and where they are opened; all else of ours is the grader's.
@@ -104,11 +104,10 @@ def _bounds(ours: Distribution, names: Iterable[str]) -> list[Requirement]:
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Plain files by their path; no links, nothing hidden, nothing that Python made."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        unwanted = any(part in _LEFT_OUT or part.startswith(".") for part in parts)
-        if is_regular_file(path) and not unwanted:
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+    for name, _ in walk_regular_files(folder):
+        unwanted = any(part in _LEFT_OUT or part.startswith(".") for part in name.split("/"))
+        if not unwanted:
+            yield name, (folder / name).read_bytes()
 
 
 def _require_release(assignment: Assignment) -> None:

@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache, stat_digest
-from autograder.files import is_regular_file
+from autograder.files import walk_regular_files
 from utils.checking.hints import FILE as HINTS
 
 _STAGING = ".writing"
@@ -152,13 +152,13 @@ def files_beside(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str
     Unlike nbgrader we follow no link: a student's link would bring in a file of the grader's. And
     the hints, which came with the notebook, nobody needs who grades.
     """
-    with os.scandir(folder) as found:
-        if all(one.name.endswith(".ipynb") for one in found):
-            return  # as most of a class; nbgrader's patterns are slow to match
-    for name in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
-        path, beside = Path(name), Path(name).relative_to(folder).as_posix()
-        if is_regular_file(path) and beside != HINTS:
-            yield beside, path
+    regular = {name for name, _ in walk_regular_files(folder)} - {HINTS}
+    if all(name.endswith(".ipynb") for name in regular):
+        return  # as most of a class; nbgrader's patterns are slow to match
+    for path in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
+        name = Path(path).relative_to(folder).as_posix()
+        if name in regular:
+            yield name, Path(path)
 
 
 def content_digest(data: bytes) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import glob
 import logging
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from autograder.files import is_regular_file
+from autograder.files import is_regular_file, walk_special_files
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from utils.checking.hints import FILE as HINTS
@@ -53,8 +52,10 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
         ):  # the exporter finds what stands in its place, or says why not
             self.notebooks = [str(expected)]
         ignored = self.coursedir.ignore
+        # links and special files, which nbgrader would read with the grader's rights
+        special = [glob.escape(str(folder / name)) for name in walk_special_files(folder)]
         try:
-            self.coursedir.ignore = [*ignored, *map(glob.escape, _not_plain(folder))]
+            self.coursedir.ignore = [*ignored, *special]
             super().init_assignment(assignment_id, student_id)
         finally:
             self.coursedir.ignore = ignored
@@ -81,13 +82,6 @@ def leave_out_hints(converter: BaseConverter, assignment: str, student: str) -> 
     They are as large as the notebook, a student has them, and whoever grades does not need them.
     """
     Path(converter._format_dest(assignment, student), HINTS).unlink(missing_ok=True)  # noqa: SLF001
-
-
-def _not_plain(folder: Path) -> Iterator[str]:
-    """Links and special files, which nbgrader would read with the grader's rights."""
-    for base, _, names in os.walk(folder):
-        paths = (Path(base, name) for name in names)
-        yield from (str(path) for path in paths if not is_regular_file(path))
 
 
 def _sentence_for_traceback(record: logging.LogRecord) -> bool:

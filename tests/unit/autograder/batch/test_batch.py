@@ -298,7 +298,7 @@ def test_a_job_that_failed_once_is_tried_again(make, hand_in, runner):
 def test_what_cannot_be_read_is_told(make, hand_in, monkeypatch):
     """In a sentence with the file's name; the others are graded."""
     class_ = [hand_in("ada"), hand_in("bo")]
-    monkeypatch.setattr(intake, "MAX_FILE_MB", 0)
+    monkeypatch.setattr("autograder.course.notebook.MAX_FILE_MB", 0)
     (outcome, _) = run(make, MemoryStore(), class_)
     assert outcome.state == SubmissionState.NOT_GRADED
     assert str(class_[0].folder) in outcome.message
