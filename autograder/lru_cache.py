@@ -1,7 +1,7 @@
-"""A shelf with room for so many bytes: what was not used for longest makes way for the new.
+"""A cache with a limit in bytes: when it is full, the least recently used values are dropped.
 
-What stands on it is found by a digest of all that it hangs on, so whoever puts something there,
-or asks for it, can neither spoil nor see what belongs to another.
+Entries are found by a digest of all that they depend on, so whoever puts a value there, or asks for
+one, can neither replace nor see the values of another.
 """
 
 from __future__ import annotations
@@ -16,52 +16,55 @@ import numpy as np
 Value = TypeVar("Value")
 
 _NUMBERS = frozenset({bool, int, float})
-_OBJECT = 64  # bytes that Python needs for a value beside its content, about
+_OBJECT = 64  # bytes, roughly, that Python needs for an object besides its content
 
 
 class LRUCache(Generic[Value]):
-    """Keeps values while there is room.
+    """Keeps values up to a total size. Not thread-safe.
 
     Args:
-        room: Bytes, about.
-        largest: Bytes; what is larger is not kept at all. By default an eighth of the room.
+        capacity: Bytes, roughly.
+        max_value_size: Bytes; a larger value is not kept. By default an eighth of the capacity.
+
+    Attributes:
+        size: Bytes in use, as their sizes were given.
     """
 
-    def __init__(self, room: int, largest: int | None = None) -> None:
-        self._room = room
-        self._largest = room // 8 if largest is None else largest
-        self._things: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
-        self.weight = 0
+    def __init__(self, capacity: int, max_value_size: int | None = None) -> None:
+        self.capacity = capacity
+        self.size = 0
+        self._max_value_size = capacity // 8 if max_value_size is None else max_value_size
+        self._entries: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
 
     def get(self, key: Hashable) -> Value | None:
-        """What was put there under this key, if it still is there."""
-        found = self._things.get(key)
-        if found is None:
+        """The value that was put there under this key, or None if it is not there any more."""
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        self._things.move_to_end(key)
-        return found[0]
+        self._entries.move_to_end(key)
+        return entry[0]
 
-    def put(self, key: Hashable, thing: Value, weight: int) -> None:
-        """Keep something; ``weight`` is its size in bytes, about."""
-        if weight > self._largest:
+    def put(self, key: Hashable, value: Value, size: int) -> None:
+        """Keep a value that takes roughly ``size`` bytes."""
+        if size > self._max_value_size:
             return
-        before = self._things.pop(key, None)
-        if before is not None:
-            self.weight -= before[1]
-        self._things[key] = thing, weight
-        self.weight += weight
-        while self.weight > self._room:
-            _, (_, gone) = self._things.popitem(last=False)
-            self.weight -= gone
+        previous = self._entries.pop(key, None)
+        if previous is not None:
+            self.size -= previous[1]
+        self._entries[key] = value, size
+        self.size += size
+        while self.size > self.capacity:
+            _, (_, dropped) = self._entries.popitem(last=False)
+            self.size -= dropped
 
     def clear(self) -> None:
-        """Empty it."""
-        self._things.clear()
-        self.weight = 0
+        """Drop all values."""
+        self._entries.clear()
+        self.size = 0
 
 
 def size_in_bytes(value: Any) -> int:
-    """How many bytes a value takes, about."""
+    """How many bytes a value takes, roughly."""
     kind = type(value)
     if kind is np.ndarray:
         return 2 * _OBJECT + int(value.nbytes)
@@ -75,9 +78,9 @@ def size_in_bytes(value: Any) -> int:
 
 
 def digest(*parts: bytes) -> bytes:
-    """What tells these parts, in this order, from all others."""
-    told = hashlib.sha256()
+    """The SHA-256 of several byte strings that differs also if they are only divided otherwise."""
+    sha = hashlib.sha256()
     for part in parts:
-        told.update(len(part).to_bytes(8, "little"))
-        told.update(part)
-    return told.digest()
+        sha.update(len(part).to_bytes(8, "little"))
+        sha.update(part)
+    return sha.digest()

@@ -1,6 +1,6 @@
-"""What grading says: plain records, to and from plain JSON values. No logic lives here.
+"""The records that grading produces, and their JSON form. There is no logic in this module.
 
-The JSON is a contract (``SCHEMA``): a field may be added, none may change its meaning.
+The JSON is a contract (``SCHEMA``): a field may be added, but none may change its meaning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ SCHEMA = 1
 
 
 class Verdict(StrEnum):
-    """What became of one check. ``INFRASTRUCTURE`` is never the student's zero."""
+    """The result of one check. ``INFRASTRUCTURE`` is never the student's zero."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One check of a test cell: its verdict, and one message where it is not simply right."""
+    """One check of a test cell: its verdict, its points, and a message if it is not right."""
 
     name: str
     verdict: Verdict
@@ -47,7 +47,11 @@ class CheckResult:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CheckResult:
-        """Read what ``to_json`` (or a test cell's report) wrote; raise on anything else."""
+        """The record that ``Grade.to_json``, or the report of a test cell, was made from.
+
+        Raises:
+            KeyError, TypeError, ValueError: If ``data`` is anything else.
+        """
         return cls(
             name=str(data["name"]),
             verdict=Verdict(data["verdict"]),
@@ -60,7 +64,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One graded cell. ``points`` is None where a person has yet to grade it."""
+    """One graded cell. ``points`` is None until a person has graded it by hand."""
 
     grade_id: str
     max_points: float
@@ -70,7 +74,11 @@ class CellResult:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CellResult:
-        """Read what ``to_json`` wrote; raise on anything else."""
+        """The record that ``Grade.to_json`` was made from.
+
+        Raises:
+            KeyError, TypeError, ValueError: If ``data`` is anything else.
+        """
         return cls(
             grade_id=str(data["grade_id"]),
             max_points=float(data["max_points"]),
@@ -82,7 +90,19 @@ class CellResult:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """One submission's grade, or the sentence that says why it has none."""
+    """The grade of one submission, or the reason why it has none.
+
+    Attributes:
+        student: The student's id.
+        assignment: The assignment's name.
+        status: Whether there is a grade.
+        max_score: Points that can be reached.
+        cells: The graded cells, in the order of the notebook.
+        message: Why there is no grade; empty if there is one.
+        seconds: Wall time that grading took.
+        jail: The jail layers that were in force.
+        notes: What a person should know, such as that a renamed notebook was graded.
+    """
 
     student: str
     assignment: str
@@ -96,16 +116,16 @@ class Grade:
 
     @property
     def score(self) -> float:
-        """Points so far: a cell that a person has yet to grade counts nothing."""
+        """Points so far; a cell that still has to be graded by hand counts nothing."""
         return sum(cell.points or 0.0 for cell in self.cells)
 
     @property
     def needs_manual_grade(self) -> bool:
-        """True while a graded cell waits for a person."""
+        """Whether a cell still has to be graded by hand."""
         return any(cell.points is None for cell in self.cells)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for ``json``: one entry of ``submissions`` in the schema of DESIGN.md."""
+        """Plain values for ``json``: one entry of ``submissions`` in what ``--json`` prints."""
         return {
             "student": self.student,
             "status": self.status.value,
@@ -115,7 +135,7 @@ class Grade:
             "seconds": round(self.seconds, 4),
             "message": self.message,
             "notes": list(self.notes),
-            "cells": [_plain(cell) for cell in self.cells],
+            "cells": [_cell_to_json(cell) for cell in self.cells],
         }
 
     @classmethod
@@ -126,12 +146,15 @@ class Grade:
         assignment: str,
         jail: tuple[str, ...] = (),
     ) -> Grade:
-        """Read what ``to_json`` wrote; the assignment and jail stand once above all submissions.
+        """The record that ``to_json`` was made from; the JSON holds assignment and jail only once.
 
         Args:
-            data: Plain values.
+            data: What ``to_json`` returned.
             assignment: The assignment's name.
-            jail: The jail layers that held.
+            jail: The jail layers that were in force.
+
+        Raises:
+            KeyError, TypeError, ValueError: If ``data`` is anything else.
         """
         return cls(
             student=str(data["student"]),
@@ -146,8 +169,8 @@ class Grade:
         )
 
 
-def _plain(cell: CellResult) -> dict[str, Any]:
-    """What ``dataclasses.asdict`` gives, which copies each number as though it could change."""
-    plain = {name: getattr(cell, name) for name in CellResult.__slots__}
-    checks = [{name: getattr(one, name) for name in one.__slots__} for one in cell.checks]
-    return {**plain, "checks": tuple(checks)}
+def _cell_to_json(cell: CellResult) -> dict[str, Any]:
+    """The same as ``dataclasses.asdict``, which is slow: it deep-copies each number and string."""
+    values = {name: getattr(cell, name) for name in CellResult.__slots__}
+    checks = [{name: getattr(check, name) for name in check.__slots__} for check in cell.checks]
+    return {**values, "checks": tuple(checks)}

@@ -1,7 +1,7 @@
-"""Temporary folders that do not outlive their owner for long, however that ends.
+"""Temporary directories that are removed even if the process that made them was killed.
 
-Each is locked by the process that made it. The kernel lets go of the lock when that process dies,
-SIGKILL or not; then the next process that needs a folder removes it.
+The owner of each holds a lock on it. The kernel releases the lock when the owner dies, by SIGKILL
+too; the next process that needs a temporary directory then removes it.
 """
 
 from __future__ import annotations
@@ -18,35 +18,36 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # not on Unix: then nothing is locked, and nothing of others removed
+except ImportError:  # not on Unix: then nothing is locked, and no stale directory removed
     fcntl = None  # type: ignore[assignment]
 
-# Nobody gives a folder that they want to keep such a name.
+# A name that nobody would give to a directory that they want to keep.
 _PREFIX, _SUFFIX = "autograder-", ".scratch"
-# Between making a folder and locking it nobody may take it for a dead one's.
+# A directory this young may have an owner that has not locked it yet.
 _YOUNG_SECONDS = 60.0
+# By directory: the process that made it, and the descriptor that holds the lock (-1: no lock).
 _locks: dict[Path, tuple[int, int]] = {}
 
 
 def make_directory(kind: str) -> Path:
-    """A new folder; ``remove_directory`` it when it is no longer needed.
+    """Make a temporary directory; call ``remove_directory`` when it is no longer needed.
 
     Args:
-        kind: A word for people who look into the temporary directory.
+        kind: A word in its name, for people who look into the system's temporary directory.
     """
-    _sweep_once(os.getpid())
-    made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", suffix=_SUFFIX))
+    _remove_stale_directories_once(os.getpid())
+    path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", suffix=_SUFFIX))
     descriptor = -1
-    with suppress(OSError):  # a file system without locks: then others leave it alone, too
+    with suppress(OSError):  # a file system without locks: there nobody removes it, either
         if fcntl:
-            descriptor = os.open(made, os.O_RDONLY)
+            descriptor = os.open(path, os.O_RDONLY)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    _locks[made] = os.getpid(), descriptor
-    return made
+    _locks[path] = os.getpid(), descriptor
+    return path
 
 
 def remove_directory(path: Path) -> None:
-    """Remove a folder and let go of its lock."""
+    """Remove a directory that ``make_directory`` made, and release its lock."""
     shutil.rmtree(path, ignore_errors=True)
     _, descriptor = _locks.pop(path, (0, -1))
     if descriptor >= 0:
@@ -55,43 +56,44 @@ def remove_directory(path: Path) -> None:
 
 @contextmanager
 def temporary_directory(kind: str) -> Iterator[Path]:
-    """A folder for as long as the block runs."""
-    made = make_directory(kind)
+    """A temporary directory for the duration of a block; ``kind`` as in ``make_directory``."""
+    path = make_directory(kind)
     try:
-        yield made
+        yield path
     finally:
-        remove_directory(made)
+        remove_directory(path)
 
 
 def remove_all_directories() -> None:
-    """Remove what this process made; what a forked one inherited is its parent's."""
+    """Remove what this process made, but not what it inherited from the one it was forked from."""
     for path, (owner, _) in list(_locks.items()):
         if owner == os.getpid():
             remove_directory(path)
 
 
 def remove_stale_directories() -> None:
-    """Remove folders of processes that have died."""
+    """Remove the directories of processes that have died."""
     if not fcntl:
         return
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*{_SUFFIX}"):
-        with suppress(OSError):  # another's, or just gone
-            _remove_if_dead(path)
+        with suppress(OSError):  # somebody else's, or just gone
+            _remove_if_stale(path)
 
 
 @cache
-def _sweep_once(_: int) -> None:
+def _remove_stale_directories_once(_pid: int) -> None:
+    """Once in each process: a forked one inherits the cache, but not the process id."""
     remove_stale_directories()
 
 
-def _remove_if_dead(path: Path) -> None:
-    told = path.lstat()
-    young = time.time() - told.st_mtime < _YOUNG_SECONDS
-    if young or not stat.S_ISDIR(told.st_mode) or told.st_uid != os.geteuid():
+def _remove_if_stale(path: Path) -> None:
+    status = path.lstat()
+    young = time.time() - status.st_mtime < _YOUNG_SECONDS
+    if young or not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         return
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused while its owner lives
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails while the owner lives
         shutil.rmtree(path, ignore_errors=True)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Where the time of a piece of work goes, by the names of its parts."""
+"""Measures how the time of a run divides among its named parts."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_parts: ContextVar[dict[str, float] | None] = ContextVar("parts", default=None)
+_seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds", default=None)
 
 
 @contextmanager
 def measure_parts() -> Iterator[dict[str, float]]:
-    """Seconds of each ``timed_part`` of what runs inside, as they come."""
-    parts: dict[str, float] = {}
-    token = _parts.set(parts)
+    """Seconds by name of each ``timed_part`` inside the block, filled in as they end."""
+    seconds: dict[str, float] = {}
+    token = _seconds.set(seconds)
     try:
-        yield parts
+        yield seconds
     finally:
-        _parts.reset(token)
+        _seconds.reset(token)
 
 
 @contextmanager
 def timed_part(name: str) -> Iterator[None]:
-    """Let what runs inside count for ``name``, if anybody looks; parts are not nested."""
-    parts = _parts.get()
-    begun = time.perf_counter()
+    """Add the duration of the block to ``name`` inside ``measure_parts``. Parts must not nest."""
+    seconds = _seconds.get()
+    start = time.perf_counter()
     try:
         yield
     finally:
-        if parts is not None:
-            parts[name] = parts.get(name, 0.0) + time.perf_counter() - begun
+        if seconds is not None:
+            seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - start

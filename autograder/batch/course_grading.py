@@ -52,7 +52,7 @@ class CourseGrading(ExitStack):
         executor: Callable[[], Executor] | None = None,
     ) -> None:
         super().__init__()
-        self.settings = Settings.of(course, chosen)
+        self.settings = Settings.load(course, chosen)
         hands = workers or core_count()
         self._remote = executor is not None
         make = executor or (lambda: LocalProcessPool(hands, self.settings.choice))
@@ -140,7 +140,7 @@ class CourseGrading(ExitStack):
                 files=files,
                 engine=settings.choice,
                 options=settings.options,
-                output_limits=settings.trimming,
+                output_limits=settings.output_limits,
                 code=code,
                 strict=self._remote,
                 submission=submission,
@@ -161,7 +161,7 @@ def assignment_files(settings: Settings, assignment: Assignment) -> AssignmentFi
     return AssignmentFiles(
         name=assignment.name,
         files={path.relative_to(root).as_posix(): path.read_bytes() for path in paths},
-        data_files={name: path.read_bytes() for name, path in settings.beside(assignment)},
+        data_files={name: path.read_bytes() for name, path in settings.files_beside_source(assignment)},
         max_score=sum(points_of(cell) for cell in cells if is_graded(cell)),
     )
 

@@ -1,1 +1,1 @@
-"""What a course is on disk: layout, settings, and reading a notebook that somebody else wrote."""
+"""What a course is on disk: its layout, its settings, and the notebooks in it."""

@@ -1,4 +1,4 @@
-"""A course's ``nbgrader_config.py``, read as nbgrader reads it."""
+"""Loads a course's ``nbgrader_config.py`` the way nbgrader does."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.errors import CourseError
 
 
 def load_config(course: Course) -> Config:
-    """The course's ``nbgrader_config.py`` as nbgrader reads it.
+    """The contents of the course's ``nbgrader_config.py``.
 
     Raises:
         CourseError: If the file cannot be executed.
@@ -18,12 +18,20 @@ def load_config(course: Course) -> Config:
     try:
         return PyFileConfigLoader(CONFIG, path=str(course.root)).load_config()
     except Exception as error:
-        # the file is Python and may raise anything
+        # the file is Python code, which may raise anything
         raise CourseError(f"{course.root / CONFIG} cannot be loaded: {error!r}.") from error
 
 
 def course_directory(course: Course, **overrides: str) -> CourseDirectory:
-    """Nbgrader's own view of the course, with the course's config."""
+    """Nbgrader's ``CourseDirectory`` of a course: its paths, its database, its config.
+
+    Args:
+        course: The course.
+        overrides: Traits of ``CourseDirectory`` that take precedence over the config.
+
+    Raises:
+        CourseError: If the config cannot be loaded.
+    """
     config = load_config(course)
     config.CourseDirectory.root = str(course.root)
     for name, value in overrides.items():

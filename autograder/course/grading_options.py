@@ -1,4 +1,4 @@
-"""What a course chooses for its grading, as plain records."""
+"""What an instructor can choose about grading, as plain records that travel to workers."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from dataclasses import dataclass
 ENGINES = ("jailed", "kernel")
 JAILS = ("auto", "none")
 
-
-# Of a student, a score and seconds: the points that are taken off; None for none.
+# Called with student, score and seconds of lateness; returns the points to take off, or None.
 Penalty = Callable[[str, float, float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """What a course or a command line asks for.
+    """Which engine runs notebooks, and how well it must jail them.
 
     Attributes:
         engine: ``jailed`` (tests never enter the student's process) or ``kernel`` (plain nbclient).
-        jail: ``auto`` uses every layer that holds here; ``none`` runs student code unjailed, and
+        jail: ``auto`` uses every layer that works here; ``none`` runs student code unjailed, and
             every grade says so.
         require: Jail layers without which nothing is graded.
     """
@@ -31,11 +30,11 @@ class EngineChoice:
 
 @dataclass(frozen=True, slots=True)
 class GradingOptions:
-    """What an instructor may choose for a run of grading.
+    """What is run when a submission is graded.
 
     Attributes:
         seed: The course's secret seed for fresh inputs.
-        rerun_experiments: Whether cells that only train and plot run as well.
+        rerun_experiments: Whether cells that only train or plot are run as well.
     """
 
     seed: str = ""
@@ -44,7 +43,7 @@ class GradingOptions:
 
 @dataclass(frozen=True)
 class OutputLimits:
-    """How much of a cell's output is kept (nbgrader's ``LimitOutput``); -1: all."""
+    """How many lines of a cell's output are kept (nbgrader's ``LimitOutput``); -1 keeps all."""
 
     max_lines: int = 1000
     max_traceback: int = 100

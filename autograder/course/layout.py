@@ -1,6 +1,6 @@
-"""What lies where in a course: the course, its assignments, and what students handed in.
+"""Where things are in a course: the course, its assignments, and what students handed in.
 
-The layout is nbgrader's. Nothing in here executes anything or opens a gradebook.
+The layout is nbgrader's. Nothing here executes anything or opens a gradebook.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ class Limits:
 
 @dataclass(frozen=True)
 class Course:
-    """A folder with an ``nbgrader_config.py``: what nbgrader calls the course directory."""
+    """A course: a folder with an ``nbgrader_config.py``, nbgrader's course directory."""
 
     root: Path
 
     @classmethod
     def find(cls, start: Path | None = None) -> Course:
-        """The course in ``start`` or the nearest folder above it.
+        """The course that ``start`` (default: the current folder) is in.
 
         Raises:
-            CourseError: If no folder upward has an ``nbgrader_config.py``.
+            CourseError: If neither it nor a folder above it has an ``nbgrader_config.py``.
         """
         here = (start or Path.cwd()).resolve()
         for folder in (here, *here.parents):
@@ -66,25 +66,25 @@ class Course:
 
     @property
     def assignments_dir(self) -> Path:
-        """Where assignments are written."""
+        """The folder in which assignments are written."""
         return self.root / "assignments"
 
     @property
     def submitted_dir(self) -> Path:
-        """Where students' notebooks are collected."""
+        """The folder into which students' notebooks are collected."""
         return self.root / "submitted"
 
     def names(self) -> list[str]:
         """Names of all assignments that have a text master or a source notebook."""
-        found = {path.parent.name for path in self.assignments_dir.glob("*/assignment.toml")}
-        found |= {path.stem for path in self.root.glob("source/*/*.ipynb")}
-        return sorted(found)
+        names = {path.parent.name for path in self.assignments_dir.glob("*/assignment.toml")}
+        names |= {path.stem for path in self.root.glob("source/*/*.ipynb")}
+        return sorted(names)
 
     def assignment(self, name: str) -> Assignment:
         """The assignment ``name``.
 
         Raises:
-            CourseError: If the course has no such assignment; suggests what may be meant.
+            CourseError: If the course has no such assignment; the message suggests a similar name.
         """
         names = self.names()
         if name not in names:
@@ -98,19 +98,19 @@ class Course:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment: its text master, its source notebook, its release."""
+    """One assignment of a course: where its files are, and its source notebook."""
 
     course: Course
     name: str
 
     @property
     def folder(self) -> Path:
-        """Where the assignment is written."""
+        """The folder in which the assignment is written."""
         return self.course.assignments_dir / self.name
 
     @property
     def text(self) -> Path:
-        """The text master."""
+        """The text master (MyST Markdown), from which the notebooks are built."""
         return self.folder / f"{self.name}.md"
 
     @property
@@ -120,7 +120,7 @@ class Assignment:
 
     @property
     def release(self) -> Path:
-        """What a student gets."""
+        """The notebook that students get."""
         return self.course.root / "release" / self.name / f"{self.name}.ipynb"
 
     @cached_property
@@ -163,7 +163,7 @@ class Assignment:
 
     @cached_property
     def notebook(self) -> NotebookNode:
-        """The source notebook. To be read, not changed: the next submission gets the same one.
+        """The source notebook. Callers must not change it: all of them share one object.
 
         Raises:
             CourseError: If it has not been built or cannot be read.
@@ -173,13 +173,16 @@ class Assignment:
                 f"{self.source} is missing. Run `autograder build {self.name}` first."
             )
         try:
-            seen = self.source.stat()
-            return _read_source(self.source, seen.st_mtime_ns, seen.st_ino)
+            status = self.source.stat()
+            return _read_source(self.source, status.st_mtime_ns, status.st_ino)
         except BadSubmissionError as error:
             raise CourseError(f"{error} Run `autograder build {self.name}` again.") from error
 
     def submissions(self, students: list[str] | None = None) -> Iterator[Submission]:
-        """What was handed in, by student.
+        """What was handed in, sorted by student.
+
+        Args:
+            students: Only theirs; by default everybody's.
 
         Raises:
             CourseError: If nothing was handed in, or a named student has no folder.
@@ -190,10 +193,10 @@ class Assignment:
                 f"{base} does not exist: nothing has been collected yet. Run `nbgrader collect "
                 f"{self.name}` or put notebooks into {base}/<student>/{self.name}/."
             )
-        # Not by a pattern, which takes five times as long for a class of thousands.
-        with os.scandir(base) as found:
-            everybody = [(one.name, os.path.join(one.path, self.name)) for one in found]  # noqa: PTH118
-        folders = {who: Path(path) for who, path in everybody if os.path.isdir(path)}  # noqa: PTH112
+        # Not with Path.glob, which takes five times as long for a class of thousands.
+        with os.scandir(base) as entries:
+            paths = {entry.name: os.path.join(entry.path, self.name) for entry in entries}  # noqa: PTH118
+        folders = {name: Path(path) for name, path in paths.items() if os.path.isdir(path)}  # noqa: PTH112
         for student in students or []:
             if student not in folders:
                 near = difflib.get_close_matches(student, folders, n=1)
@@ -210,7 +213,14 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's folder for one assignment."""
+    """What one student handed in for one assignment.
+
+    Attributes:
+        assignment: The assignment.
+        student: The student's id.
+        folder: The folder with what was handed in.
+        notebook_path: Which notebook to grade; by default the one named as the assignment is.
+    """
 
     assignment: Assignment
     student: str
@@ -218,11 +228,11 @@ class Submission:
     notebook_path: Path | None = field(default=None)
 
     def find_notebook(self) -> tuple[Path, tuple[str, ...]]:
-        """The notebook to grade, and notes on how it was found.
+        """The notebook to grade, and notes for the instructor about it.
 
-        A notebook under another name is taken when it is the only one in the folder that holds
-        cells of this assignment: a browser that saved ``name (1).ipynb`` costs nobody a grade.
-        A link is none: it would be read with the grader's rights.
+        A notebook under another name is accepted if it is the only one in the folder that has
+        cells of this assignment: nobody loses a grade because a browser saved ``name (1).ipynb``.
+        Links are ignored, since they would be read with the grader's rights.
 
         Raises:
             BadSubmissionError: If there is no such notebook, or more than one.
@@ -231,37 +241,38 @@ class Submission:
         expected = self.notebook_path or self.folder / name
         if is_regular_file(expected):
             return expected, ()
-        what = "is only a link" if expected.is_symlink() else "is missing"
-        wanted = grade_ids(self.assignment.notebook)
+        problem = "is only a link" if expected.is_symlink() else "is missing"
+        cell_names = grade_ids(self.assignment.notebook)
         others = sorted(filter(is_regular_file, self.folder.glob("*.ipynb")))
-        fitting = [path for path in others if _holds(path, wanted)]
-        if len(fitting) == 1:
-            note = f"{fitting[0].name} was graded in place of {name}, which {what}."
-            return fitting[0], (note,)
-        if fitting:
-            names = ", ".join(path.name for path in fitting)
+        candidates = [path for path in others if _has_cells(path, cell_names)]
+        if len(candidates) == 1:
+            note = f"{candidates[0].name} was graded in place of {name}, which {problem}."
+            return candidates[0], (note,)
+        if candidates:
+            names = ", ".join(path.name for path in candidates)
             raise BadSubmissionError(
-                f"{expected} {what} and several notebooks could stand for it ({names}). "
+                f"{expected} {problem} and several notebooks could be meant instead ({names}). "
                 f"Rename the right one to {name}."
             )
         if others:
             raise BadSubmissionError(
-                f"{expected} {what}; {others[0].name} in its place holds no exercise of "
+                f"{expected} {problem}, and {others[0].name} holds no exercise of "
                 f"{self.assignment.name}. Ask the student for the right notebook."
             )
         raise BadSubmissionError(
-            f"{expected} {what}: the folder holds no notebook. Ask the student to submit again."
+            f"{expected} {problem}: the folder holds no notebook. Ask the student to submit again."
         )
 
 
-def _holds(path: Path, wanted: set[str]) -> bool:
+def _has_cells(path: Path, names: set[str]) -> bool:
+    """Whether a notebook can be read and has one of these cells."""
     try:
-        return bool(grade_ids(read_notebook(path).notebook) & wanted)
+        return bool(grade_ids(read_notebook(path).notebook) & names)
     except BadSubmissionError:
         return False
 
 
 @lru_cache(8)
-def _read_source(path: Path, *_seen: int) -> NotebookNode:
-    """Read a source notebook once for a whole class, until the file is another."""
+def _read_source(path: Path, *_status: int) -> NotebookNode:
+    """A source notebook, read once for a whole class; read again when the file has changed."""
     return read_notebook(path).notebook

@@ -1,7 +1,7 @@
-"""What becomes of one source cell in the release: no solution, no hidden test, a new checksum.
+"""The released form of one source cell: without solution and hidden tests, with its checksum.
 
-nbgrader does this to the whole notebook in ``generate_assignment``; here the same is asked of
-single cells, to tell an untouched answer from a written one and to put a deleted one back.
+nbgrader makes this of a whole notebook in ``generate_assignment``. Here it is made of single cells,
+to tell an untouched answer from a written one and to put a deleted cell back.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ANSWER = re.compile(rf"[^\n]*{BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*", re.DOTAL
 
 
 def release_source(cell: NotebookNode) -> str:
-    """The text that a student gets in place of this source cell's.
+    """The text of a source cell as students get it.
 
     Raises:
         autograder.course.stubs.StubError: If a marked region cannot be made a stub.
@@ -32,15 +32,15 @@ def release_source(cell: NotebookNode) -> str:
     if is_solution(cell):
         if cell.cell_type == "code":
             return clear_regions(text)[0]
-        cleared, found = _ANSWER.subn(TEXT_STUB, text)
-        return cleared if found else TEXT_STUB
+        cleared, answers = _ANSWER.subn(TEXT_STUB, text)
+        return cleared if answers else TEXT_STUB
     hidden = hidden_lines(text)
-    open_lines = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
-    return "\n".join(open_lines)
+    visible = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
+    return "\n".join(visible)
 
 
 def hidden_lines(text: str) -> set[int]:
-    """Numbers of a test cell's lines that are hidden tests, from 1."""
+    """The numbers, from 1, of the lines of a test cell that are hidden tests."""
     hidden, numbers = False, set()
     for number, line in enumerate(text.split("\n"), start=1):
         hidden |= BEGIN_HIDDEN in line
@@ -51,7 +51,7 @@ def hidden_lines(text: str) -> set[int]:
 
 
 def release_cell(cell: NotebookNode) -> NotebookNode:
-    """A copy as it stands in the release, with nbgrader's checksum of it."""
+    """A copy of a source cell as it is in the release, with nbgrader's checksum."""
     released = copy.deepcopy(cell)
     released.source = release_source(cell)
     if released.cell_type == "code":
@@ -64,7 +64,7 @@ def release_cell(cell: NotebookNode) -> NotebookNode:
 def checksum(cell: NotebookNode) -> str:
     """Nbgrader's checksum of a cell (``nbgrader.utils.compute_checksum``).
 
-    Written again here because importing nbgrader takes seconds; a test compares the two.
+    Implemented again here because importing nbgrader takes seconds; a test compares the two.
     """
     data = nbgrader_of(cell)
     grade, solution = data.get("grade", False), data.get("solution", False)

@@ -1,4 +1,4 @@
-"""What a course's ``nbgrader_config.py`` asks of a run of grading, read once."""
+"""What a course's ``nbgrader_config.py`` says about grading, read once."""
 
 from __future__ import annotations
 
@@ -28,15 +28,16 @@ from autograder.course.layout import Assignment, Course
 from autograder.errors import CourseError
 from utils.checking.hints import FILE as HINTS
 
+# nbgrader's preprocessors of ``autograde`` that we do ourselves.
 _STEPS = frozenset({"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties"})
 
 
 class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no types here
-    """What ``c.GradeCells`` in ``nbgrader_config.py`` can say."""
+    """The traits of ``c.GradeCells`` in ``nbgrader_config.py``."""
 
     engine = Enum(ENGINES, "jailed", help="What executes notebooks.").tag(config=True)
     jail = Enum(
-        JAILS, "auto", help="`auto`: every layer that holds here; `none`: for trusted work only."
+        JAILS, "auto", help="`auto`: every layer that works here; `none`: only for trusted code."
     ).tag(config=True)
     jail_minimum = List(Unicode(), help="Jail layers without which nothing is graded.").tag(
         config=True
@@ -48,70 +49,70 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
 
     @classmethod
     def section_names(cls) -> list[str]:
-        """Names of the config's sections that are read: nbgrader's step is ``GradeCells``."""
+        """The sections of the config that are read; ``GradeCells`` is nbgrader's preprocessor."""
         return [*super().section_names(), "GradeCells"]
 
     def options(self) -> GradingOptions:
-        """What is graded, and how."""
+        """What is run when a submission is graded."""
         return GradingOptions(seed=self.seed, rerun_experiments=self.rerun_experiments)
 
     def choice(self) -> EngineChoice:
-        """What executes notebooks."""
+        """Which engine runs notebooks."""
         return EngineChoice(self.engine, self.jail, frozenset(self.jail_minimum))
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One course's choices.
+    """How one course wants to be graded.
 
     Attributes:
-        course: Where ``nbgrader_config.py`` lies.
-        coursedir: nbgrader's view of it.
-        choice: What executes notebooks.
-        options: What is graded, and how.
-        trimming: How much output is kept.
-        penalty: What being late costs; None leaves penalties as they are.
-        permissions: Of the files in ``autograded/``.
-        create_student: Whether somebody whom the gradebook does not know is entered.
-        excluded: Students who are passed over.
+        course: The course.
+        coursedir: nbgrader's ``CourseDirectory`` of it.
+        choice: Which engine runs notebooks.
+        options: What is run when a submission is graded.
+        output_limits: How much of each cell's output is kept.
+        penalty: The points that lateness costs; None leaves penalties as they are.
+        permissions: The mode of the files in ``autograded/``.
+        create_student: Whether students whom the gradebook does not know are added to it.
+        excluded: Students who are not graded.
     """
 
     course: Course
     coursedir: CourseDirectory
     choice: EngineChoice
     options: GradingOptions
-    trimming: OutputLimits
+    output_limits: OutputLimits
     penalty: Penalty | None
     permissions: int
     create_student: bool
     excluded: frozenset[str]
 
     @classmethod
-    def of(cls, course: Course, chosen: Mapping[str, object] | None = None) -> Settings:
+    def load(cls, course: Course, overrides: Mapping[str, object] | None = None) -> Settings:
         """Read a course's config.
 
         Args:
             course: The course.
-            chosen: Traits of ``GradeCells`` that take precedence over the config.
+            overrides: Traits of ``GradeCells`` that take precedence over the config.
 
         Raises:
-            CourseError: If the config is faulty, or asks for what only nbgrader itself does.
+            CourseError: If the config is faulty, or asks for what only nbgrader itself can do.
         """
         coursedir = course_directory(course)
         config = coursedir.config
-        config.GradeCells.update(chosen or {})
-        cells = GradingTraits(config=config)
+        config.GradeCells.update(overrides or {})
+        traits = GradingTraits(config=config)
         converter = Autograde(coursedir=coursedir, config=config)
         steps = _steps(config, converter, course)
         limit = LimitOutput(config=config)
-        kept = "LimitOutput" in steps and limit.enabled
+        limited = "LimitOutput" in steps and limit.enabled
         return cls(
             course=course,
             coursedir=coursedir,
-            choice=cells.choice(),
-            options=cells.options(),
-            trimming=OutputLimits(limit.max_lines, limit.max_traceback)
-            if kept
+            choice=traits.choice(),
+            options=traits.options(),
+            output_limits=OutputLimits(limit.max_lines, limit.max_traceback)
+            if limited
             else OutputLimits(-1, -1),
             penalty=_penalty(config) if "AssignLatePenalties" in steps else None,
             permissions=int(str(converter.permissions), 8),
@@ -119,24 +120,28 @@ class Settings:
             excluded=frozenset(filter(None, coursedir.student_id_exclude.split(","))),
         )
 
-    def beside(self, assignment: Assignment) -> Iterable[tuple[str, Path]]:
-        """The course's files beside the source notebook, which replace the student's."""
+    def files_beside_source(self, assignment: Assignment) -> Iterable[tuple[str, Path]]:
+        """The course's files beside the source notebook, which replace the student's own.
+
+        Returns:
+            Paths relative to the source notebook's folder, and the files.
+        """
         folder = assignment.source.parent
-        spared = self.coursedir.config.Autograde.get("exclude_overwriting", {})
+        kept = self.coursedir.config.Autograde.get("exclude_overwriting", {})
         for name in nbgrader_utils.find_all_files(str(folder), [*self.coursedir.ignore, "*.ipynb"]):
             relative = Path(name).relative_to(folder).as_posix()
-            if relative != HINTS and relative not in spared.get(assignment.name, ()):
+            if relative != HINTS and relative not in kept.get(assignment.name, ()):
                 yield relative, Path(name)
 
 
 def _steps(config: Config, converter: Autograde, course: Course) -> set[str]:
-    """The steps after a notebook was read.
+    """Class names of the preprocessors that the config adds to ``autograde``.
 
     Raises:
         CourseError: If there is one that only nbgrader's own command can run.
     """
-    told = config.Autograde.get("autograde_preprocessors", [])
-    names = {str(getattr(one, "__name__", one)).rsplit(".", 1)[-1] for one in told}
+    steps = config.Autograde.get("autograde_preprocessors", [])
+    names = {str(getattr(step, "__name__", step)).rsplit(".", 1)[-1] for step in steps}
     others = sorted(names - _STEPS)
     if not others and (converter.pre_convert_hook or converter.post_convert_hook):
         others = ["a hook of the converter"]
@@ -150,7 +155,7 @@ def _steps(config: Config, converter: Autograde, course: Course) -> set[str]:
 
 
 def _penalty(config: Config) -> Penalty | None:
-    """The course's late-submission plugin, asked as nbgrader's own step asks it."""
+    """The course's late-submission plugin, called as nbgrader's own preprocessor calls it."""
     step = AssignLatePenalties(config=config)
     if not step.enabled:
         return None

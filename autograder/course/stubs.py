@@ -1,13 +1,13 @@
-"""From a solution to the stub that a student fills: markers stay, assigned names become None.
+"""Makes the stub that a student fills from a solution: assigned names become ``None``.
 
 Between ``### START CODE HERE ###`` and ``### END CODE HERE ###``, at the region's indentation:
 
-- ``name = expression`` becomes ``name = None``; its comment stays;
+- ``name = expression`` becomes ``name = None``; a comment after it stays;
 - a comment on a line of its own stays, as a hint;
-- loops and conditions go; the names they assign become None;
+- loops and conditions are removed; the names that they assign become ``None``;
 - a region that assigns nothing becomes ``pass``.
 
-Text answers are cut between ``BEGIN SOLUTION`` and ``END SOLUTION``, as nbgrader does.
+The markers themselves stay.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ END = "END CODE HERE"
 
 
 class StubError(ValueError):
-    """A region that cannot be made a stub: a marker without its partner, code that is no Python."""
+    """A region from which no stub can be made: a marker is unpaired or the code is not Python."""
 
 
 def clear_regions(source: str, begin: str = BEGIN, end: str = END) -> tuple[str, bool]:
-    """Replace each marked region of a code cell by its stub.
+    """Replace each marked region of a code cell with its stub.
 
     Returns:
-        The new source, and whether there was a region.
+        The new source, and whether there was a marked region.
 
     Raises:
-        StubError: If a marker stands without its partner or a region is not Python.
+        StubError: If a marker is unpaired or a region is not Python.
     """
     kept: list[str] = []
     region: list[str] | None = None
-    found = False
+    marked = False
     for line in source.split("\n"):
         if begin in line:
             if region is not None:
                 raise StubError(f"two {begin!r} follow each other")
             kept.append(line)
-            region, found = [], True
+            region, marked = [], True
         elif end in line:
             if region is None:
                 raise StubError(f"{end!r} comes before any {begin!r}")
@@ -58,11 +58,11 @@ def clear_regions(source: str, begin: str = BEGIN, end: str = END) -> tuple[str,
             kept.append(line)
     if region is not None:
         raise StubError(f"{begin!r} has no {end!r} after it")
-    return "\n".join(kept), found
+    return "\n".join(kept), marked
 
 
 def regions(source: str, begin: str = BEGIN, end: str = END) -> Iterator[tuple[int, int]]:
-    """First and past-the-last line number (from 0) of each region's inside."""
+    """The range of lines inside each region: first line (from 0) and past the last line."""
     first = None
     for number, line in enumerate(source.split("\n")):
         if begin in line:
@@ -73,16 +73,16 @@ def regions(source: str, begin: str = BEGIN, end: str = END) -> Iterator[tuple[i
 
 
 def fill_regions(source: str, answers: list[str], begin: str = BEGIN, end: str = END) -> str:
-    """Put what a student wrote in place of each region's inside, at the region's indentation.
+    """Replace the lines inside each region with an answer, at the region's indentation.
 
     Raises:
         StubError: If there are not as many regions as answers.
     """
     lines = source.split("\n")
-    places = list(regions(source, begin, end))
-    if len(places) != len(answers):
-        raise StubError(f"{len(answers)} answers for {len(places)} regions")
-    for (first, last), answer in reversed(list(zip(places, answers, strict=True))):
+    ranges = list(regions(source, begin, end))
+    if len(ranges) != len(answers):
+        raise StubError(f"{len(answers)} answers for {len(ranges)} regions")
+    for (first, last), answer in reversed(list(zip(ranges, answers, strict=True))):
         indent = re.match(r"\s*", lines[last])[0]  # type: ignore[index]
         text = textwrap.indent(textwrap.dedent(answer).strip("\n"), indent)
         lines[first:last] = text.split("\n")
@@ -90,7 +90,7 @@ def fill_regions(source: str, answers: list[str], begin: str = BEGIN, end: str =
 
 
 def stub_lines(region: list[str]) -> list[str]:
-    """A region's stub, without indentation.
+    """The lines of a region's stub, without indentation.
 
     Raises:
         StubError: If the region is not Python.
@@ -101,42 +101,41 @@ def stub_lines(region: list[str]) -> list[str]:
         comments = _comments(code)
     except (SyntaxError, tokenize.TokenError) as error:
         raise StubError(f"a marked region is not Python: {error}") from error
-    placed: list[tuple[int, str]] = []
+    stub: list[tuple[int, str]] = []  # line number in the region, text
     for statement in tree.body:
         targets = list(dict.fromkeys(_targets(statement, code)))
-        hint = comments.get(statement.end_lineno or statement.lineno, (False, ""))
-        for target in targets:
-            comment = f"  {hint[1]}" if hint[1] and not hint[0] else ""
-            placed.append((statement.lineno, f"{target}{comment}"))
-    top = {line for line, (alone, _) in comments.items() if alone}
+        alone, text = comments.get(statement.end_lineno or statement.lineno, (False, ""))
+        comment = f"  {text}" if text and not alone else ""
+        stub += [(statement.lineno, f"{target}{comment}") for target in targets]
+    hints = {line for line, (alone, _) in comments.items() if alone}
     inside = {
         line
         for statement in tree.body
         for line in range(statement.lineno + 1, (statement.end_lineno or statement.lineno) + 1)
     }
-    placed += [(line, comments[line][1]) for line in sorted(top - inside)]
-    placed.sort(key=lambda entry: entry[0])
-    stub = [text for _, text in placed]
-    if all(text.startswith("#") for text in stub):
-        stub.append("pass")
-    return stub
+    stub += [(line, comments[line][1]) for line in sorted(hints - inside)]
+    stub.sort(key=lambda entry: entry[0])
+    lines = [text for _, text in stub]
+    if all(text.startswith("#") for text in lines):
+        lines.append("pass")
+    return lines
 
 
 def _comments(code: str) -> dict[int, tuple[bool, str]]:
-    """By line number: whether the comment stands alone, and its text."""
-    found = {}
+    """By line number: whether the comment is alone on its line, and its text."""
+    comments = {}
     for token in tokenize.generate_tokens(io.StringIO(code).readline):
         if token.type == tokenize.COMMENT:
             alone = not token.line[: token.start[1]].strip()
-            found[token.start[0]] = (alone, token.string)
-    return found
+            comments[token.start[0]] = (alone, token.string)
+    return comments
 
 
 def _targets(statement: ast.stmt, code: str) -> Iterator[str]:
-    """``name = None`` for what a statement assigns; of compound statements only plain names."""
+    """``name = None`` for what a statement assigns; in compound statements only plain names."""
     if isinstance(statement, ast.Assign):
         for target in statement.targets:
-            names = list(_flat(target, code))
+            names = list(_names(target, code))
             yield f"{', '.join(names)} = {', '.join(['None'] * len(names))}"
     elif isinstance(statement, (ast.AugAssign, ast.AnnAssign)):
         yield f"{ast.get_source_segment(code, statement.target)} = None"
@@ -147,9 +146,10 @@ def _targets(statement: ast.stmt, code: str) -> Iterator[str]:
                     yield stub
 
 
-def _flat(target: ast.expr, code: str) -> Iterator[str]:
+def _names(target: ast.expr, code: str) -> Iterator[str]:
+    """The text of each target in a tuple or list of targets, however deeply nested."""
     if isinstance(target, (ast.Tuple, ast.List)):
         for element in target.elts:
-            yield from _flat(element, code)
+            yield from _names(element, code)
     else:
         yield str(ast.get_source_segment(code, target))

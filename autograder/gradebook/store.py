@@ -58,7 +58,7 @@ class GradebookStore(ResultStore):
                 for student, by_cell in scores.read_scores_by_student(one, self.known)
             }
         )
-        self._beside = dict(settings.beside(assignment))
+        self._beside = dict(settings.files_beside_source(assignment))
         self._students = None if settings.create_student else database.run(scores.read_students)
         self.autograded.clean()
 

@@ -1,4 +1,4 @@
-"""A grade is plain data: the contract that DESIGN.md prints, there and back."""
+"""A grade is plain data with a JSON form that other programs rely on."""
 
 import dataclasses
 import json
@@ -10,13 +10,13 @@ from autograder.models import SCHEMA, CellResult, CheckResult, Grade, Status, Ve
 from tests.support import strategies
 
 
-def test_schema_is_the_one_that_design_prints():
+def test_the_schema_number():
     """Programs that read our JSON were written for schema 1."""
     assert SCHEMA == 1
 
 
-def test_verdicts_are_those_of_the_design():
-    """No verdict may be renamed, and none left out: reports and programs know them by name."""
+def test_the_names_of_the_verdicts():
+    """No verdict may be renamed or removed: reports and programs know them by name."""
     assert {verdict.value for verdict in Verdict} == {
         "right",
         "wrong",
@@ -32,27 +32,27 @@ def test_verdicts_are_those_of_the_design():
 
 @given(strategies.grades)
 def test_a_grade_survives_json(grade):
-    """What is written as JSON text is read back as an equal grade."""
+    """Writing a grade as JSON text and reading it back gives an equal grade."""
     data = json.loads(json.dumps(grade.to_json()))
     assert Grade.from_json(data, assignment=grade.assignment, jail=grade.jail) == grade
 
 
 @given(strategies.grades)
-def test_score_is_the_sum_of_what_is_decided(grade):
-    """A cell that a person has yet to grade counts nothing and is said to be waiting."""
-    decided = [cell.points for cell in grade.cells if cell.points is not None]
-    assert grade.score == pytest.approx(sum(decided))
-    assert grade.needs_manual_grade == (len(decided) < len(grade.cells))
+def test_the_score_is_the_sum_of_the_points_so_far(grade):
+    """A cell that still has to be graded by hand counts nothing, and the grade says so."""
+    points = [cell.points for cell in grade.cells if cell.points is not None]
+    assert grade.score == pytest.approx(sum(points))
+    assert grade.needs_manual_grade == (len(points) < len(grade.cells))
 
 
 def test_a_submission_has_the_fields_of_the_contract():
-    """The fields of DESIGN.md's example are there, with its types, and JSON can write them."""
+    """The documented fields are there, with the documented types."""
     check = CheckResult("A3", Verdict.WRONG, "too small", 7.5, 10.0, "no-keep-prob-scaling")
     cell = CellResult("dropout-forward", 10.0, 7.5, Verdict.WRONG, (check,))
     by_hand = CellResult("question", 90.0)
     grade = Grade("ada", "regularization", Status.GRADED, 100.0, (cell, by_hand), seconds=0.04)
     data = json.loads(json.dumps(grade.to_json()))
-    wanted = {
+    expected = {
         "student": "ada",
         "status": "graded",
         "score": 7.5,
@@ -60,7 +60,7 @@ def test_a_submission_has_the_fields_of_the_contract():
         "needs_manual_grade": True,
         "seconds": 0.04,
     }
-    assert {name: data[name] for name in wanted} == wanted
+    assert {name: data[name] for name in expected} == expected
     first, second = data["cells"]
     assert {name: first[name] for name in ("grade_id", "points", "max_points", "verdict")} == {
         "grade_id": "dropout-forward",
@@ -80,14 +80,14 @@ def test_a_submission_has_the_fields_of_the_contract():
 
 
 @pytest.mark.parametrize("broken", [{}, {"name": "A3"}, {"name": "A3", "verdict": "great"}])
-def test_a_check_that_is_not_one_is_refused(broken):
-    """A report with a missing name or an unknown verdict is not read as anything."""
+def test_a_malformed_check_is_refused(broken):
+    """A missing name or verdict, or an unknown verdict, is an error."""
     with pytest.raises((KeyError, ValueError)):
         CheckResult.from_json(broken)
 
 
 def test_records_do_not_change():
-    """A grade that was handed over cannot be edited behind its reader's back."""
+    """Nobody can change a grade that somebody else is using."""
     grade = Grade("ada", "regularization", Status.GRADED, 100.0)
     with pytest.raises(dataclasses.FrozenInstanceError):
         grade.max_score = 1.0

@@ -1,1 +1,1 @@
-"""Tests of reading a course."""
+"""Tests of ``autograder.course``."""

@@ -1,4 +1,4 @@
-"""What lies where in a course, and the sentences for what does not."""
+"""Where things are in a course, and the errors if they are not there."""
 
 import shutil
 
@@ -23,25 +23,25 @@ def hand_in(assignment, student, name=None, notebook=None):
 
 
 def test_the_nearest_course_upward_is_found(course):
-    """A command works from any folder inside the course."""
+    """A command works in any folder of the course."""
     below = course.root / "assignments" / ASSIGNMENT
     assert Course.find(below).root == course.root
 
 
 def test_the_current_folder_is_the_default(course, monkeypatch):
-    """Without a folder, the search starts where the person stands."""
+    """Without an argument, the search starts in the current folder."""
     monkeypatch.chdir(course.root)
     assert Course.find().root == course.root
 
 
 def test_no_course(tmp_path):
-    """Outside of a course the sentence says what was looked for and what to do."""
+    """Outside of a course, the error says what was searched for and what to do."""
     with pytest.raises(CourseError, match=r"no course at .*nbgrader_config\.py.*--course"):
         Course.find(tmp_path)
 
 
 def test_names_come_from_texts_and_sources(course):
-    """An assignment may be a text alone, or (in a foreign course) a source notebook alone."""
+    """An assignment may have only a text or, in somebody else's course, only a source notebook."""
     (course.root / "assignments" / "only_text").mkdir()
     (course.root / "assignments" / "only_text" / "assignment.toml").touch()
     (course.root / "source" / "only_source").mkdir()
@@ -52,14 +52,14 @@ def test_names_come_from_texts_and_sources(course):
     assert course.names() == ["only_source", "only_text", ASSIGNMENT]
 
 
-def test_an_unknown_name_meets_a_suggestion(course):
-    """A typing mistake is answered by the nearest name."""
+def test_the_error_for_an_unknown_name_suggests_a_similar_one(course):
+    """Names are easily mistyped."""
     with pytest.raises(CourseError, match=rf"'regularisation'.*Did you mean {ASSIGNMENT}\?"):
         course.assignment("regularisation")
 
 
-def test_a_name_near_to_none_meets_the_list(course):
-    """Where nothing is near, what there is is listed."""
+def test_the_error_for_an_unknown_name_lists_all_if_none_is_similar(course):
+    """There is nothing to suggest."""
     with pytest.raises(CourseError, match=f"It has: {ASSIGNMENT}"):
         course.assignment("zzz")
 
@@ -96,7 +96,7 @@ def test_limits_of_the_wrong_kind(assignment, text):
 
 
 def test_a_source_notebook_that_is_missing(assignment):
-    """The sentence says how to build it."""
+    """The error says how to build it."""
     assignment.source.unlink()
     with pytest.raises(CourseError, match=rf"missing.*autograder build {ASSIGNMENT}"):
         _ = assignment.notebook
@@ -110,36 +110,36 @@ def test_a_source_notebook_that_is_damaged(assignment):
 
 
 def test_no_submitted_folder(assignment):
-    """Before anything was collected, the sentence says where notebooks are expected."""
+    """Before anything was collected, the error says where notebooks are expected."""
     with pytest.raises(CourseError, match=r"submitted does not exist.*nbgrader collect"):
         list(assignment.submissions())
 
 
 def test_no_submission_of_this_assignment(assignment):
-    """Students without this assignment are none."""
+    """Students who handed in other assignments do not count."""
     (assignment.course.submitted_dir / "ada" / "other").mkdir(parents=True)
     with pytest.raises(CourseError, match=f"No submission of {ASSIGNMENT}"):
         list(assignment.submissions())
 
 
-def test_submissions_come_by_student(assignment):
-    """In the order of names; stray files are nobody."""
+def test_submissions_are_sorted_by_student(assignment):
+    """Stray files are ignored."""
     for student in ("bo", "ada"):
         hand_in(assignment, student)
     (assignment.course.submitted_dir / "list.csv").touch()
-    assert [one.student for one in assignment.submissions()] == ["ada", "bo"]
-    assert [one.student for one in assignment.submissions(["bo"])] == ["bo"]
+    assert [submission.student for submission in assignment.submissions()] == ["ada", "bo"]
+    assert [submission.student for submission in assignment.submissions(["bo"])] == ["bo"]
 
 
-def test_an_unknown_student_meets_a_suggestion(assignment):
-    """A mistyped student is answered by the nearest one."""
+def test_the_error_for_an_unknown_student_suggests_a_similar_one(assignment):
+    """Names are easily mistyped."""
     hand_in(assignment, "fatima")
     with pytest.raises(CourseError, match=r"no folder .*fatma.*Did you mean fatima\?"):
         list(assignment.submissions(["fatma"]))
 
 
 def test_the_expected_notebook_is_taken(assignment):
-    """Whatever else lies in the folder."""
+    """Whatever else is in the folder."""
     submission = hand_in(assignment, "ada")
     hand_in(assignment, "ada", "old.ipynb")
     path, notes = submission.find_notebook()
@@ -148,7 +148,7 @@ def test_the_expected_notebook_is_taken(assignment):
 
 
 def test_a_renamed_notebook_is_taken_with_a_note(assignment):
-    """The only notebook that holds the exercises stands for the missing one."""
+    """The only notebook with the exercises is graded instead of the missing one."""
     submission = hand_in(assignment, "ada", "regularization (1).ipynb")
     (submission.folder / "scratch.ipynb").write_text("{", "utf-8")
     path, notes = submission.find_notebook()
@@ -156,16 +156,16 @@ def test_a_renamed_notebook_is_taken_with_a_note(assignment):
     assert "regularization (1).ipynb was graded in place of" in notes[0]
 
 
-def test_two_renamed_notebooks_are_nobodys_guess(assignment):
-    """Which of two was meant, a person decides."""
+def test_two_renamed_notebooks_are_refused(assignment):
+    """A person has to decide which one is meant."""
     submission = hand_in(assignment, "ada", "a.ipynb")
     hand_in(assignment, "ada", "b.ipynb")
     with pytest.raises(BadSubmissionError, match=r"several notebooks.*a\.ipynb, b\.ipynb"):
         submission.find_notebook()
 
 
-def test_a_foreign_notebook_in_its_place(assignment):
-    """A notebook of something else is not graded as this."""
+def test_a_notebook_of_something_else(assignment):
+    """It is not graded as this assignment."""
     submission = hand_in(assignment, "ada", "essay.ipynb")
     (submission.folder / "essay.ipynb").write_text(
         '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "utf-8"
@@ -176,7 +176,7 @@ def test_a_foreign_notebook_in_its_place(assignment):
 
 @pytest.mark.parametrize("name", [f"{ASSIGNMENT}.ipynb", "renamed.ipynb"])
 def test_a_link_is_no_notebook(assignment, name):
-    """It would be read with the grader's rights, the source notebook for one."""
+    """It would be read with the grader's rights; it could lead to the source notebook."""
     folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
     folder.mkdir(parents=True)
     (folder / name).symlink_to(assignment.source)
@@ -185,7 +185,7 @@ def test_a_link_is_no_notebook(assignment, name):
 
 
 def test_no_notebook_at_all(assignment):
-    """An empty folder is a sentence."""
+    """The error for an empty folder."""
     folder = assignment.course.submitted_dir / "ada" / ASSIGNMENT
     folder.mkdir(parents=True)
     with pytest.raises(BadSubmissionError, match="the folder holds no notebook"):

@@ -1,4 +1,4 @@
-"""Of a failed run of nbgrader, one sentence is told."""
+"""The reason for a failure is found in nbgrader's log."""
 
 import pytest
 
@@ -33,6 +33,6 @@ from autograder.course.nbgrader_log import reason_in_log
         ("", "no reason given"),
     ],
 )
-def test_what_a_failed_run_comes_to(log, sentence):
-    """Of nbgrader's log, the one line that says why."""
+def test_the_reason_in_a_log(log, sentence):
+    """The one line that says why."""
     assert reason_in_log({"log": log, "error": ""}) == sentence

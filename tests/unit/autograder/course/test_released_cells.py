@@ -1,4 +1,4 @@
-"""A single cell is released as nbgrader releases the whole notebook."""
+"""A single cell is released as nbgrader releases it with the whole notebook."""
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ def cell_of(source, kind="code", **role):
 
 
 def as_nbgrader_releases(cell):
-    """A cell's source after the steps of this course's ``generate_assignment``."""
+    """A cell's source after this course's preprocessors of ``generate_assignment``."""
     from nbgrader.preprocessors import ClearHiddenTests
 
     from autograder.nbgrader_ext.preprocessors import KeepMarkers
@@ -41,7 +41,7 @@ def as_nbgrader_releases(cell):
     points=st.integers(0, 20) | st.floats(0, 20),
 )
 def test_checksum_is_nbgraders(source, kind, role, points):
-    """For every kind of cell: another checksum would call each answer untouched, or none."""
+    """For every kind of cell: with another, all answers would seem untouched, or none."""
     from nbgrader.utils import compute_checksum
 
     cell = cell_of(source, kind, **role)
@@ -50,15 +50,15 @@ def test_checksum_is_nbgraders(source, kind, role, points):
     assert checksum(cell) == compute_checksum(cell)
 
 
-def test_checksums_of_the_release_are_those_that_were_released(built):
-    """The cell in ``release/`` and the one that we make from the source are the same."""
+def test_released_cells_are_those_of_the_release(built):
+    """Each cell in ``release/`` is what we make of the source notebook's."""
     released = {cell.id: cell for cell in read_notebook(built.release).notebook.cells}
     assert len(released) == len(built.notebook.cells)
     for cell in built.notebook.cells:
         ours, theirs = release_cell(cell), released[cell.id]
         assert ours.source == theirs.source
         role = dict(theirs.metadata.get("nbgrader", {}))
-        role.pop("cell_type", None)  # a note of nbgrader's own that nothing reads
+        role.pop("cell_type", None)  # which nbgrader writes and nobody reads
         assert ours.metadata.get("nbgrader", {}) == role
 
 
@@ -78,23 +78,24 @@ def test_checksums_of_the_release_are_those_that_were_released(built):
         "",
     ],
 )
-def test_hidden_tests_go_as_nbgrader_has_it(source):
-    """Wherever the region stands in a test cell."""
-    made = release_source(cell_of(source, grade=True, locked=True, points=1))
-    assert made == as_nbgrader_releases(cell_of(source, grade=True, locked=True, points=1))
-    assert "HIDDEN" not in made
+def test_hidden_tests_are_removed_as_nbgrader_does(source):
+    """Wherever the hidden region is in a test cell."""
+    released = release_source(cell_of(source, grade=True, locked=True, points=1))
+    assert released == as_nbgrader_releases(cell_of(source, grade=True, locked=True, points=1))
+    assert "HIDDEN" not in released
 
 
 @given(strategies.solution_functions())
-def test_solutions_go_as_nbgrader_has_it(made):
-    """Nbgrader's step and ours give the same stub."""
-    assert release_source(cell_of(made[0], solution=True)) == as_nbgrader_releases(
-        cell_of(made[0], solution=True)
+def test_solutions_are_removed_as_nbgrader_does(function):
+    """Our preprocessor for nbgrader makes the same stub."""
+    source, _ = function
+    assert release_source(cell_of(source, solution=True)) == as_nbgrader_releases(
+        cell_of(source, solution=True)
     )
 
 
 def test_text_answers():
-    """The model answer is cut; a question around it stays; without marks the whole text goes."""
+    """The model answer is removed and the text around it stays; without markers all is removed."""
     role = {"kind": "markdown", "solution": True, "grade": True, "points": 3}
     marked = "Why?\n\n### BEGIN SOLUTION\nBecause.\n### END SOLUTION\nGood luck."
     assert release_source(cell_of(marked, **role)) == f"Why?\n\n{TEXT_STUB}\nGood luck."
@@ -102,7 +103,7 @@ def test_text_answers():
 
 
 def test_a_released_cell_is_a_clean_copy():
-    """Outputs go, and the source notebook's own cell stays as it is."""
+    """It has no outputs, and the cell of the source notebook is not changed."""
     cell = cell_of("### START CODE HERE ###\nx = 1\n### END CODE HERE ###", solution=True)
     cell.outputs = [new_output("stream", text="42")]
     cell.execution_count = 3
@@ -115,7 +116,7 @@ def test_a_released_cell_is_a_clean_copy():
 
 
 def test_no_secret_of_the_source_is_in_the_release(built):
-    """Read with other eyes than the lint's: no hidden check's name, no solution's line."""
+    """No hidden check and no line of a solution; ``autograder check`` looks in another way."""
     released = built.release.read_text("utf-8")
     assert "HIDDEN" not in released
     assert "BEGIN SOLUTION" not in released

@@ -1,4 +1,4 @@
-"""From a solution to the stub: the classic form, for whatever Python a solution holds."""
+"""The stub of a solution, for whatever Python the solution is."""
 
 import ast
 import textwrap
@@ -38,12 +38,12 @@ from tests.support import strategies
     ],
 )
 def test_stub_of(solution, stub):
-    """What the rules in the module's docstring make of each kind of statement."""
+    """The rules in the module's docstring, for each kind of statement."""
     assert stub_lines(solution.split("\n")) == stub
 
 
-def test_what_stands_around_stays():
-    """Markers, signature, given lines and their indentation are the student's as well."""
+def test_everything_outside_the_regions_stays():
+    """Markers, signature and given lines, with their indentation."""
     source = textwrap.dedent(
         """\
         def f(x):
@@ -53,13 +53,13 @@ def test_what_stands_around_stays():
             ### END CODE HERE ###
             return z"""
     )
-    cleared, found = clear_regions(source)
-    assert found
+    cleared, marked = clear_regions(source)
+    assert marked
     assert cleared == source.replace("z = y + 1", "z = None")
 
 
-def test_no_region_no_change():
-    """A cell without markers is left as it is."""
+def test_a_cell_without_regions_stays_as_it_is():
+    """There is nothing to clear."""
     assert clear_regions("x = 1") == ("x = 1", False)
 
 
@@ -74,18 +74,18 @@ def test_no_region_no_change():
     ],
 )
 def test_faulty_regions(lines, words):
-    """A marker without its partner, or a region that is no Python, is an author's mistake."""
+    """An unpaired marker, or a region that is not Python, is the author's mistake."""
     source = "\n".join(f"# {line}" if "CODE HERE" in line else line for line in lines)
     with pytest.raises(StubError, match=words):
         clear_regions(source)
 
 
 @given(strategies.solution_functions())
-def test_a_stub_is_python_and_holds_no_answer(made):
-    """Whatever the solution: its stub parses, and only None is assigned between the markers."""
-    source, _ = made
-    cleared, found = clear_regions(source)
-    assert found
+def test_a_stub_is_python_and_holds_no_answer(function):
+    """Whatever the solution, the stub parses and assigns only None between the markers."""
+    source, _ = function
+    cleared, marked = clear_regions(source)
+    assert marked
     ast.parse(cleared)
     lines = cleared.split("\n")
     for first, last in regions(cleared):
@@ -98,16 +98,16 @@ def test_a_stub_is_python_and_holds_no_answer(made):
 
 
 @given(strategies.solution_functions())
-def test_a_stub_of_a_stub_is_itself(made):
-    """Clearing twice changes nothing more: a release can be told from an answer."""
-    cleared, _ = clear_regions(made[0])
+def test_the_stub_of_a_stub_is_the_same(function):
+    """An untouched stub can be recognized by clearing it again."""
+    cleared, _ = clear_regions(function[0])
     assert clear_regions(cleared)[0] == cleared
 
 
 @given(strategies.solution_functions())
-def test_filling_undoes_clearing(made):
-    """The solution's regions, put into the stub, give the solution's code again."""
-    source, texts = made
+def test_filling_undoes_clearing(function):
+    """Filling the stub with the regions of the solution gives the solution."""
+    source, texts = function
     filled = fill_regions(clear_regions(source)[0], texts)
     outside = [line for line in filled.split("\n") if "CODE HERE" in line]
     assert outside == [line for line in source.split("\n") if "CODE HERE" in line]
@@ -115,9 +115,9 @@ def test_filling_undoes_clearing(made):
 
 
 @given(strategies.solution_functions(), st.integers(0, 5))
-def test_filling_takes_one_answer_a_region(made, count):
-    """Another number of answers than regions is refused."""
-    source, texts = made
+def test_filling_needs_one_answer_for_each_region(function, count):
+    """Any other number of answers is refused."""
+    source, texts = function
     answers = ["pass"] * count
     if count == len(texts):
         assert fill_regions(source, answers).count("    pass\n    ### END") == count

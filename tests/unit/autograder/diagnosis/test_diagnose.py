@@ -349,9 +349,9 @@ class TestCaches:
         for number in range(300):
             x = np.full((40, 50), float(number)) + np.arange(50)
             diagnoser.explain("centred", engine_calls(lambda x, n=number: cached(x * n, x), x))
-        assert replay._OUTCOMES.weight > 2**20  # the cache is in use
-        assert all(cache.weight <= cache._room for cache in CACHES)
-        assert sum(cache._room for cache in CACHES) <= 64 * 2**20
+        assert replay._OUTCOMES.size > 2**20  # the cache is in use
+        assert all(cache.size <= cache.capacity for cache in CACHES)
+        assert sum(cache.capacity for cache in CACHES) <= 64 * 2**20
 
 
 class TestDiagnose:

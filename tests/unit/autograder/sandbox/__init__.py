@@ -1,1 +1,1 @@
-"""Tests of the jail."""
+"""Tests of ``autograder.sandbox``."""
