@@ -6,7 +6,6 @@ next door has, and hands the jobs over. Nothing but bytes and plain values trave
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -16,6 +15,7 @@ from typing import Any
 import distributed
 from distributed.security import Security
 
+from autograder.batch.cpython_internals import allow_children
 from autograder.batch.process_pool import LocalProcessPool
 from autograder.batch.worker import run_job
 from autograder.course.grading_options import EngineChoice
@@ -102,5 +102,5 @@ def _pool(choice: EngineChoice) -> LocalProcessPool:
     """As many processes as this Dask worker has threads."""
     hands = distributed.get_worker().state.nthreads
     # A Dask worker under a nanny is a daemon, which may have no children: for no reason of its own
-    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # noqa: SLF001
+    allow_children()
     return LocalProcessPool(hands, choice)

@@ -10,6 +10,12 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection, util
 from types import TracebackType
 
+from autograder.batch.cpython_internals import (
+    close_worker_ends,
+    manager_thread,
+    run_finalizers,
+    worker_processes,
+)
 from autograder.course.grading_options import EngineChoice
 from autograder.runners.selection import shared_runner
 
@@ -60,13 +66,13 @@ class LocalProcessPool(ProcessPoolExecutor):
         ever; it sees no process that ends, and the others hold the same pipe open.
         """
         while not self._over.is_set():
-            ends = [process.sentinel for process in list((self._processes or {}).values())]
+            ends = [process.sentinel for process in worker_processes(self)]
             if not ends:
                 self._over.wait(_LOOK)
                 continue
             if not connection.wait(ends, _LOOK):
                 continue
-            reader: threading.Thread | None = self._executor_manager_thread  # type: ignore[assignment]
+            reader = manager_thread(self)
             if reader is not None:
                 reader.join(_GRACE)  # it ends if it sees by itself that the pool is broken
                 if reader.is_alive() and not self._over.is_set():
@@ -79,17 +85,7 @@ class LocalProcessPool(ProcessPoolExecutor):
             process.terminate()
         for process in mine:
             process.join()
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        """Close our copies of the ends that the processes had.
-
-        Else threads of the executor would wait for ever: for the rest of a result whose sender was
-        ended in the middle of it, or for room in a pipe that nobody reads.
-        """
-        # In this order: the executor's thread, let go by the second, closes the first one itself.
-        self._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
-        self._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
+        close_worker_ends(self)
 
 
 def _begin(choice: EngineChoice) -> None:
@@ -122,6 +118,6 @@ def _end(*_: object) -> None:
     pipe that nobody reads any more, and the run would wait for it for ever.
     """
     try:
-        util._run_finalizers()  # type: ignore[attr-defined]  # noqa: SLF001
+        run_finalizers()
     finally:
         os._exit(1)
