@@ -1,4 +1,4 @@
-"""What each jail layer must forbid, tried from inside: a layer that lets it through is not one."""
+"""Tries in a child process whether a jail layer forbids what it is there for."""
 
 from __future__ import annotations
 
@@ -11,41 +11,54 @@ from pathlib import Path
 
 from autograder.sandbox import syscalls
 
-_FAR_TOO_MUCH = 2**40
+_A_TERABYTE = 2**40
 
 
-def is_enforced(layer: str, witness: Path) -> bool:
-    """Whether ``layer``, in force alone in this process, forbids what it is there to forbid.
+def succeeds_in_child(action: Callable[[], None]) -> bool:
+    """Whether ``action`` runs without an exception, tried in a child that is thrown away."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def is_enforced(layer: str, forbidden: Path) -> bool:
+    """Whether ``layer``, alone in force in this process, forbids what it has to forbid.
 
     Args:
         layer: Its name.
-        witness: A file outside the jail that this user could read otherwise.
+        forbidden: A file outside the jail, which this user can read without one.
     """
-    return _PROOFS[layer](witness)
+    return _CHECKS[layer](forbidden)
 
 
-def _namespaces(witness: Path) -> bool:
+def _namespaces(forbidden: Path) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as end:
-        unreachable = _refused(lambda: end.connect(("127.0.0.1", 9)), errno.ENETUNREACH)
-    return os.getpid() == 1 and not witness.exists() and unreachable
+        unreachable = _is_refused(lambda: end.connect(("127.0.0.1", 9)), errno.ENETUNREACH)
+    return os.getpid() == 1 and not forbidden.exists() and unreachable
 
 
-def _landlock(witness: Path) -> bool:
-    folder = Path("/") if not witness.exists() else witness.parent
-    return _refused(lambda: list(folder.iterdir()), errno.EACCES)
+def _landlock(forbidden: Path) -> bool:
+    folder = Path("/") if not forbidden.exists() else forbidden.parent
+    return _is_refused(lambda: list(folder.iterdir()), errno.EACCES)
 
 
 def _seccomp(_: Path) -> bool:
-    return _refused(lambda: socket.socket(socket.AF_UNIX), errno.EPERM) and _refused(
+    return _is_refused(lambda: socket.socket(socket.AF_UNIX), errno.EPERM) and _is_refused(
         lambda: syscalls.unshare(syscalls.CLONE_NEWUSER), errno.EPERM
     )
 
 
 def _rlimits(_: Path) -> bool:
-    return _refused(lambda: mmap.mmap(-1, _FAR_TOO_MUCH), errno.ENOMEM)
+    return _is_refused(lambda: mmap.mmap(-1, _A_TERABYTE), errno.ENOMEM)
 
 
-_PROOFS: dict[str, Callable[[Path], bool]] = {
+_CHECKS: dict[str, Callable[[Path], bool]] = {
     "namespaces": _namespaces,
     "landlock": _landlock,
     "seccomp": _seccomp,
@@ -53,7 +66,8 @@ _PROOFS: dict[str, Callable[[Path], bool]] = {
 }
 
 
-def _refused(action: Callable[[], object], *reasons: int) -> bool:
+def _is_refused(action: Callable[[], object], *reasons: int) -> bool:
+    """Whether the kernel refuses ``action`` with one of these error numbers."""
     try:
         action()
     except OSError as error:

@@ -43,6 +43,7 @@ ALLOWED = frozenset(
         "autograder.sandbox",
         "autograder.sandbox.jail",
         "autograder.sandbox.layer_checks",
+        "autograder.sandbox.namespaces",
         "autograder.sandbox.root_filesystem",
         "autograder.sandbox.seccomp",
         "autograder.sandbox.syscalls",

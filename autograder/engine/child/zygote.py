@@ -103,7 +103,7 @@ class Zygote:
                 self._reap(child)
 
     def _fork(self, limits: ResourceLimits, connection: socket.socket) -> int:
-        scratch = self.jail.scratch()
+        scratch = self.jail.make_scratch()
         child = self.jail.fork()
         if child:
             connection.close()

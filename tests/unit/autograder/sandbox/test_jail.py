@@ -11,10 +11,10 @@ from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
 from tests.support.cells import LIMITS, REPOSITORY, notebook
 
-PROBE = f"""
+ATTEMPTS = f"""
 import os, socket, json, ctypes, mmap, signal
 
-def tried(action):
+def succeeds(action):
     try:
         action()
     except OSError:
@@ -28,26 +28,33 @@ def system(number, *arguments):
 
 parent = os.getppid()
 print(json.dumps({{
-    "read the course": tried(lambda: open({str(REPOSITORY / "pyproject.toml")!r}).read()),
-    "list the root": tried(lambda: os.listdir("/")),
-    "change python": tried(lambda: open(os.__file__, "r+")),
-    "write here": tried(lambda: open("mine", "w")),
-    "socket": tried(lambda: socket.socket()),
-    "network": tried(lambda: socket.socket(type=socket.SOCK_DGRAM).connect(("127.0.0.1", 9))),
-    "trace": tried(lambda: system(101, 16, parent, 0, 0)),
-    "see the parent": tried(lambda: open(f"/proc/{{parent}}/status").read()),
-    "read the parent": tried(lambda: open(f"/proc/{{parent}}/environ").read()),
-    "its memory": tried(lambda: open(f"/proc/{{parent}}/mem", "rb").read()),
-    "its descriptors": tried(lambda: os.readlink(f"/proc/{{parent}}/fd/0")),
-    "a terabyte": tried(lambda: mmap.mmap(-1, 2**40)),
+    "read the course": succeeds(lambda: open({str(REPOSITORY / "pyproject.toml")!r}).read()),
+    "list the root": succeeds(lambda: os.listdir("/")),
+    "change python": succeeds(lambda: open(os.__file__, "r+")),
+    "write here": succeeds(lambda: open("mine", "w")),
+    "socket": succeeds(lambda: socket.socket()),
+    "network": succeeds(lambda: socket.socket(type=socket.SOCK_DGRAM).connect(("127.0.0.1", 9))),
+    "trace": succeeds(lambda: system(101, 16, parent, 0, 0)),
+    "see the parent": succeeds(lambda: open(f"/proc/{{parent}}/status").read()),
+    "read the parent": succeeds(lambda: open(f"/proc/{{parent}}/environ").read()),
+    "its memory": succeeds(lambda: open(f"/proc/{{parent}}/mem", "rb").read()),
+    "its descriptors": succeeds(lambda: os.readlink(f"/proc/{{parent}}/fd/0")),
+    "a terabyte": succeeds(lambda: mmap.mmap(-1, 2**40)),
     "a new namespace": os.system("unshare -U true 2>/dev/null") == 0,
-    "be root": tried(lambda: os.setuid(0)) and os.getuid() != os.geteuid(),
-    "set the clock": tried(lambda: system(227, 0, 0)),
-    "shared memory": tried(lambda: system(29, 7, 4096, 0o1600)),
+    "be root": succeeds(lambda: os.setuid(0)) and os.getuid() != os.geteuid(),
+    "set the clock": succeeds(lambda: system(227, 0, 0)),
+    "shared memory": succeeds(lambda: system(29, 7, 4096, 0o1600)),
 }}))
 """
-NEVER = {"trace", "read the parent", "its memory", "its descriptors", "be root", "set the clock"}
-FORBIDS = {
+FORBIDDEN_ALWAYS = {
+    "trace",
+    "read the parent",
+    "its memory",
+    "its descriptors",
+    "be root",
+    "set the clock",
+}
+FORBIDDEN_BY = {
     "namespaces": {"read the course", "network", "see the parent", "change python"},
     "landlock": {"read the course", "list the root", "see the parent", "change python"},
     "seccomp": {"socket", "network", "a new namespace", "shared memory"},
@@ -55,11 +62,12 @@ FORBIDS = {
 }
 
 
-def probe(runner):
-    """What a student's cell can do."""
-    made = notebook(PROBE)
+def attempt(runner):
+    """Which of the attempts succeed in a student's cell."""
+    made = notebook(ATTEMPTS)
     runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    return {name for name, done in json.loads(made.cells[0].outputs[-1].text).items() if done}
+    results = json.loads(made.cells[0].outputs[-1].text)
+    return {name for name, succeeded in results.items() if succeeded}
 
 
 SCRIPT = """
@@ -68,43 +76,43 @@ from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.jail import JailPolicy
 from tests.unit.autograder.sandbox import test_jail
 with JailedRunner(JailPolicy(disable=frozenset(%r))) as runner:
-    print(json.dumps([list(runner.layers), sorted(test_jail.probe(runner))]))
+    print(json.dumps([list(runner.layers), sorted(test_jail.attempt(runner))]))
 """
 
 
 def test_everything_is_forbidden_with_all_layers(runner):
-    """And each layer that this machine has proved itself at the start."""
+    """On a machine where each of them works."""
     assert set(runner.layers) == set(LAYERS), runner.findings
-    assert probe(runner) == {"write here"}
+    assert attempt(runner) == {"write here"}
 
 
-def test_everything_is_forbidden_to_an_ordinary_user_s_children(as_ordinary_user):
-    """No right of root's is needed for any layer."""
-    layers, done = json.loads(as_ordinary_user(SCRIPT % []))
+def test_everything_is_forbidden_if_an_ordinary_user_grades(as_ordinary_user):
+    """No layer needs the rights of root."""
+    layers, succeeded = json.loads(as_ordinary_user(SCRIPT % []))
     assert set(layers) == set(LAYERS)
-    assert done == ["write here"]
+    assert succeeded == ["write here"]
 
 
 @pytest.mark.parametrize("alone", LAYERS)
 def test_a_layer_alone_forbids_what_it_is_for(alone):
-    """Switching the others off shows what each is good for."""
+    """Each works without the others."""
     with JailedRunner(JailPolicy(disable=frozenset(LAYERS) - {alone})) as runner:
         assert runner.layers == (alone,)
-        done = probe(runner)
-    assert "write here" in done
-    assert not done & (FORBIDS[alone] | NEVER)
+        succeeded = attempt(runner)
+    assert "write here" in succeeded
+    assert not succeeded & (FORBIDDEN_BY[alone] | FORBIDDEN_ALWAYS)
 
 
-@pytest.mark.parametrize("who", ["this user", "an ordinary user"])
-def test_without_any_layer_no_other_process_can_be_read(who, as_ordinary_user):
-    """Memory, environment and descriptors of the zygote stay closed whatever happens."""
-    if who == "this user":
+@pytest.mark.parametrize("grader", ["this user", "an ordinary user"])
+def test_without_any_layer_no_other_process_can_be_read(grader, as_ordinary_user):
+    """Memory, environment and descriptors of the zygote are closed in any case."""
+    if grader == "this user":
         with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
-            layers, done = runner.layers, probe(runner)
+            layers, succeeded = runner.layers, attempt(runner)
     else:
-        layers, done = json.loads(as_ordinary_user(SCRIPT % list(LAYERS)))
+        layers, succeeded = json.loads(as_ordinary_user(SCRIPT % list(LAYERS)))
     assert not layers
-    assert not set(done) & NEVER
+    assert not set(succeeded) & FORBIDDEN_ALWAYS
 
 
 def test_the_grader_itself_cannot_be_read_without_any_layer():
@@ -131,15 +139,17 @@ def test_a_process_that_escapes_is_killed_without_namespaces():
             "!(setsid sleep 4321 >/dev/null 2>&1 &) ; (setsid sleep 4321 >/dev/null 2>&1 &)"
         )
         runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-        left = [
-            one for one in psutil.process_iter(["cmdline"]) if "4321" in (one.info["cmdline"] or ())
+        survivors = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if "4321" in (process.info["cmdline"] or ())
         ]
-    assert left == []
+    assert survivors == []
 
 
-def test_a_fork_bomb_stays_within_its_bounds(execute):
-    """Processes are counted; the notebook goes on."""
-    ran = execute(
+def test_a_fork_bomb_is_limited(execute):
+    """The number of processes is limited, and the next cell runs."""
+    printed = execute(
         """
         import os
         made = 0
@@ -153,12 +163,12 @@ def test_a_fork_bomb_stays_within_its_bounds(execute):
         """,
         "print('on')",
     )
-    assert ran == ["True\n", "on\n"]
+    assert printed == ["True\n", "on\n"]
 
 
-def test_the_disk_is_bounded(execute):
-    """Neither one file nor many fill more than the scratch directory."""
-    ran = execute("""
+def test_the_disk_is_limited(execute):
+    """Neither one file nor many can fill more than the scratch directory."""
+    printed = execute("""
         written = 0
         try:
             for i in range(1000):
@@ -166,26 +176,26 @@ def test_the_disk_is_bounded(execute):
         except OSError: pass
         print(2**23 <= written <= 2**28)
     """)
-    assert ran == ["True\n"]
+    assert printed == ["True\n"]
 
 
 def test_a_required_layer_that_is_missing_stops_everything():
-    """A course can set the least it accepts."""
+    """A course can say which layers it insists on."""
     policy = JailPolicy(disable=frozenset({"seccomp"}), require=frozenset({"seccomp"}))
     with pytest.raises(EngineError, match="seccomp is required here but does not hold"):
         ZygoteClient(policy)
 
 
 def test_an_unknown_layer_is_refused_by_name():
-    """A typing mistake must not switch nothing off."""
+    """A mistyped name must not be ignored."""
     with pytest.raises(ValueError, match="seccmp"):
         JailPolicy(disable=frozenset({"seccmp"}))
 
 
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
 def test_other_systems_are_refused_with_a_sentence(monkeypatch, system):
-    """What to do instead is said."""
+    """It says what to do instead."""
     monkeypatch.setattr(platform, "system", lambda: system)
-    able, sentence = is_supported()
-    assert not able
+    supported, sentence = is_supported()
+    assert not supported
     assert "--jail none" in sentence
