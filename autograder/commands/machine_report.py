@@ -21,7 +21,7 @@ from autograder.sandbox import seccomp
 from autograder.sandbox.jail import is_supported
 from autograder.sandbox.self_test import LIMITS, PROBES, Probe, failed_probes
 
-SCHEMA = 1
+SCHEMA = 2
 # What each layer of the jail is for, in words that an instructor understands.
 _PURPOSES = {
     "namespaces": "other processes, the network and all files but Python's are out of sight",
@@ -61,7 +61,7 @@ class MachineReport:
             "problem": self.problem,
             "facts": self.facts,
             "layers": {name: {"holds": not why, "why": why} for name, why in self.layers.items()},
-            "canary": {probe.name: probe not in self.escaped for probe in PROBES if self.layers},
+            "probes": {probe.name: probe not in self.escaped for probe in PROBES if self.layers},
         }
 
     def show(self, console: Console) -> None:
@@ -77,7 +77,7 @@ class MachineReport:
                 console.print(line + Text(f" ({_PURPOSES[name]})", "dim"))
             console.print("\nHostile cells", style="bold")
             for probe in PROBES:
-                console.print(_line(probe.name, probe.sentence if probe in self.escaped else ""))
+                console.print(_line(probe.name, probe.consequence if probe in self.escaped else ""))
         console.print()
         if self.is_safe:
             console.print("All hostile cells were contained: student work can be graded here.")
@@ -112,7 +112,7 @@ def examine_machine(runner: JailedRunner | None = None) -> MachineReport:
     if escaped:
         names = ", ".join(probe.name for probe in escaped)
         problem = (
-            f"Not contained here: {names}. {escaped[0].sentence} Do not grade student work on "
+            f"Not contained here: {names}. {escaped[0].consequence} Do not grade student work on "
             "this machine before the layers that are not in force are fixed."
         )
     return MachineReport(facts, layers, escaped, problem)

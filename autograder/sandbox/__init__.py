@@ -1,1 +1,1 @@
-"""What the kernel enforces on a child process: system calls, file system, seccomp, limits."""
+"""Jails a child process: system calls, file system, seccomp, limits, and a self-test."""

@@ -1,4 +1,4 @@
-"""The root that a student's process sees: Python, the system's libraries, a few devices."""
+"""The file system that a student's process sees: Python, system libraries, a few devices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.sandbox import syscalls
 
-# In the child's own mount namespace: empty, and its own.
+# Where a child mounts its scratch directory, in a mount namespace of its own.
 _SCRATCH, _OTHER_SCRATCH = Path("/tmp"), Path("/scratch")  # noqa: S108
 DEVICES = tuple(Path("/dev", name) for name in ("null", "zero", "full", "random", "urandom"))
 _SYSTEM = ("/usr", "/lib", "/lib64", "/lib32", "/bin", "/sbin", "/nix/store", "/etc/fonts")
@@ -20,15 +20,15 @@ _SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 
 
 def runtime_paths(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
-    """What a notebook needs to read: Python, its packages, the system's libraries, ``extra``.
+    """What a notebook has to read: Python, its packages, the system's libraries, and ``extra``.
 
-    Of each prefix only the folders that Python itself uses: somebody may have made the virtual
-    environment in the course's own folder.
+    Of each prefix, these are only the folders that Python itself uses: the virtual environment may
+    be the course folder itself.
     """
     folders = [Path(name) for name in _SYSTEM]
     for prefix in dict.fromkeys((sys.base_prefix, sys.base_exec_prefix, sys.prefix)):
-        inside = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
-        folders += [Path(prefix) / name for name in inside]
+        names = ("bin", "lib", "lib64", "share", "etc", "pyvenv.cfg")
+        folders += [Path(prefix) / name for name in names]
     folders += [Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")]
     folders += [Path(name) for name in site.getsitepackages()]
     folders += [Path(name) for name in _SYSTEM_FILES]
@@ -37,38 +37,38 @@ def runtime_paths(extra: Iterable[Path] = ()) -> tuple[Path, ...]:
 
 
 def scratch_path(readable: Iterable[Path]) -> Path:
-    """Where a child's scratch directory hides nothing that it must read.
+    """Where a child's scratch directory hides nothing that the child must read.
 
-    A virtual environment may lie below ``/tmp``: that of a course which somebody only tries out.
+    A virtual environment may be below ``/tmp``, if somebody only tries out a course.
     """
     hidden = any(path.is_relative_to(_SCRATCH) for path in readable)
     return _OTHER_SCRATCH if hidden else _SCRATCH
 
 
 def enter_root(root: Path, readable: Iterable[Path], scratch: Path) -> None:
-    """Make a file system that holds only ``readable`` and devices the root of this process.
+    """Replace the root of this process with a file system of only ``readable`` and some devices.
 
-    It must be in a mount namespace of its own.
+    The process must be in a mount namespace of its own.
 
     Raises:
-        OSError: If the kernel refuses. The namespace is of no use then.
+        OSError: If the kernel refuses. The mount namespace cannot be used any more then.
     """
     syscalls.mount("none", Path("/"), flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     root.mkdir(exist_ok=True)
     syscalls.mount("tmpfs", root, "tmpfs", syscalls.MS_NOSUID, "mode=755,size=4m")
     with _umask(0o022):
         (root / scratch.relative_to("/")).mkdir()
-        done: list[Path] = []
+        bound: list[Path] = []
         for path in (*readable, *DEVICES):
-            if not any(path.is_relative_to(above) for above in done):
-                _show(path, root)
-                done.append(path)
+            if not any(path.is_relative_to(parent) for parent in bound):
+                _bind(path, root)
+                bound.append(path)
     syscalls.change_root(root)
     syscalls.make_read_only(Path("/"))
 
 
-def _show(path: Path, root: Path) -> None:
-    """Bind ``path`` into ``root`` under its own name."""
+def _bind(path: Path, root: Path) -> None:
+    """Make ``path`` visible below ``root`` under its own name."""
     target = root / path.relative_to("/")
     if path.is_symlink() and path.parent == Path("/"):  # /lib -> usr/lib
         target.symlink_to(path.readlink())
@@ -81,14 +81,14 @@ def _show(path: Path, root: Path) -> None:
         target.touch()
     syscalls.mount(str(source), target, flags=syscalls.MS_BIND | syscalls.MS_REC)
     if source != path:
-        _show_real(source, root)
+        _bind_resolved(source, root)
 
 
-def _show_real(source: Path, root: Path) -> None:
-    """Symlinks inside a package may name its real path."""
+def _bind_resolved(source: Path, root: Path) -> None:
+    """Make the resolved path visible, too: links inside a package may lead to it."""
     target = root / source.relative_to("/")
     if not target.exists():
-        _show(source, root)
+        _bind(source, root)
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """The system calls that a student's process may not make.
 
-A list of what is forbidden rather than of what is allowed: numpy, matplotlib and a subprocess
-here and there use a few hundred calls, and which ones changes with every release of libc. What
-is on the list reaches other processes, other namespaces, the network or rarely used kernel code.
+This lists what is forbidden, not what is allowed: numpy, matplotlib and an occasional subprocess
+make a few hundred system calls, and which ones changes with every release of libc. What is listed
+reaches other processes, other namespaces, the network, or rarely used code of the kernel.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ _KERNEL = (
     "ioperm modify_ldt vhangup personality lookup_dcookie nfsservctl landlock_create_ruleset"
 )
 _NETWORK = (
-    "socket connect bind listen accept accept4"  # socketpair stays: asyncio wakes itself by it
+    "socket connect bind listen accept accept4"  # not socketpair, with which asyncio wakes itself
 )
-_UNCONNECTED = (2, 3)  # SOCK_DGRAM and, for Unix sockets the same, SOCK_RAW: they reach any path
+# SOCK_DGRAM and SOCK_RAW, which is the same for Unix sockets: they can send to any path.
+_UNCONNECTED = (2, 3)
 _NEW_NAMESPACES = 0x00000080 | 0x00020000 | 0x02000000 | 0x7C000000  # the CLONE_NEW… bits
 _SIGNALS = (("kill", 0), ("tgkill", 0), ("rt_sigqueueinfo", 0), ("rt_tgsigqueueinfo", 0))
 
@@ -51,16 +52,19 @@ def _library() -> Any:
 
 
 def available() -> bool:
-    """Whether filters can be made here."""
+    """Whether filters can be built here."""
     return _library() is not None
 
 
 def build(*, own_signals_only: bool) -> Any:
-    """A filter, to be loaded by the process it is for.
+    """Build a filter, which the process that it is for has to load.
 
     Args:
-        own_signals_only: Also forbid signals to other processes: for a process that no PID
-            namespace keeps from seeing them. Must be built by the process itself then.
+        own_signals_only: Also forbid signals to other processes, for a process that is not in a PID
+            namespace of its own. The process itself must build the filter then.
+
+    Raises:
+        OSError: If libseccomp refuses one of the important rules.
     """
     library = _library()
     denied = library.ERRNO(errno.EPERM)
@@ -68,7 +72,7 @@ def build(*, own_signals_only: bool) -> Any:
     for group in (_OTHER_PROCESSES, _NAMESPACES_AND_MOUNTS, _SHARED_MEMORY, _KERNEL, _NETWORK):
         for name in group.split():
             _add(rules, denied, name)
-    # clone3 hides its flags behind a pointer; told it does not exist, libc uses clone.
+    # clone3 hides its flags behind a pointer. Told that it does not exist, libc uses clone.
     _add(rules, library.ERRNO(errno.ENOSYS), "clone3")
     for bit in (1 << place for place in range(32) if _NEW_NAMESPACES >> place & 1):
         _add(rules, denied, "clone", library.Arg(0, library.MASKED_EQ, bit, bit))
@@ -88,7 +92,7 @@ def _add(rules: Any, action: int, name: str, *arguments: Any) -> None:
     try:
         rules.add_rule(action, name, *arguments)
     except (OSError, ValueError, RuntimeError) as error:
-        # A libseccomp older than the call does not know its name, nor does every architecture
-        # have each call. What it does not know is left to the other layers.
+        # An older libseccomp does not know new calls, and not every architecture has each call.
+        # These are left to the other layers.
         if name in {"ptrace", "socket", "unshare", "mount", "clone"}:
             raise OSError(f"libseccomp refuses a rule for {name}: {error}") from error

@@ -1,7 +1,7 @@
-"""Hostile cells that must be contained wherever work is graded: what ``autograder doctor`` runs.
+"""Hostile probes that show whether this machine contains student code: ``autograder doctor``.
 
-A few of what ``tests/attacks`` holds, in the package itself: each cell tries one thing that the
-engine and the jail are there to stop, and prints a word if it got there. Bounded in themselves.
+Each probe is a cell that tries one thing that the engine and the jail must prevent, and prints a
+word if it succeeds. Even a successful probe does no harm. ``tests/attacks`` tries far more.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.course.layout import Limits
 
 LIMITS = Limits(cell_seconds=2.0, submission_seconds=60.0, memory_mb=512, output_mb=1, processes=16)
-_OUT = "GOT OUT"
-_TEST = {"grade": True, "solution": False, "locked": True, "points": 1}
+_ESCAPED = "GOT OUT"
+_TEST_ROLE = {"grade": True, "solution": False, "locked": True, "points": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One thing that a notebook may try.
+    """A hostile cell, and what it means if it is not contained.
 
     Attributes:
-        name: What it is.
-        sentence: What it means for a course if it succeeds.
-        source: The cell; placeholders between at signs are filled in.
-        test: A test cell that only a right answer passes, for answers that are wrong.
+        name: What it tries; its key in the JSON of ``autograder doctor``.
+        consequence: What its success means for a course, as a sentence.
+        source: The cell; placeholders such as ``@PORT@`` are filled in.
+        test: For a probe that gives a wrong answer: a test cell that only a right one passes.
     """
 
     name: str
-    sentence: str
+    consequence: str
     source: str
     test: str = ""
 
@@ -107,7 +107,7 @@ print("@OUT@")
     ),
     Probe(
         "leaving a process behind",
-        "Student code lives on after its grading.",
+        "Student code keeps running after it was graded.",
         """
 import os
 if os.fork() == 0:
@@ -124,7 +124,7 @@ if os.fork() == 0:
     ),
     Probe(
         "starting processes",
-        "A notebook can start processes until this machine stands still.",
+        "A notebook can start processes until this machine stops responding.",
         """
 import subprocess
 started = []
@@ -133,13 +133,13 @@ try:
         started.append(subprocess.Popen(["sleep", "30"]))
     print("@OUT@")
 finally:
-    for one in started:
-        one.kill()
+    for process in started:
+        process.kill()
 """,
     ),
     Probe(
         "never ending",
-        "A loop that catches its interrupt is never ended.",
+        "A loop that catches every interrupt runs forever.",
         """
 while True:
     try:
@@ -151,54 +151,51 @@ while True:
 
 
 def failed_probes(run: Callable[[NotebookNode], object]) -> list[Probe]:
-    """Run the probes; those that were not contained.
+    """Run all probes; return those that were not contained.
 
-    Each is a notebook of its own, whose last cell must be run whatever the first one does.
+    Each runs in a notebook of its own, whose last cell has to run whatever the first one does.
 
     Args:
-        run: Executes a notebook's code cells in place, in the jail that is to be tested, within
-            ``LIMITS``.
-
-    Raises:
-        autograder.engine.trusted.errors.EngineError: If the engine does not run here at all.
+        run: Executes a notebook's code cells in place, in the jail to test, within ``LIMITS``. What
+            it raises is not caught.
     """
-    with _bait() as known:
-        return [probe for probe in PROBES if _gets_out(probe, run, known)]
+    with _targets() as values:
+        return [probe for probe in PROBES if not _is_contained(probe, run, values)]
 
 
-def _gets_out(probe: Probe, run: Callable[[NotebookNode], object], known: dict[str, str]) -> bool:
+def _is_contained(
+    probe: Probe, run: Callable[[NotebookNode], object], values: dict[str, str]
+) -> bool:
     source = probe.source
-    for name, value in known.items():
+    for name, value in values.items():
         source = source.replace(f"@{name}@", value)
     notebook = new_notebook(
         cells=[
             new_code_cell(source),
-            new_code_cell(probe.test, metadata={"nbgrader": {**_TEST, "grade_id": "test"}}),
+            new_code_cell(probe.test, metadata={"nbgrader": {**_TEST_ROLE, "grade_id": "test"}}),
             new_code_cell(
-                "print('the next cell')", metadata={"nbgrader": {**_TEST, "grade_id": "next"}}
+                "print('the next cell')", metadata={"nbgrader": {**_TEST_ROLE, "grade_id": "next"}}
             ),
         ]
     )
     run(notebook)
     attack, test, last = notebook.cells
-    return (
-        known["OUT"] in _printed(attack)
-        or bool(probe.test and all(out.output_type != "error" for out in test.outputs))
-        or "the next cell" not in _printed(last)
-        or _is_running(known["NUMBER"])
-    )
+    escaped = values["OUT"] in _printed(attack)
+    forged = bool(probe.test) and all(output.output_type != "error" for output in test.outputs)
+    stopped = "the next cell" not in _printed(last)
+    return not (escaped or forged or stopped or _is_running(values["NUMBER"]))
 
 
 @contextlib.contextmanager
-def _bait() -> Iterator[dict[str, str]]:
-    """A secret to be read, a folder to be written to, a server to be reached, all by anybody."""
+def _targets() -> Iterator[dict[str, str]]:
+    """Values for the placeholders: a file, a folder and a server that are open to anybody."""
     with (
         tempfile.TemporaryDirectory(prefix="probes-") as name,
         socket.create_server(("127.0.0.1", 0)) as server,
     ):
         folder = Path(name)
         folder.chmod(0o755)
-        (folder / "secret").write_text(_OUT)
+        (folder / "secret").write_text(_ESCAPED)
         (folder / "open").mkdir()
         (folder / "open").chmod(0o777)
         yield {
@@ -206,15 +203,16 @@ def _bait() -> Iterator[dict[str, str]]:
             "PORT": str(server.getsockname()[1]),
             "GRADER": str(os.getpid()),
             "NUMBER": f"9{secrets.randbelow(10**8):08}",
-            "OUT": _OUT,
+            "OUT": _ESCAPED,
         }
 
 
 def _printed(cell: NotebookNode) -> str:
-    return "".join(out.text for out in cell.outputs if out.output_type == "stream")
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream")
 
 
 def _is_running(number: str) -> bool:
+    """Whether a process on this machine has this number as an argument."""
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):  # it has ended meanwhile
             if number.encode() in path.read_bytes().split(b"\0"):

@@ -1,9 +1,9 @@
-"""The few system calls that the jail needs and Python 3.11 has no name for.
+"""The system calls that the jail needs and that Python 3.11 does not have.
 
-Written with ctypes on purpose. ``os.unshare`` comes with Python 3.12. The package ``landlock``
-(1.0.0.dev5) reads a stale errno as a failure and knows files only, neither signals nor Unix
-sockets. ``bwrap`` builds a root once per start; each submission needs a fresh PID namespace and
-scratch directory from a process that is already warm.
+They are made with ctypes for want of something better. ``os.unshare`` came with Python 3.12. The
+package ``landlock`` (1.0.0.dev5) takes a stale errno for a failure and covers only files, neither
+signals nor Unix sockets. ``bwrap`` starts a program in a new root, but each submission needs a
+PID namespace and a scratch directory of its own in a process that has its libraries loaded.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def mount(source: str, target: Path, kind: str = "", flags: int = 0, data: str =
 
 
 def make_read_only(target: Path) -> None:
-    """Make a mount and all mounts below it read-only, and their setuid bits void."""
+    """Make a mount and all mounts below it read-only, and ignore setuid bits there."""
     attributes = (ctypes.c_uint64 * 4)(_ATTR_RDONLY | _ATTR_NOSUID, 0, 0, 0)
     _call(
         "syscall",
@@ -122,39 +122,39 @@ def make_read_only(target: Path) -> None:
 
 
 def change_root(new: Path) -> None:
-    """Make ``new`` (a mount point) the root and let go of the old one."""
+    """Make the mount point ``new`` the root, and unmount the old root."""
     os.chdir(new)
-    # With the same folder for both, the old root ends up stacked on the new one: no folder needed.
+    # With the same folder for both, the old root is stacked on the new one and needs no folder.
     _call("pivot_root", b".", b".")
     _call("umount2", b".", MNT_DETACH)
     os.chdir("/")
 
 
 def forbid_new_privileges() -> None:
-    """From here on, executing a file gives no privilege: setuid bits are void."""
+    """From now on, executing a file gives no privileges: setuid bits are ignored."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def set_dumpable(on: bool) -> None:
-    """Whether processes of the same user may trace this one and read its memory."""
+    """Set whether processes of the same user may trace this one and read its memory."""
     _prctl(_PR_SET_DUMPABLE, int(on))
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose own parent has gone."""
+    """Become the parent of all descendants whose own parent has died."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent(signal_number: int) -> None:
-    """Ask for a signal when the parent dies. Changing user or capabilities clears this."""
+    """Get a signal when the parent dies. A change of user or capabilities resets this."""
     _prctl(_PR_SET_PDEATHSIG, signal_number)
 
 
 def drop_capabilities() -> None:
-    """Give up every capability, for this process and whatever it executes."""
+    """Give up every capability, for this process and all that it executes."""
     with contextlib.suppress(PermissionError):  # an ordinary user has nothing to lock
         _prctl(_PR_SET_SECUREBITS, _SECUREBITS_NO_ROOT_LOCKED)
-    with contextlib.suppress(OSError):  # past this kernel's last one, or the set is not ours
+    with contextlib.suppress(OSError):  # past the last one of this kernel, or not permitted
         _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
         for capability in range(64):
             _prctl(_PR_CAPBSET_DROP, capability)
@@ -164,7 +164,7 @@ def drop_capabilities() -> None:
 
 
 def landlock_version() -> int:
-    """Version of the kernel's Landlock; 0 where there is none."""
+    """The version of the kernel's Landlock; 0 if there is none."""
     try:
         return _call(
             "syscall",
@@ -183,13 +183,20 @@ class _PathBeneath(ctypes.Structure):
 
 
 def landlock(rules: Iterable[tuple[Path, Access]]) -> None:
-    """Confine this process and its descendants.
+    """Restrict this process and its descendants with Landlock.
 
-    Of the file system only ``rules`` remain; no TCP port may be bound or connected to, no signal
-    and no abstract Unix socket reaches outside, as far as the kernel's version goes.
+    They can only reach files as ``rules`` allow, they can neither bind nor connect to a TCP port,
+    and no signal and no abstract Unix socket of theirs reaches another process. Versions of the
+    kernel without one of these restrictions are used without it.
+
+    Args:
+        rules: Files and folders, and what is allowed there.
+
+    Raises:
+        OSError: If the kernel refuses.
     """
     version = landlock_version()
-    files = Access(2 * Access.IOCTL_DEV - 1)  # all there are
+    files = Access(2 * Access.IOCTL_DEV - 1)  # all flags
     for since, access in ((2, Access.REFER), (3, Access.TRUNCATE), (5, Access.IOCTL_DEV)):
         if version < since:
             files &= ~access
@@ -221,7 +228,7 @@ def _allow(ruleset: int, path: Path, access: Access) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # what is not there needs no rule
+        return  # what does not exist needs no rule
     try:
         if not path.is_dir():
             access &= Access.OF_FILE

@@ -1,4 +1,4 @@
-"""Notebooks for the engine's tests, made of a few lines."""
+"""Small notebooks for the tests of the engine, the runners and the sandbox."""
 
 import textwrap
 from pathlib import Path
@@ -15,31 +15,33 @@ LIMITS = Limits(cell_seconds=20, submission_seconds=60)
 
 
 def test_cell(source: str, grade_id: str = "t") -> NotebookNode:  # noqa: PT028  not a test
-    """A cell that the examiner runs."""
-    told = {"grade": True, "solution": False, "grade_id": grade_id, "points": 1, "locked": True}
-    return new_code_cell(textwrap.dedent(source), metadata={"nbgrader": told})
+    """A test cell, which the examiner runs."""
+    role = {"grade": True, "solution": False, "grade_id": grade_id, "points": 1, "locked": True}
+    return new_code_cell(textwrap.dedent(source), metadata={"nbgrader": role})
 
 
-test_cell.__test__ = False  # pytest: this makes a cell, and tests nothing
+test_cell.__test__ = False  # tells pytest that this is not a test
 
 
 def notebook(*cells: str | NotebookNode) -> NotebookNode:
-    """A notebook; what is not a cell yet is the student's."""
-    made = [
-        new_code_cell(textwrap.dedent(cell)) if isinstance(cell, str) else cell for cell in cells
-    ]
-    return new_notebook(cells=made)
+    """A notebook of these cells; a string becomes a cell of the student's."""
+    return new_notebook(
+        cells=[
+            new_code_cell(textwrap.dedent(cell)) if isinstance(cell, str) else cell
+            for cell in cells
+        ]
+    )
 
 
-def shown(cell: NotebookNode) -> str:
-    """What a cell printed, or else its first result or error as text."""
-    printed = "".join(out.text for out in cell.outputs if out.output_type == "stream")
+def cell_text(cell: NotebookNode) -> str:
+    """What a cell printed; if it printed nothing, its first result or error as text."""
+    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
     if printed:
         return printed
-    for out in cell.outputs:
-        if out.output_type == "error":
-            return f"{out.ename}: {out.evalue}"
-        return str(out.data.get("text/plain", ""))
+    for output in cell.outputs:
+        if output.output_type == "error":
+            return f"{output.ename}: {output.evalue}"
+        return str(output.data.get("text/plain", ""))
     return ""
 
 

@@ -28,7 +28,7 @@ def execute(runner: JailedRunner) -> Callable[..., list[str]]:
 
 @pytest.fixture
 def as_ordinary_user(tmp_path: Path) -> Callable[[str], str]:
-    """Run a script in a Python of an ordinary user's; returns what it prints."""
+    """Run a script as an ordinary user; returns what it prints."""
 
     def run(script: str) -> str:
         command, environment = ordinary_user(["-c", textwrap.dedent(script)], tmp_path / "hold")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.root_filesystem import scratch_path
-from tests.support.cells import LIMITS, notebook, shown
+from tests.support.cells import LIMITS, cell_text, notebook
 
 
 def test_the_scratch_directory_hides_nothing():
-    """A virtual environment below ``/tmp`` must stay in sight."""
+    """A virtual environment below ``/tmp`` must stay visible."""
     usual = scratch_path([Path("/usr"), Path("/opt/venv/lib")])
     other = scratch_path([Path("/usr"), usual / "clone/.venv/lib"])
     assert usual != other
@@ -16,8 +16,8 @@ def test_the_scratch_directory_hides_nothing():
 
 
 def test_a_folder_below_tmp_can_be_read(tmp_path):
-    """And what is written goes into a directory of the child's own."""
-    (tmp_path / "data.txt").write_text("found", "utf-8")
+    """But not written: the child writes into a scratch directory of its own."""
+    (tmp_path / "data.txt").write_text("data", "utf-8")
     tmp_path.chmod(0o755)
     made = notebook(
         f"print(open({str(tmp_path / 'data.txt')!r}).read())",
@@ -26,5 +26,5 @@ def test_a_folder_below_tmp_can_be_read(tmp_path):
     )
     with JailedRunner(readable=(tmp_path,)) as runner:
         runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
-    assert [shown(cell) for cell in made.cells] == ["found\n", "['mine']\n1\n"]
+    assert [cell_text(cell) for cell in made.cells] == ["data\n", "['mine']\n1\n"]
     assert not (tmp_path / "mine").exists()
