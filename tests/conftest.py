@@ -1,4 +1,4 @@
-"""What all tests share: a steady environment, and scratch courses that cost little."""
+"""Fixtures for all tests: a stable environment, and copies of the course to work on."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tests.support.solutions import ROOT
 
 ASSIGNMENT = "regularization"
 
-# Warnings that are neither ours nor in our power, each with its reason.
+# Warnings that are not ours and that we cannot avoid, each with its cause.
 TOLERATED = (
-    # nbgrader 0.9.6 under SQLAlchemy 2 (api.py:149, 2229): rows that it adds while it reads
+    # nbgrader 0.9.6 with SQLAlchemy 2 (api.py:149, 2229): it adds rows while it reads
     "ignore::sqlalchemy.exc.SAWarning",
-    # a kernel's process is killed, not shut down; what zmq and subprocess had open goes with it
+    # a kernel is killed, not shut down, and with it what zmq and subprocess have open
     "ignore:unclosed (socket|context|event loop|<zmq|<socket):ResourceWarning",
     "ignore:subprocess \\d+ is still running:ResourceWarning",
-    # nbconvert's and nbgrader's imports
+    # raised when nbconvert and nbgrader are imported
     "ignore::DeprecationWarning:nbgrader.*",
     "ignore::DeprecationWarning:nbconvert.*",
     "ignore::DeprecationWarning:traitlets.*",
 )
 
 
-def one_always(names):
-    """Parameters for a test that takes half a minute an assignment: all of them in the long run."""
+def long_except_one(names):
+    """Parameters for a test that takes half a minute per assignment: all but one are ``long``."""
     return [
         name if name == ASSIGNMENT else pytest.param(name, marks=pytest.mark.long) for name in names
     ]
@@ -41,31 +41,31 @@ hypothesis.settings.load_profile("course")
 
 
 def pytest_configure(config):
-    """Let pass what ``TOLERATED`` names, and nothing else."""
-    for one in TOLERATED:
-        config.addinivalue_line("filterwarnings", one)
+    """Tolerate these warnings; every other one is an error."""
+    for warning in TOLERATED:
+        config.addinivalue_line("filterwarnings", warning)
 
 
-@pytest.hookimpl(trylast=True)  # after the shuffle, whose order stays otherwise
+@pytest.hookimpl(trylast=True)  # after the shuffle, which this only changes where it must
 def pytest_collection_modifyitems(items):
-    """Files that take minutes come first: no process is left alone with one at the end."""
+    """Run files that take minutes first, so that no process is alone with one at the end."""
 
-    def place(item):
+    def rank(item):
         return item.get_closest_marker("browser") is None, "unit" in item.path.parts
 
-    items.sort(key=place)
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_settings(tmp_path_factory):
-    """No setting of the person who runs the tests reaches Jupyter, IPython or nbgrader."""
+    """Hide the settings of the person who runs the tests from Jupyter, IPython and nbgrader."""
     home = tmp_path_factory.mktemp("settings")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JUPYTER_CONFIG_DIR", str(home / "jupyter"))
         patch.setenv("IPYTHONDIR", str(home / "ipython"))
         patch.setenv("JUPYTER_PLATFORM_DIRS", "1")
         patch.setenv("COLUMNS", "160")
-        # our commands are called by name, whether or not the environment is activated
+        # so that our commands are found by name even if the environment is not activated
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "AUTOGRADER_SEED"):
             patch.delenv(name, raising=False)
@@ -74,31 +74,31 @@ def _own_settings(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def _environment_stays():
-    """A test, or what it calls, leaves the environment as it was."""
+def _environment_unchanged():
+    """Check that no test, nor the code it calls, changes the environment."""
     before = dict(os.environ)
     yield
     now = dict(os.environ)
     os.environ.clear()
     os.environ.update(before)
-    # pytest writes the running test's name there, scikit-learn's first import what OpenMP asks
-    others = {"PYTEST_CURRENT_TEST", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
-    changed = (now.keys() ^ before.keys()) - others
+    # set by pytest for each test, and by the first import of scikit-learn
+    expected = {"PYTEST_CURRENT_TEST", "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"}
+    changed = (now.keys() ^ before.keys()) - expected
     assert not changed, f"left behind in the environment: {changed}"
 
 
 def copy_course(to: Path) -> Course:
-    """A scratch course with the one assignment that these tests know, as the repository has it."""
+    """Copy the repository's course, with only the assignment that the tests use."""
     to.mkdir(parents=True, exist_ok=True)
     shutil.copy(ROOT / "nbgrader_config.py", to)
-    for room in ("assignments", "source", "release"):
-        shutil.copytree(ROOT / room / ASSIGNMENT, to / room / ASSIGNMENT)
+    for folder in ("assignments", "source", "release"):
+        shutil.copytree(ROOT / folder / ASSIGNMENT, to / folder / ASSIGNMENT)
     return Course(to)
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Assignment:
-    """A course that was built: its gradebook knows the assignment. To be read, not changed."""
+    """The assignment of a course that was built: its gradebook knows it. Do not change it."""
     from autograder.authoring.build import build
 
     course = copy_course(tmp_path_factory.mktemp("built"))
@@ -109,18 +109,18 @@ def built(tmp_path_factory) -> Assignment:
 
 @pytest.fixture
 def course(tmp_path) -> Course:
-    """A scratch course of the test's own, not yet in a gradebook."""
+    """A course for one test, without a gradebook."""
     return copy_course(tmp_path / "course")
 
 
 @pytest.fixture
 def assignment(course) -> Assignment:
-    """The scratch course's assignment."""
+    """The assignment of ``course``."""
     return course.assignment(ASSIGNMENT)
 
 
 @pytest.fixture
 def registered(built, tmp_path) -> Course:
-    """A scratch course of the test's own with a gradebook that knows the assignment."""
+    """A course for one test, with a gradebook that knows the assignment."""
     shutil.copytree(built.course.root, tmp_path / "registered")
     return Course(tmp_path / "registered")

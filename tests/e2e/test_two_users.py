@@ -22,11 +22,11 @@ from tests.support.exchange import (
     STUDENT,
     TWO_ACCOUNTS,
     UIDS,
-    Classroom,
-    classroom,
+    TwoHomes,
+    two_homes,
 )
 from tests.support.people import Instructor, Student, written
-from tests.support.response_times import Pulse
+from tests.support.response_times import ResponseTimer
 from tests.support.solutions import ROOT
 
 pytestmark = pytest.mark.browser
@@ -62,9 +62,9 @@ def plain(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def room() -> Iterator[Classroom]:
+def room() -> Iterator[TwoHomes]:
     """The course, the exchange and two homes."""
-    with classroom(NAME) as made:
+    with two_homes(NAME) as made:
         yield made
 
 
@@ -133,7 +133,7 @@ class Graded:
     titles: tuple[str, str]
     score: str
     status: str
-    pulse: Pulse
+    pulse: ResponseTimer
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def graded(handed_in, room, instructor) -> Graded:
     collected, _ = instructor.press(instructor.row(NAME).locator(".collect a"), "09-collected")
     instructor.row(NAME).locator(".num-submissions a", has_text="1").click()
     row = instructor.row(room.student)
-    with Pulse(instructor.lab.url, instructor.lab.token) as pulse:
+    with ResponseTimer(instructor.lab.url, instructor.lab.token) as pulse:
         autograded, _ = instructor.press(row.locator(".autograde a"), "10-autograded")
     row.locator(".status", has_text="needs manual grading").wait_for()
     instructor.picture("11-scores")

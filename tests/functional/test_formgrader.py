@@ -15,7 +15,7 @@ from autograder.authoring.examples import load_examples
 from autograder.course.layout import CONFIG, Course
 from tests.conftest import ASSIGNMENT
 from tests.support.jupyterlab import Lab, jupyter_lab
-from tests.support.response_times import Pulse
+from tests.support.response_times import ResponseTimer
 
 pytestmark = pytest.mark.slow
 
@@ -96,14 +96,17 @@ def test_the_pulse_feels_a_server_that_freezes(course, tmp_path):
     shutil.copytree(course.root, root)
     config = (root / CONFIG).read_text()
     (root / CONFIG).write_text(PLAIN + config)
-    with jupyter_lab(root, tmp_path / "home") as plain, Pulse(plain.url, plain.token) as pulse:
+    with (
+        jupyter_lab(root, tmp_path / "home") as plain,
+        ResponseTimer(plain.url, plain.token) as pulse,
+    ):
         assert autograde(plain, "slow")["success"]
     assert pulse.slowest > 2.5
 
 
 def test_the_server_answers_while_a_long_submission_is_graded(server):
     """Within a second, as it would with nothing to do."""
-    with Pulse(server.url, server.token) as pulse:
+    with ResponseTimer(server.url, server.token) as pulse:
         answer = autograde(server, "slow")
     assert answer["success"], answer
     assert len(pulse.seconds) > 10
@@ -113,7 +116,7 @@ def test_the_server_answers_while_a_long_submission_is_graded(server):
 @pytest.mark.long
 def test_a_class_pressed_in_one_go_is_graded_and_the_server_answers(server, course, expected):
     """Each student's own points, one after the other; the answers come within a second."""
-    with ThreadPoolExecutor(STUDENTS) as presses, Pulse(server.url, server.token) as pulse:
+    with ThreadPoolExecutor(STUDENTS) as presses, ResponseTimer(server.url, server.token) as pulse:
         answers = list(presses.map(lambda student: autograde(server, student), expected))
     assert all(answer["success"] for answer in answers), answers
     assert pulse.slowest < 1.0

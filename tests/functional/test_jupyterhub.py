@@ -22,15 +22,15 @@ from packaging.utils import canonicalize_name
 from autograder.authoring.examples import load_examples
 from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
-from tests.support.curious_student import HEARD, LIST, LISTEN, MAKE, MISCHIEF, READ, TRIES
+from tests.support.curious_student import ATTEMPTS, FORGERIES, LIST, LISTEN, MAKE, READ, RECEIVED
 from tests.support.jupyterhub import (
     PYTHON,
-    Person,
+    HubUser,
     as_root,
     free_port,
+    missing_requirement,
     running_hub,
     setup,
-    why_not,
 )
 from tests.support.jupyterlab import CHROMIUM, chromium
 from tests.support.solutions import ROOT
@@ -105,7 +105,7 @@ def there_are(name: str) -> bool:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """Install on this machine as the README says; take everything away again."""
-    reason = why_not()
+    reason = missing_requirement()
     if reason and os.environ.get("CI"):
         pytest.fail(reason)
     if reason:
@@ -158,7 +158,7 @@ def hub(place, tmp_path_factory):
     assert as_root("chpasswd", input=lines).returncode == 0
     log = tmp_path_factory.mktemp("hub") / "hub.log"
     with running_hub(place.prefix, place.port, log) as url:
-        people = {name: Person(url, name, passwords[name]) for name in PEOPLE}
+        people = {name: HubUser(url, name, passwords[name]) for name in PEOPLE}
         for person in people.values():
             person.log_in()
             person.start()
@@ -183,26 +183,26 @@ def term(place, hub):
     assignment = Course(ROOT).assignment(ASSIGNMENT)
     examples = {one.name: one for one in load_examples(assignment)}
     for step in ("assign", "release"):
-        robin.done("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/{step}")
+        robin.request_json("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/{step}")
     written = {}
     for person in (ada, grace):
-        person.done("POST", "assignments/fetch", params=WHICH)
+        person.request_json("POST", "assignments/fetch", params=WHICH)
         notebook = examples[HANDED_IN[person.name]].notebook(assignment)
         content = json.loads(json.dumps(notebook))
         body = {"type": "notebook", "format": "json", "content": content}
-        person.done("PUT", f"api/contents/{NOTEBOOK}", json=body)
-        person.done("POST", "assignments/submit", params=WHICH)
+        person.request_json("PUT", f"api/contents/{NOTEBOOK}", json=body)
+        person.request_json("POST", "assignments/submit", params=WHICH)
         written[person.name] = person.python(f"print(open({NOTEBOOK!r}).read())")
-    said = grace.python(MISCHIEF.format(place=place, home=f"/home/{ROBIN}/{COURSE}"))
+    said = grace.python(FORGERIES.format(place=place, home=f"/home/{ROBIN}/{COURSE}"))
     assert said == "done\n"
-    log = robin.done("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/collect")["log"]
+    log = robin.request_json("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/collect")["log"]
     for name in HANDED_IN:
-        robin.done("POST", f"{FORMGRADER}/submission/{ASSIGNMENT}/{name}/autograde")
+        robin.request_json("POST", f"{FORMGRADER}/submission/{ASSIGNMENT}/{name}/autograde")
     for step in ("generate_feedback", "release_feedback"):
-        robin.done("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/{step}")
+        robin.request_json("POST", f"{FORMGRADER}/assignment/{ASSIGNMENT}/{step}")
     for person in (ada, grace):
-        person.done("POST", "assignments/fetch_feedback", params=WHICH)
-    found = robin.done("GET", f"{FORMGRADER}/submissions/{ASSIGNMENT}")
+        person.request_json("POST", "assignments/fetch_feedback", params=WHICH)
+    found = robin.request_json("GET", f"{FORMGRADER}/submissions/{ASSIGNMENT}")
     collected = {
         name: robin.python(f"print(open('{COURSE}/submitted/{name}/{NOTEBOOK}').read())")
         for name in HANDED_IN
@@ -235,7 +235,7 @@ class TestDeployment:
     def test_nobody_is_asked_whether_to_fetch_news(self, hub, name):
         """JupyterLab would ask each person at the first start."""
         plugin = "@jupyterlab/apputils-extension:notification"
-        found = hub[name].done("GET", f"lab/api/settings/{plugin}")
+        found = hub[name].request_json("GET", f"lab/api/settings/{plugin}")
         assert found["schema"]["properties"]["fetchNews"]["default"] == "false"
 
 
@@ -275,12 +275,12 @@ class TestTerm:
 
     def test_formgrader_is_the_instructors(self, hub):
         """The page is in Robin's server and not in a student's."""
-        answers = {name: hub[name].ask("GET", "formgrader").status_code for name in PEOPLE}
+        answers = {name: hub[name].request("GET", "formgrader").status_code for name in PEOPLE}
         assert answers == {ROBIN: 200, ADA: 404, GRACE: 404}
 
     def test_the_hubs_groups_say_who_is_in_the_course(self, hub, term):
         """Nbgrader asks the hub, with the right of the student's own server."""
-        found = hub[ADA].done("GET", "courses")["value"]
+        found = hub[ADA].request_json("GET", "courses")["value"]
         assert found == [COURSE]
         groups = hub[ADA].python(
             "import os; from nbgrader.auth import JupyterHubAuthPlugin as P; "
@@ -293,10 +293,10 @@ class TestTerm:
 class TestIsolation:
     """What Grace cannot do, from a kernel of her own and over HTTP."""
 
-    @pytest.mark.parametrize("what", TRIES)
+    @pytest.mark.parametrize("what", ATTEMPTS)
     def test_it_is_refused(self, place, hub, term, what):
         """The system says no; the path is there, and root gets at it."""
-        action, pattern = TRIES[what]
+        action, pattern = ATTEMPTS[what]
         path = pattern.format(course=term.course, shared=place.shared, prefix=place.prefix)
         if action is not MAKE:
             path = str(place.found(path.replace(" ", r"\ ")))
@@ -336,16 +336,16 @@ class TestIsolation:
     def test_nobody_enters_anothers_server(self, hub, path):
         """With a token of her own Grace is refused by Robin's and Ada's servers."""
         for other in (ROBIN, ADA):
-            answer = hub[GRACE].ask("GET", path, of=other, allow_redirects=False)
+            answer = hub[GRACE].request("GET", path, of=other, allow_redirects=False)
             assert answer.status_code in {302, 403}
             assert answer.status_code == 403 or "/hub/" in answer.headers["Location"]
-            assert hub[other].ask("GET", path).ok
+            assert hub[other].request("GET", path).ok
 
     def test_kernels_cannot_be_overheard(self, hub, term):
         """Grace listens at all ports of Ada, and hears but a kernel of her own with ports."""
         assert hub[GRACE].python(LISTEN) == "ready\n"
         assert hub[ADA].python("print('Ada whispers')") == "Ada whispers\n"
-        assert hub[GRACE].python(HEARD) == "True False\n"
+        assert hub[GRACE].python(RECEIVED) == "True False\n"
 
     def test_nothing_lies_about(self, hub, term):
         """In the folders that all share there is no file of another that Grace can read."""

@@ -119,7 +119,7 @@ def test_the_page_in_a_browser(built, tmp_path, width, scheme):
         tab.on("request", lambda request: seen.append(request.url))
         tab.goto(page.as_uri())
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
-        assert tab.locator(".heat tbody tr").count() == made_up.graded(built, 300)
+        assert tab.locator(".heat tbody tr").count() == made_up.graded_count(built, 300)
         browser.close()
     assert seen == [page.as_uri()]
 

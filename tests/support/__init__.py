@@ -1,1 +1,1 @@
-"""What several tests use: scratch courses, made-up classes, servers, browsers."""
+"""Shared helpers of the tests: sample data, made-up classes, servers, browsers."""

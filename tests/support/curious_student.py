@@ -1,6 +1,6 @@
-"""What a curious student tries on the hub: data of test_jupyterhub.py.
+"""What a curious student tries on a JupyterHub: the data of ``test_jupyterhub.py``.
 
-Grace is the curious one, Ada another student, Robin teaches.
+Grace is curious, Ada is another student, and Robin teaches.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import textwrap
 from tests.conftest import ASSIGNMENT
 
 NOTEBOOK = f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
-# In Ada's name, with a time to come; links to what only Robin can read, to come back as feedback
-# and, newer still, a submission that is a link; a name that nobody can read a time from.
-MISCHIEF = textwrap.dedent("""
+# Forged submissions: in Ada's name and dated in the future; with links to what only Robin can read,
+# so that it comes back as feedback; one that is itself a link; one whose date cannot be parsed.
+FORGERIES = textwrap.dedent("""
     import os, shutil
     inbound = "{place.shared}/inbound"
     later = "2099-01-01 00:00:00.000000 UTC"
@@ -39,13 +39,13 @@ LIST = "os.listdir({0!r})"
 WRITE = "open({0!r}, 'ab')"
 MAKE = "open({0!r}, 'xb')"
 MOVE = "os.rename({0!r}, {0!r} + '-gone')"
-# What Grace tries, and on which path; each path is there (but for those to make).
-TRIES = {
+# What Grace attempts, and on which path. Each path exists, except those that she wants to make.
+ATTEMPTS = {
     "the source notebook": (READ, "{course}/source/" + NOTEBOOK),
-    "the text that it is made from": (READ, "{course}/assignments/regularization/mistakes.toml"),
+    "the text that it is built from": (READ, "{course}/assignments/regularization/mistakes.toml"),
     "the secret seed": (READ, "{course}/nbgrader_config.py"),
     "the gradebook": (READ, "{course}/gradebook.db"),
-    "what was collected": (READ, "{course}/submitted/df-ada/" + NOTEBOOK),
+    "a collected submission": (READ, "{course}/submitted/df-ada/" + NOTEBOOK),
     "the folder of the course": (LIST, "{course}"),
     "another's notebook": (READ, "/home/df-ada/" + NOTEBOOK),
     "another's fetched feedback": (READ, "/home/df-ada/regularization/feedback/*/*.html"),
@@ -68,10 +68,13 @@ TRIES = {
     "the hub's database": (READ, "{prefix}/state/jupyterhub.sqlite"),
     "the hub's cookie secret": (READ, "{prefix}/state/cookie_secret"),
     "to change the hub": (WRITE, "{prefix}/etc/jupyterhub_config.py"),
-    "to change the grader": (WRITE, "{prefix}/env/lib/python3*/site-packages/autograder/grade.py"),
+    "to change the grader": (
+        WRITE,
+        "{prefix}/env/lib/python3*/site-packages/autograder/grading/grade.py",
+    ),
 }
 
-# A kernel sends what it runs and prints to whoever subscribes; with ports that is any account.
+# A kernel sends what it runs and prints to every subscriber; over TCP that can be any account.
 LISTEN = textwrap.dedent("""
     import os, pwd, zmq
     from jupyter_client import KernelManager
@@ -84,21 +87,21 @@ LISTEN = textwrap.dedent("""
     rows = [line.split() for line in open("/proc/net/tcp")]
     ports = [int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and row[7] in uids]
     context = zmq.Context()
-    ears = [context.socket(zmq.SUB) for _ in ports]
-    for ear, port in zip(ears, ports):
-        ear.subscribe(b"")
-        ear.connect(f"tcp://127.0.0.1:{port}")
-    # until the subscription has come through
-    heard = b""
-    while b"Grace whispers" not in heard:
+    sockets = [context.socket(zmq.SUB) for _ in ports]
+    for subscriber, port in zip(sockets, ports):
+        subscriber.subscribe(b"")
+        subscriber.connect(f"tcp://127.0.0.1:{port}")
+    # until the subscriptions are in force
+    received = b""
+    while b"Grace whispers" not in received:
         client.execute("print('Grace whispers')")
-        heard += b"".join(b"".join(e.recv_multipart()) for e in ears if e.poll(500))
+        received += b"".join(b"".join(s.recv_multipart()) for s in sockets if s.poll(500))
     print("ready")
 """)
-HEARD = textwrap.dedent("""
-    for ear in ears:
-        while ear.poll(1000):
-            heard += b"".join(ear.recv_multipart())
+RECEIVED = textwrap.dedent("""
+    for subscriber in sockets:
+        while subscriber.poll(1000):
+            received += b"".join(subscriber.recv_multipart())
     own.shutdown_kernel(now=True)
-    print(b"Grace whispers" in heard, b"Ada whispers" in heard)
+    print(b"Grace whispers" in received, b"Ada whispers" in received)
 """)

@@ -1,4 +1,4 @@
-"""An instructor and a student with a JupyterLab each, and nbgrader's exchange between them."""
+"""An instructor and a student, each with a JupyterLab, and nbgrader's exchange between them."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from tests.support.solutions import ROOT
 
 COURSE = "deep-foundations"
 INSTRUCTOR, STUDENT = "ines", "pavel"
-# Two accounts of the test's own, in a list of accounts that only their processes see.
+# Two accounts that exist only in the list of accounts that these processes see.
 UIDS = {INSTRUCTOR: 64101, STUDENT: 64102}
 TWO_ACCOUNTS = os.geteuid() == 0
 
 
 @dataclass(frozen=True)
-class Classroom:
-    """Where both work.
+class TwoHomes:
+    """The folders in which an instructor and a student work.
 
     Attributes:
-        root: Everything; each person's home is below it, under the person's name.
-        exchange: Where they hand over; writable to both.
-        student: The student's login, as nbgrader finds it out.
+        root: Everything; each person's home is the folder below it with the person's name.
+        exchange: nbgrader's exchange, which both can write to.
+        student: The student's login, as nbgrader determines it.
     """
 
     root: Path
@@ -40,7 +40,7 @@ class Classroom:
 
     @property
     def course(self) -> Path:
-        """The instructor's course folder; closed to the student."""
+        """The instructor's course folder, which the student cannot open."""
         return self.root / INSTRUCTOR / "course"
 
     @property
@@ -50,7 +50,7 @@ class Classroom:
 
     @contextlib.contextmanager
     def lab(self, person: str) -> Iterator[Lab]:
-        """That person's JupyterLab, run by that person's account."""
+        """Run a person's JupyterLab under that person's account."""
         home = self.root / person
         shown = self.course if person == INSTRUCTOR else self.work
         prefix: list[str] = []
@@ -66,38 +66,38 @@ class Classroom:
 
 
 @contextlib.contextmanager
-def classroom(assignment: str) -> Iterator[Classroom]:
-    """A course with one of our assignments, an exchange and two homes; removed after.
+def two_homes(assignment: str) -> Iterator[TwoHomes]:
+    """Make a course with one of our assignments, an exchange and two homes; remove them afterwards.
 
-    As root the two are two accounts. An ordinary user can be nobody else: then both are that
-    user, as nbgrader knows them by who owns their files.
+    If root runs the tests, the two people have different accounts. Otherwise both have the account
+    that runs the tests, since nbgrader tells people apart by who owns their files.
     """
-    # not pytest's own folders, which are closed to other accounts
-    with tempfile.TemporaryDirectory(prefix="classroom-", ignore_cleanup_errors=True) as made:
+    # not below pytest's own folders, which other accounts cannot open
+    with tempfile.TemporaryDirectory(prefix="exchange-", ignore_cleanup_errors=True) as made:
         root = Path(made)
         root.chmod(0o711)
         login = STUDENT if TWO_ACCOUNTS else pwd.getpwuid(os.getuid()).pw_name
-        room = Classroom(root, root / "exchange", login)
-        room.exchange.mkdir()
-        room.exchange.chmod(0o777)
+        homes = TwoHomes(root, root / "exchange", login)
+        homes.exchange.mkdir()
+        homes.exchange.chmod(0o777)
         (root / "passwd").write_text(_accounts(root))
         for person in (INSTRUCTOR, STUDENT):
             (root / person).mkdir(mode=0o700)
-        exchange = f"c.Exchange.root = {str(room.exchange)!r}\n"
-        room.course.mkdir()
+        exchange = f"c.Exchange.root = {str(homes.exchange)!r}\n"
+        homes.course.mkdir()
         config = (ROOT / CONFIG).read_text()
-        (room.course / CONFIG).write_text(f"{config}\n{exchange}")
+        (homes.course / CONFIG).write_text(f"{config}\n{exchange}")
         for part in ("assignments", "source"):
-            shutil.copytree(ROOT / part / assignment, room.course / part / assignment)
-        room.work.mkdir()
-        # what an administrator puts where nbgrader looks for it, for all students
+            shutil.copytree(ROOT / part / assignment, homes.course / part / assignment)
+        homes.work.mkdir()
+        # an administrator would put this where nbgrader finds it for all students
         path = root / STUDENT / "config" / CONFIG
         path.parent.mkdir()
         path.write_text(f"c = get_config()\nc.CourseDirectory.course_id = {COURSE!r}\n{exchange}")
-        yield room
+        yield homes
 
 
 def _accounts(root: Path) -> str:
-    """This system's accounts and our two."""
+    """The accounts of this system and our two, as in ``/etc/passwd``."""
     lines = [f"{name}:x:{uid}:{uid}::{root / name}:/bin/sh" for name, uid in UIDS.items()]
     return Path("/etc/passwd").read_text() + "\n".join(lines) + "\n"

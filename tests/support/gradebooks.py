@@ -1,4 +1,4 @@
-"""Looking into gradebooks: every row, with names in place of nbgrader's random ids."""
+"""Reads gradebooks: all their rows, with names instead of nbgrader's random ids."""
 
 from __future__ import annotations
 
@@ -13,70 +13,70 @@ from sqlalchemy.orm import Session
 from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
 
-OURS = "autograder_result"
 COURSE_ID = "deep-foundations"
 
 
 @contextmanager
-def opened(course: Course) -> Iterator[Gradebook]:
-    """Nbgrader's own view of a course's gradebook."""
+def nbgrader_gradebook(course: Course) -> Iterator[Gradebook]:
+    """A course's gradebook, opened with nbgrader's own API."""
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", COURSE_ID) as book:
         yield book
 
 
-def everything(course: Course) -> dict[str, list[tuple[object, ...]]]:
-    """By table: all rows of nbgrader's tables in a steady order, ids told by what they stand for.
+def all_rows(course: Course) -> dict[str, list[tuple[object, ...]]]:
+    """By table, all rows of nbgrader's tables: sorted, with what an id refers to instead of the id.
 
-    Left out is the course ``default_course``, which nbgrader's steps enter by mistake.
+    The course ``default_course`` is left out, which nbgrader's own steps add by mistake.
     """
-    with opened(course) as book:
-        return dumped(book.db)
+    with nbgrader_gradebook(course) as book:
+        return session_rows(book.db)
 
 
-def dumped(session: Session) -> dict[str, list[tuple[object, ...]]]:
-    """All rows that a session sees (see ``everything``)."""
+def session_rows(session: Session) -> dict[str, list[tuple[object, ...]]]:
+    """All rows that a database session sees, as in ``all_rows``."""
     raw = {
         table.name: [dict(row) for row in session.execute(select(table)).mappings()]
         for table in Base.metadata.sorted_tables
     }
     names: dict[object, str] = {}
-    for one in raw["assignment"]:
-        names[one["id"]] = f"assignment {one['name']}"
-    for one in raw["notebook"]:
-        names[one["id"]] = f"{names[one['assignment_id']]}/{one['name']}"
-    for one in raw["base_cell"]:
-        names[one["id"]] = f"{one['type']} {names[one['notebook_id']]}/{one['name']}"
-    for one in raw["submitted_assignment"]:
-        names[one["id"]] = f"{names[one['assignment_id']]} by {one['student_id']}"
-    for one in raw["submitted_notebook"]:
-        names[one["id"]] = f"{names[one['notebook_id']]} in {names[one['assignment_id']]}"
-    made: dict[str, list[tuple[object, ...]]] = {}
+    for row in raw["assignment"]:
+        names[row["id"]] = f"assignment {row['name']}"
+    for row in raw["notebook"]:
+        names[row["id"]] = f"{names[row['assignment_id']]}/{row['name']}"
+    for row in raw["base_cell"]:
+        names[row["id"]] = f"{row['type']} {names[row['notebook_id']]}/{row['name']}"
+    for row in raw["submitted_assignment"]:
+        names[row["id"]] = f"{names[row['assignment_id']]} by {row['student_id']}"
+    for row in raw["submitted_notebook"]:
+        names[row["id"]] = f"{names[row['notebook_id']]} in {names[row['assignment_id']]}"
+    result: dict[str, list[tuple[object, ...]]] = {}
     for table, rows in raw.items():
-        told = [
+        named = [
             tuple(
-                (column, names.get(value, value if column != "id" or table in WHOLE else "…"))
+                (column, names.get(value, value if column != "id" or table in NAMED else "…"))
                 for column, value in sorted(row.items())
             )
             for row in rows
             if row.get("id") != "default_course"
         ]
-        made[table] = sorted(told, key=repr)
-    return made
+        result[table] = sorted(named, key=repr)
+    return result
 
 
-# Tables whose id is a name that somebody gave.
-WHOLE = ("course", "student")
+# Tables whose id is a name that somebody chose.
+NAMED = ("course", "student")
 
 
 def scores(course: Course, student: str) -> dict[str, tuple[object, object, object]]:
-    """By cell: automatic score, a person's score, whether a person has to look."""
-    with opened(course) as book:
+    """By cell: the automatic score, the manual score, and whether it needs manual grading."""
+    with nbgrader_gradebook(course) as book:
         grades = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student).grades
         return {
-            one.name: (one.auto_score, one.manual_score, one.needs_manual_grade) for one in grades
+            grade.name: (grade.auto_score, grade.manual_score, grade.needs_manual_grade)
+            for grade in grades
         }
 
 
-def here() -> ThreadPoolExecutor:
-    """Does the work in this process, where a test has put its own runner."""
+def in_this_process() -> ThreadPoolExecutor:
+    """An executor that grades in this process, in which a test has replaced the runner."""
     return ThreadPoolExecutor(1)

@@ -1,4 +1,4 @@
-"""Grades whose every text may be what a hostile student would write there."""
+"""Hypothesis strategies for grades in which each text may come from a hostile student."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from tests.support.strategies import grades_of
 
 WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
-NASTY = (
+HOSTILE_TEXTS = (
     "]]>",
     "<script>alert(1)</script>",
     "a | b\n| c |",
@@ -28,10 +28,10 @@ NASTY = (
     "=1+1",
     "",
 )
-# Any character at all, halves of surrogate pairs included.
-texts = st.sampled_from(NASTY) | st.text(st.characters(), max_size=40)
+# Any characters, also halves of surrogate pairs.
+texts = st.sampled_from(HOSTILE_TEXTS) | st.text(st.characters(), max_size=40)
 grades = grades_of(texts, texts, st.sampled_from([0.0, 0.5, 1.0, 2.25, 10.0]))
-shown = st.builds(GradeView, grade=grades, file=texts, when=st.just(WHEN))
+views = st.builds(GradeView, grade=grades, file=texts, when=st.just(WHEN))
 
 FAILED = Grade("ada", "regularization", Status.NOT_GRADED, 100.0, message="The kernel broke.")
 SAMPLE = Grade(

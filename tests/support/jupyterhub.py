@@ -1,4 +1,4 @@
-"""A JupyterHub that deploy/jupyterhub/setup.py made, and people who use it over HTTP."""
+"""A JupyterHub as ``deploy/jupyterhub/setup.py`` installs it, and its users, over HTTP."""
 
 from __future__ import annotations
 
@@ -22,33 +22,41 @@ import websocket
 from tests.support.solutions import ROOT
 
 SETUP = ROOT / "deploy" / "jupyterhub" / "setup.py"
-# what the deployment makes its environments with: not a virtual environment's
+# the Python from which the deployment makes its environments: not that of a virtual environment
 PYTHON = Path(sys.base_prefix).resolve() / "bin" / f"python3.{sys.version_info.minor}"
-# installing takes minutes, the first start of a server on a busy machine a good part of one
+# installing takes minutes, and the first start of a server on a busy machine up to one
 INSTALL_SECONDS = 1500
 START_SECONDS = 180
 ANSWER_SECONDS = 300
 
 
 def as_root(*command: str | Path, **settings: Any) -> subprocess.CompletedProcess[str]:
-    """Run a command as root, by sudo where the tests are not root's."""
+    """Run a command as root, with sudo if the tests do not run as root."""
     settings = {"capture_output": True, "text": True, "timeout": INSTALL_SECONDS} | settings
-    return subprocess.run(_reaching(*command), check=False, **settings)
+    return subprocess.run(_root_command(*command), check=False, **settings)
 
 
-def _reaching(*command: str | Path) -> list[str]:
-    """The command, in a place where all accounts can run the tests' Python."""
+def _root_command(*command: str | Path) -> list[str]:
+    """What runs a command as root such that all accounts can run the tests' Python."""
     words = [str(word) for word in command]
     if os.geteuid():
         return ["sudo", "-n", *words]
     if not PYTHON.is_relative_to("/root"):
         return words
-    return ["unshare", "-m", "sh", "-c", _OPEN, "sh", str(Path(*PYTHON.parts[:3])), *words]
+    return [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        _OPEN_ROOT_HOME,
+        "sh",
+        str(Path(*PYTHON.parts[:3])),
+        *words,
+    ]
 
 
-# A Python in root's home: /root becomes an empty folder that holds nothing else. The mounts are
-# seen by the command alone, and go with it.
-_OPEN = """
+# For a Python in root's home: only it is visible in /root, to this command alone.
+_OPEN_ROOT_HOME = """
 set -e
 python=$1; shift
 hold=$(mktemp -d)
@@ -61,8 +69,8 @@ exec "$@"
 """
 
 
-def why_not() -> str:
-    """What keeps this machine from having a hub; empty if nothing does."""
+def missing_requirement() -> str:
+    """Why no hub can be set up on this machine; empty if one can."""
     if os.geteuid() and subprocess.run(["sudo", "-n", "true"], check=False).returncode:
         return "only root can make accounts, and there is no sudo without a password"
     tools = ("node", "npm", "useradd", "chpasswd", "unshare")
@@ -71,31 +79,33 @@ def why_not() -> str:
 
 
 def free_port() -> int:
-    """A port that is free on loopback, as are the two more that the hub wants."""
+    """A free port on loopback, for which the two other ports of the hub are free as well."""
     while True:
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as sockets:
             try:
-                first = held.enter_context(socket.socket())
+                first = sockets.enter_context(socket.socket())
                 first.bind(("127.0.0.1", 0))
                 port = first.getsockname()[1]
-                for more in (1, 81):
-                    held.enter_context(socket.socket()).bind(("127.0.0.1", port + more))
+                for offset in (1, 81):
+                    sockets.enter_context(socket.socket()).bind(("127.0.0.1", port + offset))
             except (OSError, OverflowError):
                 continue
             return port
 
 
 def setup(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the deployment's script as its README says."""
+    """Run the deployment's script as its README describes."""
     return as_root(PYTHON, SETUP, *words)
 
 
 @contextlib.contextmanager
 def running_hub(prefix: Path, port: int, log: Path) -> Iterator[str]:
-    """Start the hub; end it, its proxy and all servers that it started."""
+    """Start the hub; at the end stop it, its proxy and all servers that it started."""
     command = [prefix / "hub/bin/jupyterhub", "-f", prefix / "etc/jupyterhub_config.py"]
-    with log.open("w") as out:
-        hub = subprocess.Popen(_reaching(*command), stdout=out, stderr=subprocess.STDOUT, cwd="/")
+    with log.open("w") as output:
+        hub = subprocess.Popen(
+            _root_command(*command), stdout=output, stderr=subprocess.STDOUT, cwd="/"
+        )
         url = f"http://127.0.0.1:{port}"
         try:
             _wait(hub, f"{url}/hub/health", log)
@@ -121,8 +131,8 @@ def _wait(hub: subprocess.Popen[bytes], health: str, log: Path) -> None:
 
 
 @dataclass
-class Person:
-    """Somebody with an account, logged in with its password, and their own server."""
+class HubUser:
+    """A person with an account on the hub, logged in with a password, and their server."""
 
     hub: str
     name: str
@@ -132,13 +142,13 @@ class Person:
     session: requests.Session = field(default_factory=requests.Session)
 
     def log_in(self) -> None:
-        """Through the hub's form, as a browser does; take a token for what follows."""
+        """Log in through the hub's form, as a browser does, and get a token for later requests."""
         self.session.get(f"{self.hub}/hub/login", timeout=ANSWER_SECONDS).raise_for_status()
         form = {"username": self.name, "password": self.password, "_xsrf": self._xsrf()}
         answer = self.session.post(f"{self.hub}/hub/login?next=/hub/token", data=form, timeout=60)
         answer.raise_for_status()
         if not answer.url.endswith("/hub/token"):
-            raise PermissionError(f"{self.name} was not let in")
+            raise PermissionError(f"{self.name} could not log in")
         answer = self.session.post(
             f"{self.hub}/hub/api/users/{self.name}/tokens",
             headers={"X-XSRFToken": self._xsrf(), "Referer": f"{self.hub}/hub/token"},
@@ -149,11 +159,11 @@ class Person:
         self.token = answer.json()["token"]
 
     def start(self) -> None:
-        """Start the server; return when it is ready."""
+        """Start this person's server, and wait until it is ready."""
         users = f"{self.hub}/hub/api/users/{self.name}"
-        with self._plain() as plain:
-            plain.post(f"{users}/server", timeout=START_SECONDS).raise_for_status()
-            events = plain.get(f"{users}/server/progress", stream=True, timeout=START_SECONDS)
+        with self._token_session() as session:
+            session.post(f"{users}/server", timeout=START_SECONDS).raise_for_status()
+            events = session.get(f"{users}/server/progress", stream=True, timeout=START_SECONDS)
             for line in events.iter_lines():
                 if line.startswith(b"data:"):
                     event = json.loads(line[5:])
@@ -163,24 +173,26 @@ class Person:
                         break
         raise RuntimeError(f"{self.name}'s server did not start")
 
-    def ask(self, method: str, path: str, *, of: str = "", **settings: Any) -> requests.Response:
-        """A request to a server, with this person's token: their own or somebody else's."""
-        with self._plain() as plain:
+    def request(
+        self, method: str, path: str, *, of: str = "", **settings: Any
+    ) -> requests.Response:
+        """Send a request with this person's token to their own server, or to that of ``of``."""
+        with self._token_session() as session:
             url = f"{self.hub}/user/{of or self.name}/{path}"
-            return plain.request(method, url, timeout=ANSWER_SECONDS, **settings)
+            return session.request(method, url, timeout=ANSWER_SECONDS, **settings)
 
-    def done(self, method: str, path: str, **settings: Any) -> Any:
-        """What the own server answers to what has to succeed, as nbgrader's buttons ask it."""
-        answer = self.ask(method, path, **settings)
+    def request_json(self, method: str, path: str, **settings: Any) -> Any:
+        """Send a request that must succeed, as nbgrader's buttons do; returns the JSON."""
+        answer = self.request(method, path, **settings)
         assert answer.ok, f"{path}: {answer.status_code} {answer.text[-2000:]}"
-        said = answer.json()
-        assert not isinstance(said, dict) or said.get("success", True) is True, f"{path}: {said}"
-        return said
+        data = answer.json()
+        assert not isinstance(data, dict) or data.get("success", True) is True, f"{path}: {data}"
+        return data
 
     def python(self, code: str) -> str:
-        """Run code in a kernel on the own server; what it printed, or its error."""
+        """Run code in a kernel on this person's server; returns what it printed, or its error."""
         if not self.kernel:
-            self.kernel = self.done("POST", "api/kernels", json={"name": "python3"})["id"]
+            self.kernel = self.request_json("POST", "api/kernels", json={"name": "python3"})["id"]
         url = f"{self.hub}/user/{self.name}/api/kernels/{self.kernel}/channels"
         socket_ = websocket.create_connection(
             url.replace("http", "ws", 1),
@@ -206,27 +218,27 @@ class Person:
         finally:
             socket_.close()
 
-    def _plain(self) -> requests.Session:
-        """Without cookies: the token alone says who asks."""
-        plain = requests.Session()
-        plain.headers["Authorization"] = f"token {self.token}"
-        return plain
+    def _token_session(self) -> requests.Session:
+        """A session without cookies, in which only the token says who is asking."""
+        session = requests.Session()
+        session.headers["Authorization"] = f"token {self.token}"
+        return session
 
     def _xsrf(self) -> str:
-        found = [one.value for one in self.session.cookies if one.name == "_xsrf"]
-        return found[-1] or ""
+        values = [cookie.value for cookie in self.session.cookies if cookie.name == "_xsrf"]
+        return values[-1] or ""
 
 
-def _printed(socket_: websocket.WebSocket, asked: str) -> str:
-    said = []
+def _printed(socket_: websocket.WebSocket, request_id: str) -> str:
+    texts = []
     while True:
         message = json.loads(socket_.recv())
-        if message["parent_header"].get("msg_id") != asked:
+        if message["parent_header"].get("msg_id") != request_id:
             continue
         kind, content = message["msg_type"], message["content"]
         if kind == "stream" and content["name"] == "stdout":
-            said.append(content["text"])
+            texts.append(content["text"])
         elif kind == "error":
-            said.append(f"{content['ename']}: {content['evalue']}")
+            texts.append(f"{content['ename']}: {content['evalue']}")
         elif kind == "status" and content["execution_state"] == "idle":
-            return re.sub(r"\x1b\[[0-9;]*m", "", "".join(said))
+            return re.sub(r"\x1b\[[0-9;]*m", "", "".join(texts))

@@ -1,4 +1,4 @@
-"""A real JupyterLab on a folder, and a real Chromium that looks at it."""
+"""A real JupyterLab on a folder, and a real Chromium to open it with."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ class Lab:
         )
 
     def run_all(self, page: Page, seconds: float = READY_SECONDS) -> None:
-        """Run all cells; wait until all have run, or one has failed."""
+        """Run all cells, and wait until all have run or one has failed."""
         for _ in range(RUN_TRIES):
             page.locator("li.lm-MenuBar-item:has-text('Run')").click()
             page.locator("li[data-command='runmenu:run-all']").click()
-            # A notebook that has only just got its kernel may drop what it is asked to run, or all
-            # of it but the first cells.
+            # A notebook whose kernel has only just started may drop all that it should run, or all
+            # but the first cells.
             with contextlib.suppress(NotInTimeError):
                 page.wait_for_function(BEGUN, timeout=BEGIN_SECONDS * 1000)
                 page.wait_for_function(FINISHED, timeout=seconds * 1000)
@@ -77,17 +77,17 @@ def jupyter_lab(
     prefix: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Lab]:
-    """Start JupyterLab on ``root`` with settings of its own below ``home``; stop it after.
+    """Start JupyterLab on ``root`` with its own settings below ``home``; stop it at the end.
 
     Args:
-        root: What it shows.
-        home: A folder of its own.
+        root: The folder that it shows.
+        home: The home folder of its user.
         prefix: What comes before the command, to run it as another user.
-        variables: For its environment.
+        variables: Additional environment variables.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
     token = secrets.token_hex(16)
     environment = {
         **os.environ,
@@ -128,7 +128,7 @@ def jupyter_lab(
 
 
 def _settings(home: Path) -> None:
-    """Ask nothing about news or kernels, and draw all cells: what is looked for is there."""
+    """Do not ask about news or kernels, and render all cells, so that tests find them."""
     wanted = {
         "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
         "notebook-extension/tracker": {"autoStartDefaultKernel": True, "windowingMode": "none"},

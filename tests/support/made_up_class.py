@@ -1,4 +1,4 @@
-"""A made-up class's grades, without anybody's work: the same seed, the same class."""
+"""The grades of a made-up class: the same seed always gives the same class."""
 
 import random
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from autograder.reports.class_grades import ClassGrades
 from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 
-ODD = (Verdict.RAISED, Verdict.NOT_DEFINED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY)
+UNUSUAL = (Verdict.RAISED, Verdict.NOT_DEFINED, Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY)
 
 
 def class_grades(assignment: Assignment, students: int, seed: int = 0) -> ClassGrades:
@@ -41,14 +41,14 @@ def _grade(assignment, student, draw, mistakes):
         sentence = f"{student}.ipynb is damaged: it is not complete JSON. Ask for it again."
         return Grade(student, assignment.name, Status.NOT_GRADED, maximum, message=sentence)
     skill = draw.betavariate(5, 2)
-    made = tuple(_cell(cell, skill, draw, mistakes) for cell in cells)
+    results = tuple(_cell(cell, skill, draw, mistakes) for cell in cells)
     notes = ("hw (1).ipynb was graded in place of it, which is missing.",)
     return Grade(
         student,
         assignment.name,
         Status.GRADED,
         maximum,
-        made,
+        results,
         seconds=round(draw.lognormvariate(-2, 0.7), 4),
         jail=("seccomp",),
         notes=notes if draw.random() < 0.02 else (),
@@ -64,9 +64,10 @@ def _cell(cell, skill, draw, mistakes):
     for number in range(5):
         verdict = Verdict.RIGHT if draw.random() < skill else Verdict.WRONG
         if verdict != Verdict.RIGHT and draw.random() < 0.03:
-            verdict = draw.choice(ODD)
+            verdict = draw.choice(UNUSUAL)
         named = mistake if verdict == Verdict.WRONG and draw.random() < 0.7 else None
         points = maximum / 5 if verdict == Verdict.RIGHT else 0.0
         checks.append(CheckResult(f"check {number}", verdict, "", points, maximum / 5, named))
-    first = next((one.verdict for one in checks if one.verdict != Verdict.RIGHT), Verdict.RIGHT)
-    return CellResult(name, maximum, sum(one.points for one in checks), first, tuple(checks))
+    wrong = (check.verdict for check in checks if check.verdict != Verdict.RIGHT)
+    points = sum(check.points for check in checks)
+    return CellResult(name, maximum, points, next(wrong, Verdict.RIGHT), tuple(checks))

@@ -1,4 +1,4 @@
-"""A small exercise with a bank of mistakes, for the tests of what is built on both."""
+"""A small exercise with a bank of mistakes, for tests of all that uses both."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ exercise.report()
 
 
 def role(name, *, grade, solution, points=None):
-    """Nbgrader's metadata of one cell."""
-    made = {"grade_id": name, "grade": grade, "solution": solution, "locked": grade}
-    made |= {"schema_version": 3, "task": False}
-    return {"nbgrader": made | ({"points": points} if points is not None else {})}
+    """The metadata of one cell with nbgrader's role."""
+    data = {"grade_id": name, "grade": grade, "solution": solution, "locked": grade}
+    data |= {"schema_version": 3, "task": False}
+    return {"nbgrader": data | ({"points": points} if points is not None else {})}
 
 
 def assignment(test=TEST):
@@ -77,7 +77,7 @@ def assignment(test=TEST):
 
 
 def mistake(name, *replace, function="centred"):
-    """One entry of a bank."""
+    """One mistake of the bank."""
     return Mistake(name, function, replace, {"en": f"title of {name}"}, {"en": f"Says {name}."})
 
 
@@ -96,6 +96,6 @@ MISTAKES = (
 
 
 def bank(*names, free=None):
-    """The whole bank, or the named mistakes."""
-    kept = {one.id: one for one in MISTAKES if not names or one.id in names}
-    return MistakeBank(kept, free or {})
+    """The whole bank, or only the named mistakes of it."""
+    chosen = {mistake.id: mistake for mistake in MISTAKES if not names or mistake.id in names}
+    return MistakeBank(chosen, free or {})

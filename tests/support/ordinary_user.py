@@ -1,4 +1,4 @@
-"""Running a command as a user who is not root, whoever runs the tests."""
+"""Runs commands as a user who is not root, even if root runs the tests."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
-ROOT_S_HOME = Path("/root")
+ROOT_HOME = Path("/root")
 
-# Not 65534: as nobody runs what root grades, and processes are counted by user.
+# Not 65534: what root grades runs as nobody, and processes are counted by user.
 ORDINARY = 65533
 _AS_ANOTHER = 'exec setpriv --reuid={0} --regid={0} --clear-groups --bounding-set=-all "$@"'
 
 
 def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[str, str]]:
-    """The command, and its environment, that runs our Python with ``arguments``.
+    """A command that runs our Python with ``arguments``, and its environment.
 
     Args:
         arguments: What comes after ``python``.
-        hold: A path that nothing stands at, for mount points.
+        hold: A path that does not exist, for mount points.
     """
     command = [sys.executable, *arguments]
     variables = {
@@ -35,28 +35,28 @@ def as_ordinary_user(arguments: list[str], hold: Path) -> tuple[list[str], dict[
 
 
 def as_user(uid: int, hold: Path, first: Sequence[str] = ()) -> list[str]:
-    """What root puts before a command to let another user run it.
+    """What root has to put before a command to run it as another user.
 
     Args:
-        uid: That user's.
-        hold: A path that nothing stands at, for mount points.
-        first: Commands that root does before, in that user's view of the files.
+        uid: The user's id.
+        hold: A path that does not exist, for mount points.
+        first: Shell commands that root runs before, in that user's view of the file system.
     """
-    script = "\n".join(["set -e", *_opening(hold), *first, _AS_ANOTHER.format(uid)])
+    script = "\n".join(["set -e", *_open_root_home(hold), *first, _AS_ANOTHER.format(uid)])
     return ["unshare", "-m", "sh", "-c", script, "sh"]
 
 
-def _opening(hold: Path) -> list[str]:
-    """Commands that show what we need of root's home as if that were open and held nothing else."""
+def _open_root_home(hold: Path) -> list[str]:
+    """Shell commands that make only what we need of root's home visible, and that to everybody."""
     needed = {
-        # a Python is put together from more than its prefix: all of the folder that it lies in
-        Path(*place.parts[:3]): hold / str(number)
-        for number, place in enumerate([Path(sys.base_prefix), Path(sys.prefix), REPOSITORY])
-        if place.is_relative_to(ROOT_S_HOME)
+        # not only its prefix: a Python needs more of the folder that it is in
+        Path(*path.parts[:3]): hold / str(number)
+        for number, path in enumerate([Path(sys.base_prefix), Path(sys.prefix), REPOSITORY])
+        if path.is_relative_to(ROOT_HOME)
     }
     if not needed:
         return []
-    there, here = (
+    to_hold, from_hold = (
         [
             f"mkdir -p {shlex.quote(str(target))}; mount --bind {shlex.quote(str(source))} "
             f"{shlex.quote(str(target))}"
@@ -64,4 +64,4 @@ def _opening(hold: Path) -> list[str]:
         ]
         for pairs in (needed.items(), ((target, source) for source, target in needed.items()))
     )
-    return [*there, f"mount -t tmpfs -o mode=755 tmpfs {ROOT_S_HOME}", *here]
+    return [*to_hold, f"mount -t tmpfs -o mode=755 tmpfs {ROOT_HOME}", *from_hold]

@@ -1,4 +1,4 @@
-"""What an instructor and a student do with nbgrader's pages in JupyterLab."""
+"""What an instructor and a student do with nbgrader's pages in JupyterLab, step by step."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from tests.support.jupyterlab import READY_SECONDS, Lab
 
 
 @dataclass
-class Person:
-    """Somebody before a JupyterLab of their own, with a browser of their own.
+class LabUser:
+    """A person with their own JupyterLab and their own browser window.
 
     Attributes:
-        page: The one tab that they keep open.
+        lab: The person's JupyterLab.
+        browser: The browser that the window is opened in.
+        pictures: The folder for screenshots.
+        page: The only tab of the window.
     """
 
     lab: Lab
@@ -27,7 +30,7 @@ class Person:
     page: Page = field(init=False)
 
     def __post_init__(self) -> None:
-        """Sign in."""
+        """Open JupyterLab."""
         self.page = self.browser.new_context(
             viewport={"width": 1500, "height": 1000}, reduced_motion="reduce"
         ).new_page()
@@ -35,7 +38,7 @@ class Person:
         self.page.goto(f"{self.lab.url}/lab?token={self.lab.token}")
 
     def picture(self, name: str) -> None:
-        """A picture for a person to look at."""
+        """Take a screenshot, for people who want to see what the test saw."""
         self.page.screenshot(path=self.pictures / f"two-users-{name}.png")
 
     def choose(self, command: str) -> None:
@@ -48,16 +51,16 @@ class Person:
         self.page.context.close()
 
 
-class Instructor(Person):
+class Instructor(LabUser):
     """Works in formgrader."""
 
     @property
     def formgrader(self) -> FrameLocator:
-        """Formgrader's pages, inside JupyterLab's."""
+        """Pages of formgrader, which JupyterLab shows in a frame."""
         return self.page.frame_locator("#formgrader-iframe iframe")
 
     def open_course(self, course: str) -> None:
-        """From the list of courses to its formgrader."""
+        """Open the list of courses, and from there the formgrader of a course."""
         self.choose("open-course-list")
         link = self.page.locator("#formgrader_list .list_item a", has_text=course)
         link.wait_for()
@@ -65,48 +68,48 @@ class Instructor(Person):
         link.click()
 
     def row(self, text: str) -> Locator:
-        """A row of the table that formgrader shows."""
+        """The row with this text in the table that formgrader shows."""
         return self.formgrader.locator("#main-table tr", has_text=text)
 
-    def go(self, place: str) -> None:
-        """Follow a link of formgrader's left side."""
-        self.formgrader.locator(".nav-stacked a", has_text=place).click()
+    def go(self, section: str) -> None:
+        """Follow a link on the left side of formgrader."""
+        self.formgrader.locator(".nav-stacked a", has_text=section).click()
 
     def press(self, button: Locator, picture: str) -> tuple[str, str]:
-        """Press a button of a row and wait for its window; its title and text. Closes it."""
+        """Press a button, wait for its dialog and close it; returns its title and text."""
         button.click()
         window = self.formgrader.locator(".modal.in")
         window.locator(".modal-footer button").wait_for()
-        told = window.locator(".modal-title").inner_text(), window.inner_text()
+        title, text = window.locator(".modal-title").inner_text(), window.inner_text()
         self.picture(picture)
         window.locator(".modal-footer button").click()
         self.formgrader.locator(".modal").wait_for(state="detached")
-        return told
+        return title, text
 
     def open_submission(self, assignment: str) -> None:
-        """To the only submission, where written answers are graded."""
+        """Open the only submission on the page on which written answers are graded."""
         self.go("Manual Grading")
         for _ in ("the assignment", "its notebook"):
             self.row(assignment).get_by_role("link", name=assignment).click()
         self.formgrader.get_by_role("link", name="Submission #1").click()
         self.formgrader.locator(".nbgrader_cell").first.wait_for()
-        self.formgrader.locator("body").evaluate(LOADED)  # what is written before is not saved
+        self.formgrader.locator("body").evaluate(LOADED)  # what is entered earlier is not saved
 
     def leave_submission(self) -> None:
-        """From there back to the list of assignments."""
+        """Go back from there to the list of assignments."""
         self.formgrader.locator(".breadcrumb a", has_text="Manual Grading").click()
         self.go("Manage Assignments")
 
     def grade(self, cell: str, points: int, comment: str) -> None:
-        """Give points and a comment to a written answer; wait until both are saved."""
-        for place, text, api in (
+        """Enter points and a comment for a written answer, and wait until both are saved."""
+        for selector, text, api in (
             (f"#{cell}", str(points), "/api/grade/"),
             (f"#{cell}-comment", comment, "/api/comment/"),
         ):
-            where = self.formgrader.locator(place)
-            where.fill(text)
+            field = self.formgrader.locator(selector)
+            field.fill(text)
             with self.page.expect_response(lambda answer, api=api: _saved(answer, api)):
-                where.press("Tab")
+                field.press("Tab")
 
 
 def _saved(answer, api: str) -> bool:
@@ -116,17 +119,17 @@ def _saved(answer, api: str) -> bool:
 LOADED = """() => new Promise((done) => {
     const look = () => {
         const both = [window.formgrader?.grades, window.formgrader?.comments];
-        both.every((one) => one?.loaded) ? done() : setTimeout(look, 50);
+        both.every((collection) => collection?.loaded) ? done() : setTimeout(look, 50);
     };
     look();
 })"""
 
 
-class Student(Person):
+class Student(LabUser):
     """Works in the list of assignments and in a notebook."""
 
     def open_list(self) -> None:
-        """Open the list of assignments, or come back to it and read it anew."""
+        """Open the list of assignments, or return to it and refresh it."""
         tab = self.page.locator(".lm-TabBar-tab", has_text="Assignments")
         if tab.count():
             tab.click()
@@ -153,14 +156,15 @@ class Student(Person):
         item.locator(".assignment-notebooks-link").click()
         item.locator(".nested_list_item .item_name a").click()
         self.page.locator(".jp-CodeCell").first.wait_for()
-        self.page.locator("#jp-bottom-panel", has_text="| Idle").wait_for()  # it has its kernel
+        self.page.locator("#jp-bottom-panel", has_text="| Idle").wait_for()  # its kernel is ready
 
     def fill(self, filled: NotebookNode, typed: dict[str, tuple[str, str]]) -> None:
         """Fill the stubs.
 
         Args:
-            filled: What the solution cells are to say; it is put in as a paste would be.
-            typed: By cell, what is typed key by key instead: the line that it replaces, the line.
+            filled: The notebook with the answers, which are inserted as if they were pasted.
+            typed: By cell, an answer that is typed key by key instead: a line of the stub, and the
+                line that replaces it.
         """
         for cell in filled.cells:
             if cell.cell_type != "code" or not is_solution(cell):
@@ -179,7 +183,7 @@ class Student(Person):
                 self.page.keyboard.insert_text(cell.source)
 
     def write(self, number: int, text: str) -> None:
-        """Write one of the answers in words, counted from 0."""
+        """Write an answer in words; ``number`` counts them from 0."""
         cell = self.page.locator(".jp-MarkdownCell", has_text="Write your answer here").nth(number)
         cell.dblclick()
         cell.locator(".cm-content").click()
@@ -188,7 +192,7 @@ class Student(Person):
         self.page.keyboard.press("Shift+Enter")
 
     def report(self, function: str) -> str:
-        """What the check under a function's stub says."""
+        """The text of the check report under a function's stub."""
         report = self.page.locator(".check-report", has_text=function).first
         report.wait_for()
         report.scroll_into_view_if_needed()
@@ -196,18 +200,18 @@ class Student(Person):
         return report.inner_text()
 
     def validate(self) -> str:
-        """Press Validate, which saves first; what its window says. Closes it."""
+        """Press Validate, which also saves, and close its dialog; returns the dialog's text."""
         self.page.locator(".validate-button").click()
         window = self.page.locator(".nbgrader-ErrorDialog, .nbgrader-SuccessDialog")
         window.wait_for()
         self.picture("07-validate")
-        told = window.inner_text()
+        text = window.inner_text()
         window.get_by_role("button").last.click()
         window.wait_for(state="detached")
-        return told
+        return text
 
     def submit(self, assignment: str) -> str:
-        """Hand in; what the list says then."""
+        """Submit an assignment; returns its line in the list of submitted ones."""
         self.open_list()
         self.item("fetched", assignment).get_by_role("button", name="Submit").click()
         item = self.item("submitted", assignment)
@@ -216,7 +220,7 @@ class Student(Person):
         return item.inner_text()
 
     def fetch_feedback(self, assignment: str) -> None:
-        """Fetch what was given back, and go to the folder where it lies."""
+        """Fetch the feedback, and open the folder that it is in."""
         self.open_list()
         item = self.item("submitted", assignment)
         item.get_by_text("feedback available to fetch").wait_for()
@@ -227,7 +231,7 @@ class Student(Person):
         link.click()
 
     def read_feedback(self, assignment: str, function: str) -> str:
-        """Open the page in JupyterLab, as a double click does; all that it says."""
+        """Open the feedback page in JupyterLab with a double click; returns its text."""
         self.page.locator(".jp-DirListing-item", has_text=f"{assignment}.html").dblclick()
         shown = self.page.frame_locator(".jp-HTMLViewer iframe")
         shown.locator("body").wait_for()
@@ -239,5 +243,5 @@ class Student(Person):
 
 
 def written(notebook: NotebookNode) -> list[str]:
-    """The names of the cells that are graded by hand, in their order."""
+    """The names of the cells that are graded by hand, in order."""
     return [str(grade_id(cell)) for cell in notebook.cells if is_manual(cell)]

@@ -1,13 +1,12 @@
-"""Grades a course as ``autograder grade`` does, but executes nothing: the storing is tested.
+"""Grades a course as ``autograder grade`` does, but executes nothing: for tests of storing grades.
 
-Meant for a process of its own, which may be killed; prints a line for each outcome.
+It runs in a process of its own, which a test may kill, and prints a line for each outcome.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import autograder.batch.worker
-from autograder.batch.course_grading import CourseGrading
+from autograder.batch import course_grading, worker
 from autograder.course.layout import Course
 from autograder.errors import AutograderError
 from tests.conftest import ASSIGNMENT
@@ -16,27 +15,27 @@ from tests.support.fake_runner import FakeRunner
 POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 
 
-def say(*words):
-    """A line that whoever started this can read at once."""
+def print_line(*words):
+    """Print a line without buffering, so that the test can read it at once."""
     print(*words, flush=True)  # noqa: T201
 
 
 def main(root, *, force):
-    """Grade; a failure is its sentence on stdout."""
-    autograder.batch.worker.shared_runner = lambda _: FakeRunner(POINTS)
-    # whatever edits this checkout meanwhile: what is graded does not depend on it here
-    autograder.batch.course_grading.code_digest = autograder.grading.job.code_digest = lambda: (
-        "the same"
-    )
+    """Grade the course at ``root``; an error is printed as a sentence."""
+    worker.shared_runner = lambda _: FakeRunner(POINTS)
+    # grades must not depend on somebody editing this checkout meanwhile
+    worker.code_digest = course_grading.code_digest = lambda: "the same"
     course = Course(Path(root))
     try:
-        with CourseGrading(course, executor=lambda: ThreadPoolExecutor(1)) as grading:
+        with course_grading.CourseGrading(
+            course, executor=lambda: ThreadPoolExecutor(1)
+        ) as grading:
             assignment = course.assignment(ASSIGNMENT)
             store = grading.gradebook_store(assignment)
-            say("begun")
+            print_line("begun")
             submissions = grading.submissions(assignment)
-            for one in grading.batch(assignment, store, force=force).run(submissions):
-                say(one.student, one.state, one.message)
+            for outcome in grading.batch(assignment, store, force=force).run(submissions):
+                print_line(outcome.student, outcome.state, outcome.message)
             store.close()
     except AutograderError as error:
-        say("failed", type(error).__name__, error)
+        print_line("failed", type(error).__name__, error)

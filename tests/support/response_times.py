@@ -1,4 +1,4 @@
-"""How long a server takes to answer, asked again and again while something else goes on."""
+"""Measures how fast a server answers while it is doing something else."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from types import TracebackType
 from typing import Self
 
 
-class Pulse:
-    """Asks a Jupyter server how it is, from a thread, until the block is left.
+class ResponseTimer:
+    """Asks a Jupyter server for its status again and again, in a thread, until the block ends.
 
     Args:
-        url: The server's.
-        token: The server's.
+        url: The server's address.
+        token: Its token.
+
+    Attributes:
+        seconds: How long each answer took.
     """
 
     def __init__(self, url: str, token: str) -> None:
@@ -36,7 +39,7 @@ class Pulse:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop asking; an answer that is under way is waited for and counts."""
+        """Stop asking, after the answer to the last question, which counts as well."""
         self._over.set()
         self._thread.join()
         if self._failure is not None:
@@ -44,15 +47,15 @@ class Pulse:
 
     @property
     def slowest(self) -> float:
-        """The longest that an answer took, in seconds."""
+        """The longest time that an answer took, in seconds."""
         return max(self.seconds)
 
     def _ask(self) -> None:
         while not self._over.wait(0.05 if self.seconds else 0):
-            begun = time.perf_counter()
+            start = time.perf_counter()
             try:
                 urllib.request.urlopen(self._request, timeout=120).close()  # noqa: S310
             except OSError as failure:
                 self._failure = failure
                 return
-            self.seconds.append(time.perf_counter() - begun)
+            self.seconds.append(time.perf_counter() - start)

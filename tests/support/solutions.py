@@ -1,4 +1,4 @@
-"""An assignment's solutions as plain functions, read from its text master."""
+"""The solutions of an assignment as functions, read from its text master."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ ASSIGNMENTS = ROOT / "assignments"
 
 
 def text_master(name: str) -> NotebookNode:
-    """The notebook that ``assignments/<name>/<name>.md`` stands for."""
+    """The notebook ``assignments/<name>/<name>.md``."""
     return jupytext.read(ASSIGNMENTS / name / f"{name}.md", fmt="md:myst")
 
 
 def solution_namespace(name: str) -> dict[str, Any]:
-    """What a person has who ran the notebook with its solutions, but no experiment and no test.
+    """The global variables after the notebook with its solutions was run, without experiments.
 
-    Each call gives a dictionary of its own, made by running the cells anew: a test may
-    change what it holds. Magics (``%matplotlib inline``) are left out; figures go nowhere.
+    Test cells are not run either. Each call runs the cells again, so a test may change the
+    dictionary. Magics such as ``%matplotlib inline`` are left out, and figures are not shown.
     """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
@@ -32,15 +32,15 @@ def solution_namespace(name: str) -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": f"{name}_notebook"}
     with mpl.rc_context():
         mpl.use("agg")
-        for place, code in enumerate(_cells(name), 1):
-            exec(compile(code, f"<{name}, cell {place}>", "exec"), namespace)  # noqa: S102
+        for number, code in enumerate(_cells(name), 1):
+            exec(compile(code, f"<{name}, cell {number}>", "exec"), namespace)  # noqa: S102
         plt.close("all")
     return namespace
 
 
 @cache
 def _cells(name: str) -> tuple[str, ...]:
-    """The code of all cells that define what the exercises build on, and of the solutions."""
+    """The code of the solutions, and of the cells that define what they build on."""
     return tuple(
         "\n".join(line for line in cell.source.split("\n") if not line.lstrip().startswith("%"))
         for cell in text_master(name).cells

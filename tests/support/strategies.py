@@ -1,4 +1,4 @@
-"""Hypothesis strategies: grades, notebooks whole and damaged, solution regions, arrays."""
+"""Hypothesis strategies: grades, valid and damaged notebooks, solution regions, arrays."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ points = st.floats(0, 100, allow_nan=False)
 
 
 def grades_of(
-    names: st.SearchStrategy[str], said: st.SearchStrategy[str], points: st.SearchStrategy[float]
+    names: st.SearchStrategy[str],
+    messages: st.SearchStrategy[str],
+    points: st.SearchStrategy[float],
 ) -> st.SearchStrategy[Grade]:
-    """Grades whose names, messages and points are drawn from these."""
+    """Grades with names, messages and points from these strategies."""
     checks = st.builds(
         CheckResult,
         name=names,
         verdict=st.sampled_from(Verdict),
-        message=said,
+        message=messages,
         points=points,
         max_points=points,
         mistake=st.none() | names,
@@ -44,11 +46,11 @@ def grades_of(
         status=st.sampled_from(Status),
         max_score=points,
         cells=st.lists(cells, max_size=4).map(tuple),
-        message=said,
-        # written with four digits
+        message=messages,
+        # the JSON has four digits
         seconds=st.integers(0, 10**6).map(lambda n: round(n / 10**4, 4)),
         jail=st.lists(names, max_size=3).map(tuple),
-        notes=st.lists(said, max_size=2).map(tuple),
+        notes=st.lists(messages, max_size=2).map(tuple),
     )
 
 
@@ -64,7 +66,7 @@ arrays = hnp.arrays("f8", hnp.array_shapes(max_dims=3, max_side=4), elements=st.
 
 
 def small_notebook() -> dict[str, Any]:
-    """A notebook of nbformat 4.5 with an answer, its test and a word, as JSON values."""
+    """A notebook in nbformat 4.5 with a title, an answer and its test, as JSON values."""
 
     def nbgrader(name: str, **more: Any) -> dict[str, Any]:
         role = {"grade": False, "solution": False, "locked": False, "task": False, **more}
@@ -89,34 +91,35 @@ def small_notebook() -> dict[str, Any]:
     }
 
 
-def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path] if path else []
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The keys and indices that lead to each value inside ``value``."""
+    paths = [path] if path else []
     if isinstance(value, dict):
         for key, inner in value.items():
-            found += _places(inner, (*path, key))
+            paths += _paths(inner, (*path, key))
     if isinstance(value, list):
-        for place, inner in enumerate(value):
-            found += _places(inner, (*path, place))
-    return found
+        for index, inner in enumerate(value):
+            paths += _paths(inner, (*path, index))
+    return paths
 
 
 @st.composite
 def damaged_notebooks(draw: st.DrawFn) -> bytes:
-    """A notebook's file after something happened to it: values replaced, keys gone, bytes cut."""
+    """The bytes of a damaged notebook: values replaced, keys removed, bytes cut out."""
     data = small_notebook()
     for _ in range(draw(st.integers(0, 3))):
-        path = draw(st.sampled_from(_places(data)))
-        holder = data
+        path = draw(st.sampled_from(_paths(data)))
+        parent = data
         for step in path[:-1]:
-            holder = holder[step]
-        what = draw(st.sampled_from(["replace", "remove", "double"]))
-        if what == "remove":
-            del holder[path[-1]]
-        elif what == "double" and isinstance(holder, list):
-            holder.append(copy.deepcopy(holder[path[-1]]))
+            parent = parent[step]
+        damage = draw(st.sampled_from(["replace", "remove", "duplicate"]))
+        if damage == "remove":
+            del parent[path[-1]]
+        elif damage == "duplicate" and isinstance(parent, list):
+            parent.append(copy.deepcopy(parent[path[-1]]))
         else:
-            holder[path[-1]] = draw(json_values)
-        if not _places(data):
+            parent[path[-1]] = draw(json_values)
+        if not _paths(data):
             break
     raw = json.dumps(data).encode()
     if draw(st.booleans()):
@@ -158,7 +161,7 @@ solution_regions = st.lists(statements, max_size=5).map("\n".join)
 
 @st.composite
 def solution_functions(draw: st.DrawFn) -> tuple[str, list[str]]:
-    """A function with one to three marked regions, and the regions' texts."""
+    """The source of a function with one to three marked regions, and the texts of the regions."""
     texts = draw(st.lists(solution_regions, min_size=1, max_size=3))
     lines = ["def f(X):"]
     for number, region in enumerate(texts):

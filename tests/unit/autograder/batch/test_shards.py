@@ -23,7 +23,7 @@ def class_(registered, use):  # noqa: F811
 
 def graded_shard(course, shard):
     """Grade one part; what was done with whom."""
-    with CourseGrading(course, executor=here) as grading:
+    with CourseGrading(course, executor=in_this_process) as grading:
         assignment = course.assignment(ASSIGNMENT)
         store = grading.store(assignment, shard)
         submissions = grading.submissions(assignment, (), shard)
@@ -51,7 +51,7 @@ def test_merged_shards_are_one_run(class_, tmp_path):
     assert sum(map(len, parts)) == 9
     assert len(set().union(*parts)) == 9
     assert set(merged(class_).values()) == {SubmissionState.GRADED}
-    assert everything(class_) == everything(single)
+    assert all_rows(class_) == all_rows(single)
     made = class_.root / "autograded"
     assert len(list(made.glob(f"*/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"))) == 9
     assert set(merged(class_).values()) == {SubmissionState.KEPT}
@@ -59,26 +59,26 @@ def test_merged_shards_are_one_run(class_, tmp_path):
 
 def test_a_shard_resumes(class_):
     """Its second run grades only what has changed, and touches no gradebook."""
-    before = everything(class_)
+    before = all_rows(class_)
     first = graded_shard(class_, Shard(1, 1))
     assert set(first.values()) == {SubmissionState.GRADED}
     hand_in(class_, "student-0003")
     again = graded_shard(class_, Shard(1, 1))
     assert again.pop("student-0003") == SubmissionState.GRADED
     assert set(again.values()) == {SubmissionState.KEPT}
-    assert everything(class_) == before
+    assert all_rows(class_) == before
 
 
 def test_what_is_in_no_shard_is_left_as_it_was(class_):
     """Who handed in again after the shard has no new grade, and keeps the earlier one."""
     by_us(class_)
-    before = everything(class_)
+    before = all_rows(class_)
     graded_shard(class_, Shard(1, 1))
     hand_in(class_, "student-0003")
     done = merged(class_)
     assert done.pop("student-0003") == SubmissionState.NOT_GRADED
     assert set(done.values()) == {SubmissionState.KEPT}
-    assert everything(class_) == before
+    assert all_rows(class_) == before
 
 
 def test_nothing_to_merge(class_):

@@ -75,7 +75,7 @@ def collected(registered):
     config = registered.root / "nbgrader_config.py"
     text = config.read_text("utf-8") + "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n"
     config.write_text(text, "utf-8")
-    with opened(registered) as book:
+    with nbgrader_gradebook(registered) as book:
         book.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-01 12:00:00 UTC")
         for student in ("bo", "cleo"):
             book.add_student(student, first_name=student.title())
@@ -84,7 +84,7 @@ def collected(registered):
     hand_in(registered, "bo", timestamp="2026-03-02 12:00:00 CET", files=("data.txt", "a/b.csv"))
     hand_in(registered, "cleo", timestamp="2026-03-02 12:00:00 UTC", answers=("conclusion",))
     hand_in(registered, "dana", name="notebook (1)", files=("x.pyc", "feedback/old.html"))
-    with opened(registered) as book:
+    with nbgrader_gradebook(registered) as book:
         book.add_submission(ASSIGNMENT, "cleo")
         book.grant_extension(ASSIGNMENT, "cleo", days=3)
     return registered
@@ -102,7 +102,7 @@ def by_nbgrader(course):
 
 def by_us(course, *, force=True, students=()):
     """Grade everybody; the outcome by student."""
-    with CourseGrading(course, executor=here) as grading:
+    with CourseGrading(course, executor=in_this_process) as grading:
         assignment = course.assignment(ASSIGNMENT)
         store = grading.gradebook_store(assignment)
         submissions = grading.submissions(assignment, students)
@@ -137,7 +137,7 @@ def copied(course, to):
 
 def graded_by_hand(course):
     """What a person does in formgrader between two runs."""
-    with opened(course) as book:
+    with nbgrader_gradebook(course) as book:
         grade = book.find_grade("conclusion", ASSIGNMENT, ASSIGNMENT, "cleo")
         grade.manual_score, grade.needs_manual_grade, grade.extra_credit = 8.0, False, 2.5
         tested = book.find_grade("l2-cost-check", ASSIGNMENT, ASSIGNMENT, "bo")
@@ -155,12 +155,12 @@ def test_every_row_and_every_file_is_nbgraders(collected, tmp_path, use):
         use(runner)
         by_nbgrader(theirs)
         by_us(ours)
-        assert everything(ours) == everything(theirs), round_
+        assert all_rows(ours) == all_rows(theirs), round_
         assert files(ours) == files(theirs), round_
         for course in (ours, theirs):
             graded_by_hand(course)
             hand_in(course, "ada", timestamp="2026-03-05 11:00:00 UTC")
-    book = everything(ours)
+    book = all_rows(ours)
     late = {dict(row)["late_submission_penalty"] for row in book["submitted_notebook"]}
     assert len(late) > 1, "nobody was late: the class does not show what it should"
 
@@ -173,7 +173,7 @@ def test_reports_read_the_same(collected, tmp_path, use):
     by_us(ours)
     told = []
     for course in (ours, theirs):
-        with opened(course) as book:
+        with nbgrader_gradebook(course) as book:
             rows = book.submission_dicts(ASSIGNMENT)
             told.append([{k: v for k, v in row.items() if k != "id"} for row in rows])
     key = lambda row: row["student"]  # noqa: E731
@@ -185,14 +185,14 @@ def test_what_has_not_changed_is_not_run_again(collected, use):
     """A second run keeps everything; a changed submission alone is graded again."""
     runner = use(FakeRunner(POINTS))
     assert {one.state for one in by_us(collected, force=False).values()} == {"graded"}
-    before = everything(collected)
+    before = all_rows(collected)
     assert {one.state for one in by_us(collected, force=False).values()} == {"kept"}
     assert len(runner.runs) == 4
     hand_in(collected, "ada", answers=("question-both",))
     states = {name: one.state for name, one in by_us(collected, force=False).items()}
     assert states.pop("ada") == "graded"
     assert set(states.values()) == {"kept"}
-    assert everything(collected) != before
+    assert all_rows(collected) != before
 
 
 @pytest.mark.parametrize("what", ["seed", "source", "scores", "notebook", "folder", "limits"])
@@ -208,7 +208,7 @@ def test_what_a_grade_hangs_on(collected, use, what):
         source = collected.assignment(ASSIGNMENT).source
         source.write_text(source.read_text("utf-8").replace("Regularization", "Regularisation"))
     elif what == "scores":
-        with opened(collected) as book:
+        with nbgrader_gradebook(collected) as book:
             book.find_grade("l2-cost-check", ASSIGNMENT, ASSIGNMENT, "ada").auto_score = 1.0
             book.db.commit()
     elif what == "notebook":
