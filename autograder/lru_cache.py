@@ -1,7 +1,7 @@
 """A cache with a limit in bytes: when it is full, the least recently used values are dropped.
 
-Entries are found by a digest of all that they depend on, so whoever puts a value there, or asks for
-one, can neither replace nor see the values of another.
+Its users take as key a digest of all that a value depends on. Student code that causes a value to
+be put there, or to be looked up, can then neither replace nor see the values of others.
 """
 
 from __future__ import annotations

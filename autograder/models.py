@@ -146,7 +146,7 @@ class Grade:
         assignment: str,
         jail: tuple[str, ...] = (),
     ) -> Grade:
-        """The record that ``to_json`` was made from; the JSON holds assignment and jail only once.
+        """The record that ``to_json`` was made from; the JSON has assignment and jail only once.
 
         Args:
             data: What ``to_json`` returned.

@@ -20,7 +20,7 @@ def test_the_least_recently_used_value_is_dropped_first():
 
 
 def test_false_can_be_kept():
-    """It is told from a missing value."""
+    """It is not confused with a missing value."""
     cache = LRUCache(100)
     cache.put("a", False, 1)
     assert cache.get("a") is False
