@@ -18,7 +18,6 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page
 from rich.console import Console
 from rich.text import Text
-from utils.checking.hints import FILE
 
 from autograder.authoring.examples import load_examples
 from autograder.course.layout import Course
@@ -26,6 +25,7 @@ from autograder.course.notebook import is_experiment, read_notebook, write_noteb
 from autograder.nbgrader_ext.feedback import write_feedback
 from tests.conftest import copy_course
 from tests.support.jupyterlab import chromium, jupyter_lab
+from utils.checking.hints import FILE
 
 PLACE = Path(__file__).parent / "pictures"
 NAME, STUDENT, REPORT = "regularization", "goran", 2

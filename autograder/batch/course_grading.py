@@ -161,7 +161,9 @@ def assignment_files(settings: Settings, assignment: Assignment) -> AssignmentFi
     return AssignmentFiles(
         name=assignment.name,
         files={path.relative_to(root).as_posix(): path.read_bytes() for path in paths},
-        data_files={name: path.read_bytes() for name, path in settings.files_beside_source(assignment)},
+        data_files={
+            name: path.read_bytes() for name, path in settings.files_beside_source(assignment)
+        },
         max_score=sum(points_of(cell) for cell in cells if is_graded(cell)),
     )
 

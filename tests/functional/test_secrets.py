@@ -17,7 +17,7 @@ from autograder.course.notebook import test_cells as graded_by_test
 from autograder.course.released_cells import hidden_lines, release_source
 from autograder.diagnosis.mistakes import load_bank
 from autograder.diagnosis.solution import load_solution
-from tests.conftest import one_always
+from tests.conftest import long_except_one
 from tests.functional.conftest import run
 from tests.support.solutions import ROOT
 

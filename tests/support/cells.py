@@ -56,4 +56,4 @@ def execute_in(runner: JailedRunner, *cells: str | NotebookNode, **options: Any)
         **options,
     }
     runner.run(made, **settings)
-    return [shown(cell) for cell in made.cells]
+    return [cell_text(cell) for cell in made.cells]

@@ -28,7 +28,7 @@ def page(assignment: Assignment, students: int) -> str:
     return render_page(statistics, "Made up", datetime(2026, 3, 1, tzinfo=UTC))
 
 
-def graded(assignment: Assignment, students: int) -> int:
+def graded_count(assignment: Assignment, students: int) -> int:
     """How many of that class have a grade."""
     grades = class_grades(assignment, students).grades
     return sum(one.status == Status.GRADED for one in grades)

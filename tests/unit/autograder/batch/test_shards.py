@@ -9,7 +9,7 @@ from autograder.batch.shards import Shard, shard_directory, shard_file
 from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
-from tests.support.gradebooks import everything, here
+from tests.support.gradebooks import all_rows, in_this_process
 from tests.unit.autograder.gradebook.test_scores import POINTS, by_us, copied, hand_in, use  # noqa: F401
 
 

@@ -20,7 +20,7 @@ from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
-from tests.support.gradebooks import everything, here, opened, scores
+from tests.support.gradebooks import all_rows, in_this_process, nbgrader_gradebook, scores
 
 POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 LONG = "line\n" * 3000

@@ -61,7 +61,7 @@ def test_without_a_grade():
     assert "The kernel broke." in test["message"]
 
 
-@given(hostile.shown)
+@given(hostile.views)
 def test_no_text_breaks_it(view):
     """One line of base64; the reporter's keys; no message that starts a line of the log."""
     assert classroom.render(view).count("\n") == 1

@@ -90,7 +90,7 @@ def test_without_a_grade_there_is_no_score():
     assert data["output"] == "Not graded. The kernel broke."
 
 
-@given(hostile.shown)
+@given(hostile.views)
 def test_no_text_breaks_it(view):
     """Only the specification's keys and values, in a file that can be written as UTF-8."""
     text = gradescope.render(view)

@@ -29,7 +29,7 @@ def test_without_a_grade():
     )
 
 
-@given(hostile.shown)
+@given(hostile.views)
 def test_no_text_starts_a_command(view):
     """Every line is a command of ours, and every percent sign is part of an encoded character."""
     for line in workflow.render(view).split("\n")[:-1]:
