@@ -120,4 +120,4 @@ def test_every_package_is_installed():
     }
     assert set(declared["packages"]) == found
     kinds = {path.suffix for path in (ROOT / "utils").rglob("*") if path.is_file()}
-    assert kinds - {".py", ".pyc", ".toml"} == set()
+    assert kinds - {".py", ".pyc", ".toml", ".typed"} == set()
