@@ -5,16 +5,25 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
+# Files of tests are spread over as many processes as the machine has cores.
+PYTEST := $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder --durations=15
+# Measures the pytest processes, and the students' processes that they start.
+COVERAGE := -p tests.support.child_coverage --cov --cov-report=
+# LAYERS.md is written by a program, assignments/ is nbgrader's and jupytext's.
+MARKDOWN := $(wildcard *.md) deploy
+
 # nbgrader starts alembic by its name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-fast test-torch lint format build check bench bench-class bench-growth docs pictures lab clean
+.PHONY: help install hooks demo test test-all test-fast test-torch coverage \
+	lint lint-code lint-types lint-layers lint-spelling lint-markdown format \
+	build check bench bench-class bench-growth docs pictures lab clean
 
-help:  ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+help:  ## show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: $(INSTALLED)  ## make the virtual environment
+install: $(INSTALLED)  ## create the virtual environment in .venv
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -24,58 +33,83 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-demo: $(INSTALLED)  ## grade a sample class, from the build to the feedback pages
+hooks: $(INSTALLED)  ## run the linters that a commit concerns before each git commit
+	@$(BIN)/prek install
+
+demo: $(INSTALLED)  ## grade a sample class, from building the assignments to the feedback pages
 	@$(BIN)/autograder demo
 
-test: $(INSTALLED)  ## what CI runs: lint, all tests, the author's lint (several minutes)
+test: $(INSTALLED)  ## run what CI runs: the linters, the tests, the check of all assignments (ten minutes)
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+	@$(PYTEST) $(COVERAGE) -m "not long" tests/unit
+	@$(PYTEST) -m "not long" --ignore=tests/unit
 	@$(BIN)/autograder check
 
-test-all: $(INSTALLED)  ## the same with those tests that take minutes
+test-all: $(INSTALLED)  ## run the same, and the tests that take minutes each
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PYTEST) $(COVERAGE) tests/unit
+	@$(PYTEST) --ignore=tests/unit
 	@$(BIN)/autograder check
 
-test-fast: $(INSTALLED)  ## unit tests only
-	@$(BIN)/python -m pytest tests/unit -x -q
+test-fast: $(INSTALLED)  ## run the unit tests, without those that take more than five seconds
+	@$(PYTEST) -q -x -m "not slow and not long" tests/unit
 
-test-torch: $(INSTALLED)  ## the solutions against PyTorch, which is installed first
+test-torch: $(INSTALLED)  ## install PyTorch and compare the solutions with it
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,torch]'
 	@$(BIN)/python -m pytest tests/unit/utils/cases/test_torch.py
 
-lint: $(INSTALLED)  ## ruff and mypy
+coverage: $(INSTALLED)  ## run the unit tests and show, in build/coverage, the lines that none of them runs
+	@$(PYTEST) $(COVERAGE) --cov-report=term --cov-report=html -m "not long" tests/unit
+
+# .pre-commit-config.yaml calls the same targets, so a commit is held to what CI asks.
+lint: lint-code lint-types lint-layers lint-spelling lint-markdown  ## run all linters
+
+lint-code: $(INSTALLED)  ## check the Python code's style and format (ruff)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+lint-types: $(INSTALLED)  ## check the types (mypy)
 	@$(BIN)/mypy
 
-format: $(INSTALLED)  ## put the code into its form
-	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+lint-layers: $(INSTALLED)  ## check which package imports which (import-linter)
+	@test ! -d autograder/sandbox || $(BIN)/lint-imports --no-logo
 
-build: $(INSTALLED)  ## text masters to source notebooks and releases
+lint-spelling: $(INSTALLED)  ## check the spelling (typos)
+	@$(BIN)/typos
+
+lint-markdown: $(INSTALLED)  ## check the format of the Markdown pages (mdformat)
+	@$(BIN)/mdformat --check $(MARKDOWN)
+
+format: $(INSTALLED)  ## rewrite code and Markdown pages in the format that the linters ask for
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/mdformat $(MARKDOWN)
+
+build: $(INSTALLED)  ## build the source notebooks and the releases from the text in assignments/
 	@$(BIN)/autograder build
 
-check: $(INSTALLED)  ## the author's lint
+check: $(INSTALLED)  ## check the assignments for faults of their authors
 	@$(BIN)/autograder check
 
-bench: $(INSTALLED)  ## what a submission and a class cost, side by side with plain nbgrader
+bench: $(INSTALLED)  ## measure what grading costs, beside plain nbgrader
 	@$(BIN)/python -m benchmarks.engine
 	@$(BIN)/python -m benchmarks.class_speed
 
-bench-class: $(INSTALLED)  ## of it only the classes of 200
+bench-class: $(INSTALLED)  ## measure only the classes of 200 students
 	@$(BIN)/python -m benchmarks.class_speed
 
-bench-growth: $(INSTALLED)  ## how the cost grows with the class, to 10,000 (hours)
+bench-growth: $(INSTALLED)  ## measure how the cost grows with the class, up to 10,000 students (hours)
 	@$(BIN)/python -m benchmarks.growth
 
-docs: $(INSTALLED)  ## the documentation, into build/site
+docs: $(INSTALLED)  ## build the documentation into build/site
 	@$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -j auto -d build/doctrees docs build/site
 
-pictures: $(INSTALLED)  ## README's pictures, taken anew in Chromium
+pictures: $(INSTALLED)  ## take the README's pictures again, in Chromium
 	@PYTHONPATH=. $(BIN)/python docs/pictures.py
 
-lab: $(INSTALLED)  ## JupyterLab on the course, with nbgrader's extensions
+lab: $(INSTALLED)  ## open the course in JupyterLab, with nbgrader's extensions
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source
 
-clean:  ## remove what demo and tests left (not the environment)
-	rm -rf demo-course screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## delete what the demo and the tests left, but not the environment
+	rm -rf demo-course screenshots build/coverage .coverage .coverage.* \
+	  .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -119,4 +119,4 @@ def test_every_package_is_installed():
     }
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
     kinds = {path.suffix for path in (ROOT / "utils").rglob("*") if path.is_file()}
-    assert kinds - {".py", ".pyc", ".toml"} == set()
+    assert kinds - {".py", ".pyc", ".toml", ".typed"} == set()
