@@ -9,7 +9,7 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from autograder.reports import junit
 from autograder.reports.grade_view import GradeView
 from autograder.reports.text import plain_text
-from tests.support.hostile_grades import FAILED, SAMPLE, WHEN, shown
+from tests.support.hostile_grades import FAILED, SAMPLE, WHEN, views
 
 SUITE = {
     *("id", "name", "package", "timestamp", "hostname", "time"),
