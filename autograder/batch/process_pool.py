@@ -48,15 +48,18 @@ class LocalProcessPool(ProcessPoolExecutor):
         )
         self._others = set(multiprocessing.active_children())
         self._over = threading.Event()
+        # Two threads must not close the same pipe: the second would close a stranger's descriptor.
+        self._ending = threading.Lock()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
         """Wait for the processes; if the run was interrupted, end them."""
-        self._over.set()
-        if kind is not None:
-            self._end_all()
+        with self._ending:
+            self._over.set()
+            if kind is not None:
+                self._end_all()
         self.shutdown(wait=True, cancel_futures=True)
 
     def _watch(self) -> None:
@@ -75,8 +78,9 @@ class LocalProcessPool(ProcessPoolExecutor):
             reader = manager_thread(self)
             if reader is not None:
                 reader.join(_GRACE)  # it ends if it sees by itself that the pool is broken
-                if reader.is_alive() and not self._over.is_set():
-                    self._end_all()
+                with self._ending:
+                    if reader.is_alive() and not self._over.is_set():
+                        self._end_all()
             return
 
     def _end_all(self) -> None:

@@ -92,7 +92,7 @@ def test_without_a_grade_there_is_an_error():
     assert case.result[0].message == "The kernel broke."
 
 
-@given(shown)
+@given(views)
 def test_no_text_breaks_it(view):
     """Whatever the texts: the schemas' form, the right numbers, and each message as it was."""
     assert list(faults(ET.fromstring(junit.render(view)))) == []  # noqa: S314  a file of ours

@@ -205,7 +205,7 @@ def execute_carelessly():
     )
     with JailedRunner() as careless:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(zygote_client, "_BOOT", boot + zygote_client._BOOT)
+            patch.setattr(zygote_client, "_START_CODE", boot + zygote_client._START_CODE)
             assert careless.layers  # it starts here, and no other in this way
         yield partial(execute_in, careless)
 
