@@ -7,9 +7,9 @@ from pathlib import Path
 from nbgrader import utils as nbgrader_utils
 from nbgrader.converters import GenerateAssignment
 
-from autograder.course.config import course_directory
 from autograder.course.layout import Assignment
 from autograder.course.nbgrader_log import reason_in_log
+from autograder.course.settings import Settings
 from autograder.errors import CourseError
 
 
@@ -19,10 +19,9 @@ def generate_release(assignment: Assignment, scratch: Path, *, register: bool) -
     Raises:
         CourseError: If nbgrader refuses the source notebook.
     """
-    course = assignment.course
-    db_url = course_directory(course).db_url
-    coursedir = course_directory(
-        course, root=str(scratch), assignment_id=assignment.name, db_url=db_url
+    settings = Settings.load(assignment.course)
+    coursedir = settings.course_directory(
+        root=str(scratch), assignment_id=assignment.name, db_url=settings.db_url
     )
     config = coursedir.config
     config.GenerateAssignment.no_database = not register

@@ -19,9 +19,9 @@ from autograder.batch.shards import (
     shard_file,
 )
 from autograder.batch.worker_pool import WorkerPool
+from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment, Course, Submission
 from autograder.course.notebook import is_graded, points_of
-from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
@@ -52,7 +52,7 @@ class CourseGrading(ExitStack):
         executor: Callable[[], Executor] | None = None,
     ) -> None:
         super().__init__()
-        self.settings = Settings.load(course, chosen)
+        self.settings = BatchSettings.load(course, chosen)
         hands = workers or core_count()
         self._remote = executor is not None
         make = executor or (lambda: LocalProcessPool(hands, self.settings.choice))
@@ -82,7 +82,7 @@ class CourseGrading(ExitStack):
             StorageError: If it cannot be reached or written.
         """
         if self._database is None:
-            self._database = open_gradebook(self.settings.coursedir.db_url)
+            self._database = open_gradebook(self.settings.db_url)
             self.callback(self._database.close)
         return GradebookStore(self.settings, assignment, self._database)
 
@@ -149,7 +149,7 @@ class CourseGrading(ExitStack):
         return make
 
 
-def assignment_files(settings: Settings, assignment: Assignment) -> AssignmentFiles:
+def assignment_files(settings: BatchSettings, assignment: Assignment) -> AssignmentFiles:
     """What a worker must know of an assignment.
 
     Raises:

@@ -25,9 +25,9 @@ from nbgrader.api import (
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy import Connection, insert, select
 
-from autograder.course.config import course_directory
 from autograder.course.layout import Assignment
 from autograder.course.nbgrader_log import reason_in_log
+from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
@@ -43,7 +43,7 @@ _Tables = dict[Any, list[dict[str, Any]]]  # rows by table
 
 
 def ensure_registered(
-    database: Database, assignment: Assignment, course_id: str
+    database: Database, assignment: Assignment, settings: Settings
 ) -> RegisteredAssignment:
     """The assignment as the gradebook knows it; entered, if it does not know it yet.
 
@@ -55,21 +55,21 @@ def ensure_registered(
     except MissingAssignmentError:
         pass
     with temporary_directory("register") as folder:
-        rows = _registered(assignment, folder)
+        rows = _registered(assignment, settings, folder)
     # Nothing of the scratch gradebook is open any more: what fails now, fails in a transaction
     # that is tried again from its start.
-    return database.run(lambda there: _enter(rows, there, assignment.name, course_id))
+    return database.run(lambda there: _enter(rows, there, assignment.name, settings.course_id))
 
 
-def _registered(assignment: Assignment, folder: Path) -> _Tables:
+def _registered(assignment: Assignment, settings: Settings, folder: Path) -> _Tables:
     """What nbgrader enters for this assignment into a gradebook that knows nothing else."""
     place = folder / "source" / assignment.name
     place.mkdir(parents=True)
     shutil.copy(assignment.source, place)
     url = f"sqlite:///{folder / 'gradebook.db'}"
     scratch = open_gradebook(url)
-    coursedir = course_directory(
-        assignment.course, root=str(folder), assignment_id=assignment.name, db_url=url
+    coursedir = settings.course_directory(
+        root=str(folder), assignment_id=assignment.name, db_url=url
     )
     made = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
     try:

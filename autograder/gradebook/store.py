@@ -14,8 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment
-from autograder.course.settings import Settings
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache
 from autograder.gradebook import registration, results_table, scores
@@ -37,14 +37,14 @@ class GradebookStore(ResultStore):
         database: The gradebook, opened; closed by whoever opened it.
     """
 
-    def __init__(self, settings: Settings, assignment: Assignment, database: Database) -> None:
+    def __init__(self, settings: BatchSettings, assignment: Assignment, database: Database) -> None:
         self._settings = settings
         self._assignment = assignment
         self._database = database
         self._name = assignment.name
-        course_id = settings.coursedir.course_id
+        course_id = settings.course_id
         database.run(lambda connection: scores.ensure_course(connection, course_id))
-        self.known = registration.ensure_registered(database, assignment, course_id)
+        self.known = registration.ensure_registered(database, assignment, settings)
         self._stamps = FileStatCache(
             assignment.course.root / ".autograder" / "seen" / f"{self._name}.json"
         )

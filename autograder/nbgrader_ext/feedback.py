@@ -10,9 +10,9 @@ from pathlib import Path
 from nbgrader import utils as nbgrader_utils
 
 from autograder.batch.process_pool import core_count, end_with_parent
-from autograder.course.config import course_directory
 from autograder.course.layout import Course
 from autograder.course.nbgrader_log import reason_in_log
+from autograder.course.settings import Settings
 from autograder.errors import AutograderError
 from autograder.nbgrader_ext.converters import CourseFeedback
 
@@ -55,8 +55,9 @@ class _Feedback(CourseFeedback):
 
 def _some(root: Path, students: Sequence[tuple[str, str]]) -> int:
     """Pages of a share of the class, in this process."""
+    settings = Settings.load(Course(root))
     for name in sorted({name for name, _ in students}):
-        coursedir = course_directory(Course(root), assignment_id=name)
+        coursedir = settings.course_directory(assignment_id=name)
         made = _Feedback(coursedir=coursedir, config=coursedir.config, force=True)
         made.only = frozenset(student for other, student in students if other == name)
         result = nbgrader_utils.capture_log(made)

@@ -155,9 +155,9 @@ def _automatic(assignment: Assignment, student: str) -> float | None:
     """The automatic points in the gradebook; None while any test cell has none."""
     from nbgrader.api import Gradebook, MissingEntry
 
-    from autograder.course.config import course_directory
+    from autograder.course.settings import Settings
 
-    with Gradebook(course_directory(assignment.course).db_url) as gradebook:
+    with Gradebook(Settings.load(assignment.course).db_url) as gradebook:
         try:
             notebooks = gradebook.find_submission(assignment.name, student).notebooks
         except MissingEntry:

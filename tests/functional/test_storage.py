@@ -84,9 +84,9 @@ def course_with(kind, request, handed_in, root):
 
 def url_of(root):
     """A course's gradebook."""
-    from autograder.course.config import course_directory
+    from autograder.course.settings import Settings
 
-    return course_directory(Course(root)).db_url
+    return Settings.load(Course(root)).db_url
 
 
 def everything(root):

@@ -13,9 +13,9 @@ from nbgrader.apps import NbGraderAPI
 from sqlalchemy import Engine, event
 
 from autograder.batch.course_grading import CourseGrading
-from autograder.course.config import course_directory
 from autograder.course.layout import Course
 from autograder.course.notebook import grade_id, read_notebook, write_notebook
+from autograder.course.settings import Settings
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from tests.conftest import ASSIGNMENT
@@ -92,7 +92,7 @@ def collected(registered):
 
 def by_nbgrader(course):
     """Grade everybody as ``nbgrader autograde --force`` does."""
-    coursedir = course_directory(course)
+    coursedir = Settings.load(course).coursedir
     api = NbGraderAPI(coursedir=coursedir, config=coursedir.config)
     api.log = logging.getLogger("nowhere")
     api.log.propagate = False

@@ -2,7 +2,7 @@
 
 import logging
 
-from autograder.course.config import course_directory
+from autograder.course.settings import Settings
 from autograder.gradebook.autograded_folder import files_beside
 from autograder.nbgrader_ext.converters import CourseFeedback, _sentence_for_traceback
 from tests.conftest import ASSIGNMENT
@@ -20,7 +20,7 @@ def test_a_traceback_that_ends_in_a_sentence_is_that_sentence():
 
 def test_hints_are_not_copied_for_every_student(course):
     """They came with the notebook; what else lies there, a student's own file too, is kept."""
-    coursedir = course_directory(course, assignment_id=ASSIGNMENT)
+    coursedir = Settings.load(course).course_directory(assignment_id=ASSIGNMENT)
     handed = course.submitted_dir / "ada" / ASSIGNMENT
     for folder in (handed, course.root / "autograded" / "ada" / ASSIGNMENT):
         (folder / "mine").mkdir(parents=True)
