@@ -1,1 +1,1 @@
-"""Tests of grading many submissions."""
+"""Tests of the batch package."""

@@ -1,1 +1,1 @@
-"""Tests of what leaves the course."""
+"""Tests of the distribution package."""

@@ -1,4 +1,4 @@
-"""What a receipt proves, and what it does not."""
+"""Receipts: what they prove, and what they do not."""
 
 import hashlib
 import re
@@ -14,7 +14,7 @@ from autograder.cli import main
 from autograder.distribution.receipts import ReceiptSigner
 from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
-from utils import receipt as students_own
+from utils import receipt as student_receipt
 from utils.receipt import Receipt, receipt_for, receipts_in
 
 NOON = datetime(2027, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -23,7 +23,7 @@ SEED = "a seed that nobody knows"
 
 @pytest.fixture
 def collected(course):
-    """A course to which Ada and Ben have handed in different bytes."""
+    """A course with different notebooks by Ada and Ben."""
     for student in ("ada", "ben"):
         folder = course.submitted_dir / student / ASSIGNMENT
         folder.mkdir(parents=True)
@@ -32,18 +32,18 @@ def collected(course):
 
 
 def signed(course, student="ada"):
-    """The course's receipt."""
+    """A receipt that the course signed at noon."""
     (submission,) = course.assignment(ASSIGNMENT).submissions([student])
     return ReceiptSigner(course, SEED).issue(submission, NOON)
 
 
-def test_receipt_holds_hash_and_time(collected):
-    """The hash is that of the file's bytes, the time is in UTC."""
+def test_a_receipt_has_hash_and_time(collected):
+    """The hash is that of the file, the time is in UTC, and the receipt holds."""
     assert signed(collected).sha256 == hashlib.sha256(b"work of ada").hexdigest()
     assert signed(collected).time == "2027-03-01T12:00:00Z"
-    finding = ReceiptSigner(collected, SEED).check(signed(collected))
-    assert finding.holds
-    assert "is the one that lies in submitted/" in finding.sentence
+    result = ReceiptSigner(collected, SEED).check(signed(collected))
+    assert result.holds
+    assert "is the one that is in submitted/" in result.sentence
 
 
 @pytest.mark.parametrize(
@@ -59,45 +59,45 @@ def test_receipt_holds_hash_and_time(collected):
 )
 def test_a_changed_receipt_does_not_hold(collected, changed):
     """Nothing on a signed receipt can be changed."""
-    finding = ReceiptSigner(collected, SEED).check(replace(signed(collected), **changed))
-    assert not finding.holds
-    assert "was not signed with this course's seed" in finding.sentence
+    result = ReceiptSigner(collected, SEED).check(replace(signed(collected), **changed))
+    assert not result.holds
+    assert "was not signed with this course's seed" in result.sentence
 
 
 def test_another_course_cannot_sign(collected):
-    """The key is made from the seed."""
-    finding = ReceiptSigner(collected, "another seed").check(signed(collected))
-    assert not finding.holds
+    """The key is derived from the seed."""
+    result = ReceiptSigner(collected, "another seed").check(signed(collected))
+    assert not result.holds
 
 
 def test_a_signature_outlives_a_new_submission(collected):
-    """What was here then was here then, whatever lies there now."""
+    """It proves what was here at that time, whatever has replaced it since."""
     before = signed(collected)
     path = collected.submitted_dir / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     path.write_text("a second try", "utf-8")
-    finding = ReceiptSigner(collected, SEED).check(before)
-    assert finding.holds
-    assert "is not the one that lies" in finding.sentence
+    result = ReceiptSigner(collected, SEED).check(before)
+    assert result.holds
+    assert "is not the one that is in submitted/" in result.sentence
 
 
-def test_a_students_own_receipt_proves_bytes_and_no_time(collected):
-    """Its hash is looked for in what was collected; its time is called the student's."""
+def test_a_students_own_receipt_proves_the_bytes_but_not_the_time(collected):
+    """Its hash is compared with what was collected; its time is said to be the student's."""
     path = collected.submitted_dir / "ben" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     own = receipt_for(path, now=NOON)
-    office = ReceiptSigner(collected, SEED)
-    finding = office.check(own)
-    assert finding.holds
-    assert "collected from ben has the bytes" in finding.sentence
-    assert "not signed" in finding.sentence
-    assert office.check(own, "ben").holds
-    assert not office.check(own, "ada").holds
-    assert not office.check(replace(own, sha256="1" * 64)).holds
-    assert not office.check(replace(own, assignment="no-such")).holds
+    signer = ReceiptSigner(collected, SEED)
+    result = signer.check(own)
+    assert result.holds
+    assert "collected from ben has this hash" in result.sentence
+    assert "not signed" in result.sentence
+    assert signer.check(own, "ben").holds
+    assert not signer.check(own, "ada").holds
+    assert not signer.check(replace(own, sha256="1" * 64)).holds
+    assert not signer.check(replace(own, assignment="no-such")).holds
 
 
 @pytest.mark.parametrize("seed", ["", "change me"])
 def test_a_course_without_a_secret_signs_nothing(collected, seed):
-    """What everybody knows is no secret; a forged signature is not called good, either."""
+    """The seed that the repository ships with is no secret; nothing is checked with it, either."""
     (submission,) = collected.assignment(ASSIGNMENT).submissions(["ada"])
     with pytest.raises(CourseError, match="no secret seed yet"):
         ReceiptSigner(collected, seed).issue(submission)
@@ -111,11 +111,11 @@ def test_a_course_without_a_secret_signs_nothing(collected, seed):
     st.sampled_from(["", "f" * 64]),
 )
 def test_a_receipt_is_found_in_a_mail(name, student, signature):
-    """Whatever the names, what was printed is read again, also where lines were broken."""
-    one = Receipt(name, student, "a" * 64, "2027-03-01T12:00:00Z", signature)
-    broken = str(one).replace(" ", "\n")
+    """Whatever the names are, what was printed is parsed again, even if lines were broken."""
+    receipt = Receipt(name, student, "a" * 64, "2027-03-01T12:00:00Z", signature)
+    broken = str(receipt).replace(" ", "\n")
     text = f"Dear Prof,\nmy receipt is {broken}\nYours"
-    assert list(receipts_in(text)) == [one]
+    assert list(receipts_in(text)) == [receipt]
 
 
 def test_command_signs_and_checks(collected, tmp_path):
@@ -145,15 +145,15 @@ def test_command_signs_and_checks(collected, tmp_path):
         (["receipt", ASSIGNMENT, "--check", "-"], "takes no assignment"),
     ],
 )
-def test_command_says_what_is_missing(collected, words, sentence):
-    """A usage error is a sentence and exit code 2."""
+def test_usage_errors_of_the_command(collected, words, sentence):
+    """A usage error is a sentence, and the exit code is 2."""
     done = CliRunner().invoke(main, [*words, "--course", str(collected.root)], input="hello")
     assert done.exit_code == 2
     assert sentence in done.output
 
 
-def test_a_missing_notebook_is_told(collected):
-    """One student without a notebook does not keep the others from their receipts."""
+def test_a_missing_notebook_is_reported(collected):
+    """A student without a notebook does not keep the others from getting receipts."""
     config = collected.root / "nbgrader_config.py"
     config.write_text(config.read_text("utf-8").replace("change me", SEED), "utf-8")
     (collected.submitted_dir / "ada" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").unlink()
@@ -163,13 +163,13 @@ def test_a_missing_notebook_is_told(collected):
     assert [one.student for one in receipts_in(done.stdout)] == ["ben"]
 
 
-def test_student_prints_one(tmp_path, capsys):
+def test_a_student_prints_a_receipt(tmp_path, capsys):
     """`python -m utils.receipt` prints a line that names no student and has no signature."""
     (tmp_path / "x.ipynb").write_bytes(b"work")
-    assert students_own.main([str(tmp_path / "x.ipynb")]) == 0
-    (one,) = receipts_in(capsys.readouterr().out)
-    assert (one.assignment, one.student, one.signature) == ("x", "", "")
-    assert one.sha256 == hashlib.sha256(b"work").hexdigest()
-    assert students_own.main([str(tmp_path / "no.ipynb")]) == 2
+    assert student_receipt.main([str(tmp_path / "x.ipynb")]) == 0
+    (receipt,) = receipts_in(capsys.readouterr().out)
+    assert (receipt.assignment, receipt.student, receipt.signature) == ("x", "", "")
+    assert receipt.sha256 == hashlib.sha256(b"work").hexdigest()
+    assert student_receipt.main([str(tmp_path / "no.ipynb")]) == 2
     assert "No such file" in capsys.readouterr().err
-    assert students_own.main([]) == 2
+    assert student_receipt.main([]) == 2

@@ -1,4 +1,4 @@
-"""What goes into a student's bundle, and that its bytes hang on nothing else."""
+"""What goes into a student bundle, and that nothing else does."""
 
 import ast
 import sys
@@ -14,7 +14,6 @@ from packaging.utils import canonicalize_name
 
 from autograder.cli import main
 from autograder.course.notebook import read_notebook, write_notebook
-from autograder.distribution import student_bundle
 from autograder.distribution.student_bundle import (
     EXTENSIONS,
     IMPORTED,
@@ -26,9 +25,9 @@ from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
 from tests.support.solutions import ROOT
 
-# Which package gives a module of another name, or of whose packages it is a part.
-GIVEN_BY = {"sklearn": "scikit-learn", "IPython": "ipywidgets", "PIL": "matplotlib"}
-GIVEN_BY |= {"threadpoolctl": "scikit-learn", "mpl_toolkits": "matplotlib"}
+# Packages that provide a module of another name, directly or as a dependency.
+PROVIDED_BY = {"sklearn": "scikit-learn", "IPython": "ipywidgets", "PIL": "matplotlib"}
+PROVIDED_BY |= {"threadpoolctl": "scikit-learn", "mpl_toolkits": "matplotlib"}
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +46,8 @@ def imported(source):
             yield node.module.partition(".")[0]
 
 
-def test_holds_release_utils_and_how_to_begin(files, built):
-    """Beside five texts of its own: the release's files and those of utils, byte for byte."""
+def test_it_holds_the_release_utils_and_instructions(files, built):
+    """Besides five texts of its own: the files of the release and of utils, byte for byte."""
     texts = {"README.md", "pyproject.toml", "environment.yml", "constraints.txt", "LICENSE"}
     assert {path for path in files if "/" not in path} == texts
     assert {path.split("/")[0] for path in files if "/" in path} == {"utils", ASSIGNMENT}
@@ -62,19 +61,19 @@ def test_holds_release_utils_and_how_to_begin(files, built):
     assert not [path for path in files if "__pycache__" in path]
 
 
-def test_declares_what_notebooks_import(files):
-    """Every foreign module that utils or a notebook imports comes with a declared package."""
+def test_it_requires_what_notebooks_import(files):
+    """Each third-party module that utils or a notebook imports comes with a required package."""
     sources = [data.decode() for path, data in files.items() if path.endswith(".py")]
     for path in sorted(ROOT.glob("release/*/*.ipynb")):
         cells = read_notebook(path).notebook.cells
         sources += [cell.source for cell in cells if cell.cell_type == "code"]
-    found = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"utils"}
-    packages = {canonicalize_name(GIVEN_BY.get(name, name)) for name in found}
+    modules = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"utils"}
+    packages = {canonicalize_name(PROVIDED_BY.get(name, name)) for name in modules}
     assert packages == set(IMPORTED)
 
 
-def test_asks_for_the_versions_that_the_course_asks_for(files):
-    """Bounds and Python are those of our own package; nothing of the grader is asked for."""
+def test_it_requires_the_versions_that_the_course_requires(files):
+    """Bounds and Python are those of our own package; nothing of the grader is required."""
     ours = {one.name: one for one in map(Requirement, distribution("deep-foundations").requires)}
     project = tomllib.loads(files["pyproject.toml"].decode())["project"]
     assert list(map(Requirement, project["dependencies"])) == [
@@ -90,44 +89,44 @@ def test_asks_for_the_versions_that_the_course_asks_for(files):
     }
 
 
-def test_installs_every_file_of_utils(files):
-    """Setuptools is told each package and each file that is no code."""
-    told = tomllib.loads(files["pyproject.toml"].decode())["tool"]["setuptools"]
+def test_it_installs_every_file_of_utils(files):
+    """Setuptools gets a list of all packages and of all data files."""
+    listed = tomllib.loads(files["pyproject.toml"].decode())["tool"]["setuptools"]
     inside = [path for path in files if path.startswith("utils/")]
     packages = {
         path.rpartition("/")[0].replace("/", ".") for path in inside if path.endswith(".py")
     }
-    assert set(told["packages"]) == packages
+    assert set(listed["packages"]) == packages
     data = {path.removeprefix("utils/") for path in inside if not path.endswith(".py")}
-    assert set(told["package-data"]["utils"]) == data
+    assert set(listed["package-data"]["utils"]) == data
 
 
-def test_pins_what_is_installed_here(files):
-    """Each line pins an installed version; a student's packages are there, our tools are not."""
+def test_it_pins_what_is_installed_here(files):
+    """The packages of a student are among the pins, our tools are not."""
     pins = dict(line.split("==") for line in files["constraints.txt"].decode().splitlines())
     assert {*IMPORTED, *OPENED_IN, *EXTENSIONS} <= pins.keys()
-    assert "webcolors" in pins, "a package that only an extra asks for"
+    assert "webcolors" in pins, "a package that only an extra requires"
     assert not pins.keys() & {"pytest", "ruff", "pyseccomp", "pip", "setuptools"}
     assert all(version(name) == number for name, number in pins.items())
 
 
-def test_refuses_a_release_with_a_solution(registered):
-    """A source notebook that somebody copied into release/ goes to no student."""
+def test_a_release_with_a_solution_is_refused(registered):
+    """A source notebook that somebody copied into release/ never reaches a student."""
     assignment = registered.assignment(ASSIGNMENT)
     write_notebook(assignment.notebook, assignment.release)
     with pytest.raises(CourseError, match=r"is not what .* releases now. Run `autograder build"):
         bundle([assignment], "x")
 
 
-def test_refuses_a_second_notebook_beside_the_release(registered):
-    """A notebook that lies beside the release may be anything, so it is not handed out."""
+def test_a_second_notebook_beside_the_release_is_refused(registered):
+    """It may be anything, so it is not handed out."""
     assignment = registered.assignment(ASSIGNMENT)
     (assignment.release.parent / "copy.ipynb").write_bytes(assignment.source.read_bytes())
     with pytest.raises(CourseError, match=r"holds copy\.ipynb beside the release"):
         bundle([assignment], "x")
 
 
-def test_refuses_a_missing_release(registered):
+def test_a_missing_release_is_refused(registered):
     """The sentence says what to run."""
     assignment = registered.assignment(ASSIGNMENT)
     assignment.release.unlink()
@@ -135,8 +134,8 @@ def test_refuses_a_missing_release(registered):
         bundle([assignment], "x")
 
 
-def test_leaves_out_links_and_hidden_files(registered):
-    """A link to the source, a checkpoint and a hidden file stay at home."""
+def test_links_and_hidden_files_are_left_out(registered):
+    """Among them a link to the source notebook and a checkpoint."""
     assignment = registered.assignment(ASSIGNMENT)
     folder = assignment.release.parent
     (folder / "linked.txt").symlink_to(assignment.source)
@@ -150,8 +149,8 @@ def test_leaves_out_links_and_hidden_files(registered):
     assert mine == {f"{ASSIGNMENT}/{name}" for name in wanted}
 
 
-def test_readme_names_what_is_there(files):
-    """Each notebook and each file that the page speaks of is in the bundle."""
+def test_the_readme_names_what_is_there(files):
+    """Each notebook and each file that it mentions is in the bundle."""
     text = files["README.md"].decode()
     assert f"`{ASSIGNMENT}/{ASSIGNMENT}.ipynb`: Regularization" in text
     assert f"python -m utils.receipt {ASSIGNMENT}/{ASSIGNMENT}.ipynb" in text
@@ -161,8 +160,8 @@ def test_readme_names_what_is_there(files):
         assert name in files
 
 
-def test_command_writes_the_zip_into_the_course(registered):
-    """Without --output it is named after the course; one assignment can be named."""
+def test_the_command_writes_the_zip_into_the_course(registered):
+    """Without --output it is named after the course; a single assignment can be chosen."""
     at = ["--course", str(registered.root)]
     done = CliRunner().invoke(main, ["bundle", ASSIGNMENT, *at])
     assert done.exit_code == 0, done.output
@@ -180,12 +179,5 @@ def test_command_writes_the_zip_into_the_course(registered):
     [("Deep Foundations 2027", "deep-foundations-2027"), ("", "course"), ("--ä--", "course")],
 )
 def test_a_course_may_have_any_name(course_id, name):
-    """A package and a folder are called by what of the name they may be called."""
+    """Its package and its folder get a name that is allowed for them."""
     assert plain_name(course_id) == name
-
-
-def test_an_uninstalled_grader_says_so(built, monkeypatch):
-    """Without metadata nobody knows what a student needs."""
-    monkeypatch.setattr(student_bundle, "PROJECT", "no-such-package-of-ours")
-    with pytest.raises(CourseError, match="is not installed"):
-        bundle([built], "x")

@@ -1,1 +1,1 @@
-"""Tests of the gradebook."""
+"""Tests of the gradebook package."""

@@ -1,1 +1,1 @@
-"""Tests of what nbgrader loads."""
+"""Tests of the nbgrader_ext package."""
