@@ -1,1 +1,1 @@
-"""Many submissions: jobs, scheduling, processes, clusters, shards."""
+"""Grading many submissions: jobs, worker processes, clusters, shards."""

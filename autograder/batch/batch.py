@@ -1,9 +1,9 @@
-"""Many submissions: which have to be graded, by whom, and where the grades go.
+"""One run over many submissions: hands out jobs, stores results, survives dead workers.
 
-Whoever does the work is a ``concurrent.futures.Executor``: processes next door, a Dask cluster, or
-the finished shards of another run. Grades are written down as they come, each with a digest of all
-that it depends on; a run that was killed anywhere goes on where it was, and what has not changed
-is not run again.
+The work is done by a ``concurrent.futures.Executor``: processes on this machine or a Dask cluster.
+Results are stored as they come, each with a digest of everything that it depends on. A run that was
+killed can therefore be repeated: it goes on where it was, and what has not changed is not graded
+again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from concurrent.futures import (
     wait,
 )
 
-from autograder.batch.intake import Intake, Unreadable
+from autograder.batch.intake import Intake, UnreadableSubmission
 from autograder.batch.outcomes import SubmissionOutcome, outcome_of
 from autograder.batch.worker_pool import WorkerPool
 from autograder.course.layout import Submission
@@ -26,120 +26,129 @@ from autograder.errors import RunnerError
 from autograder.gradebook.result_store import ResultStore
 from autograder.grading.job import Job, JobResult, failed_result
 
-# A job whose worker died is tried this often, the later times with no other job beside it.
-_TRIES = 3
-# So often may all workers die with nothing done in between: more than a few bad submissions in a
-# row can bring about, and soon enough where no worker can live.
-_DEATHS = 4 * _TRIES
+# How often a job is tried whose worker died; after the first time it is tried with no other job
+# beside it.
+_MAX_ATTEMPTS = 3
+# How often the executor may break without having done a job in between: more often than a few bad
+# submissions in a row can break it, but soon enough where no worker can run at all.
+_MAX_BREAKDOWNS = 4 * _MAX_ATTEMPTS
 
 
 class Batch:
     """One run over submissions of one assignment.
 
     Args:
-        intake: Gives the jobs.
-        store: Where grades go.
-        workers: Who does the work.
+        intake: Makes jobs of submissions.
+        store: Where results are stored.
+        workers: Does the jobs.
     """
 
     def __init__(self, intake: Intake, store: ResultStore, workers: WorkerPool) -> None:
         self._intake = intake
         self._store = store
         self._workers = workers
-        self._tries: dict[str, int] = {}
-        self._deaths = 0
-        self._writing = 0.0
+        self._attempts: dict[str, int] = {}
+        self._breakdowns = 0
+        self._storing_seconds = 0.0
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Where this process's own time went so far."""
-        return {"reading": self._intake.seconds, "gradebook": self._writing}
+        """How much time this process has spent, by part, apart from the workers."""
+        return {"reading": self._intake.seconds, "gradebook": self._storing_seconds}
 
     def run(self, submissions: Iterable[Submission]) -> Iterator[SubmissionOutcome]:
-        """Grade what has to be graded; one outcome a submission, in the order of completion."""
-        jobs = self._intake.jobs(submissions)
-        suspects: deque[Job] = deque()
-        under_way: dict[Future[JobResult], Job] = {}
+        """Grade what has to be graded; one outcome per submission, in the order of completion.
+
+        Raises:
+            RunnerError: If no worker lives long enough to do anything.
+            StorageError: If results cannot be stored.
+        """
+        items = self._intake.jobs(submissions)
+        retries: deque[Job] = deque()
+        pending: dict[Future[JobResult], Job] = {}
         more = True
-        while more or under_way or suspects:
-            room = 1 if suspects else self._workers.window
-            while len(under_way) < room and (suspects or more):
-                job = suspects.popleft() if suspects else next(jobs, None)
-                if isinstance(job, SubmissionOutcome):
-                    yield job
-                elif isinstance(job, Unreadable):
-                    yield from self._written([(job.job, failed_result(*job))])
-                elif job is None:
+        while more or pending or retries:
+            max_pending = 1 if retries else self._workers.max_pending
+            while len(pending) < max_pending and (retries or more):
+                item = retries.popleft() if retries else next(items, None)
+                if isinstance(item, SubmissionOutcome):
+                    yield item
+                elif isinstance(item, UnreadableSubmission):
+                    yield from self._store_results([(item.job, item.result())])
+                elif item is None:
                     more = False
                 else:
                     try:
-                        under_way[self._workers.submit(job)] = job
+                        pending[self._workers.submit(item)] = item
                     except BrokenExecutor as error:
-                        self._bury(error)
-                        suspects.append(job)
+                        self._discard_executor(error)
+                        retries.append(item)
                         break
-            if under_way:
-                finished, again = self._collect(under_way)
-                suspects.extend(again)
-                yield from self._written(finished)
+            if pending:
+                finished, failed = self._collect(pending)
+                retries.extend(failed)
+                yield from self._store_results(finished)
 
     def _collect(
-        self, under_way: dict[Future[JobResult], Job]
+        self, pending: dict[Future[JobResult], Job]
     ) -> tuple[list[tuple[Job, JobResult]], list[Job]]:
-        """What came back, and jobs whose worker died under them or under another."""
-        ready, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        """Wait for jobs; return the finished ones, and those to try again after a worker died."""
+        ready, _ = wait(pending, return_when=FIRST_COMPLETED)
         finished: list[tuple[Job, JobResult]] = []
-        again: list[Job] = []
+        retries: list[Job] = []
         broken: BrokenExecutor | None = None
         for future in ready:
-            job = under_way.pop(future)
+            job = pending.pop(future)
             try:
                 finished.append((job, future.result()))
-                self._deaths = 0
+                self._breakdowns = 0
             except Exception as error:  # noqa: BLE001
-                # whatever an executor raises: the job was not done, and nobody's work is worth 0
+                # Whatever the executor raises, the job was not done, and that is nobody's zero.
                 broken = error if isinstance(error, BrokenExecutor) else broken
-                self._tries[job.student] = tries = self._tries.get(job.student, 0) + 1
-                if tries < _TRIES:
-                    again.append(job)
+                attempts = self._attempts.get(job.student, 0) + 1
+                self._attempts[job.student] = attempts
+                if attempts < _MAX_ATTEMPTS:
+                    retries.append(job)
                 else:
-                    finished.append((job, failed_result(job, _why(error))))
-        if broken:  # the others fail in the same way, at once
-            again += under_way.values()
-            under_way.clear()
-            self._bury(broken)
-        return finished, again
+                    finished.append((job, failed_result(job, _failure_sentence(error))))
+        if broken:  # then all other jobs fail in the same way
+            retries += pending.values()
+            pending.clear()
+            self._discard_executor(broken)
+        return finished, retries
 
-    def _bury(self, error: BrokenExecutor) -> None:
-        """Let a broken executor go; give up if none lives long enough to do anything.
+    def _discard_executor(self, error: BrokenExecutor) -> None:
+        """Let a new executor be made in place of a broken one.
 
         Raises:
-            RunnerError: Then.
+            RunnerError: If too many have broken without doing anything.
         """
-        self._workers.dismiss()
-        self._deaths += 1
-        if self._deaths > _DEATHS:
+        self._workers.discard_executor()
+        self._breakdowns += 1
+        if self._breakdowns > _MAX_BREAKDOWNS:
             raise RunnerError(
-                f"The processes that grade ended {self._deaths} times, and none got anything done "
-                f"({_reason(error)}). Look at the memory of this machine, and run `autograder "
-                "doctor`. What was graded so far is kept; the next run goes on from there."
+                f"The processes that grade ended {self._breakdowns} times, and none got anything "
+                f"done ({_first_line(error)}). Check the memory of this machine, and run "
+                "`autograder doctor`. What was graded so far is kept; the next run goes on from "
+                "there."
             ) from error
 
-    def _written(self, finished: list[tuple[Job, JobResult]]) -> Iterator[SubmissionOutcome]:
+    def _store_results(self, finished: list[tuple[Job, JobResult]]) -> Iterator[SubmissionOutcome]:
         if not finished:
             return
-        begun = time.perf_counter()
-        finished = self._store.put(finished)
-        self._writing += time.perf_counter() - begun
-        yield from map(outcome_of, finished)
+        start = time.perf_counter()
+        stored = self._store.write(finished)
+        self._storing_seconds += time.perf_counter() - start
+        for job, result in stored:
+            yield outcome_of(job, result)
 
 
-def _reason(error: Exception) -> str:
+def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
 
 
-def _why(error: Exception) -> str:
+def _failure_sentence(error: Exception) -> str:
     return (
-        f"The process that graded this submission ended {_TRIES} times without an answer "
-        f"({_reason(error)}). Grade it alone with --student, and look at the memory while it runs."
+        f"The process that graded this submission ended {_MAX_ATTEMPTS} times without an answer "
+        f"({_first_line(error)}). Grade it alone with --student, and check the memory meanwhile."
     )

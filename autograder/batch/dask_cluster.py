@@ -1,7 +1,7 @@
-"""Work on a Dask cluster that exists already: SLURM, Kubernetes, dask-gateway, or by hand.
+"""Grading on a Dask cluster that is running already: on SLURM, Kubernetes or plain machines.
 
-A Dask worker never runs a submission itself: it has a pool of processes of its own, as a grader
-next door has, and hands the jobs over. Nothing but bytes and plain values travels.
+A Dask worker never grades a submission itself: it passes jobs on to a pool of processes of its own,
+the same as on a single machine. Only bytes and plain values are sent over the network.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CONNECT_SECONDS = 30
 
 
 def connect(address: str) -> tuple[Callable[[], Executor], int]:
-    """What makes an executor on a cluster, and how many jobs it can do at once.
+    """Connect to a cluster; return what makes its executor, and how many jobs it can do at once.
 
     Certificates for ``tls://`` come from Dask's own configuration (``distributed.comm.tls``, or
     ``DASK_DISTRIBUTED__COMM__TLS__…`` in the environment).
@@ -35,7 +35,7 @@ def connect(address: str) -> tuple[Callable[[], Executor], int]:
         address: The scheduler's, such as ``tls://login1:8786``.
 
     Raises:
-        CourseError: If nobody answers there, or there is no worker.
+        CourseError: If no scheduler answers there, or it has no workers.
     """
     try:
         open_client: Any = distributed.Client  # Dask has few types
@@ -43,8 +43,8 @@ def connect(address: str) -> tuple[Callable[[], Executor], int]:
     except (OSError, TimeoutError, ValueError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
         raise CourseError(
-            f"No Dask scheduler answers at {address} ({reason}). Is it running, and is the address "
-            "the one that it printed? With tls:// this machine needs the cluster's certificates."
+            f"No Dask scheduler answers at {address} ({reason}). Is it running, and is this the "
+            "address that it printed? For tls:// this machine needs the cluster's certificates."
         ) from error
     threads = client.nthreads()
     if not threads:
@@ -56,18 +56,18 @@ def connect(address: str) -> tuple[Callable[[], Executor], int]:
 
 
 class _ClusterExecutor(Executor):
-    """The cluster's own executor, asked in a way that suits jobs that are never the same twice."""
+    """The cluster's own executor, told that no two jobs are the same."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self._executor = client.get_executor(pure=False)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
-        """Hand a job to whichever worker is free."""
+        """Send a job to whichever worker is free."""
         del fn
         try:
             future: Future[Any] = self._executor.submit(run_in_local_pool, *args)
-        except RuntimeError as error:  # the client was closed when its scheduler went
+        except RuntimeError as error:  # the client was closed when its scheduler ended
             raise StorageError(
                 "The connection to the Dask scheduler is lost. What was graded so far is kept; the "
                 "next run goes on from there."
@@ -75,20 +75,20 @@ class _ClusterExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Leave the cluster to its owner."""
-        del cancel_futures  # Dask cancels what nobody holds
+        """Disconnect; the cluster keeps running."""
+        del cancel_futures  # Dask cancels a job once nobody holds its future
         self._executor.shutdown(wait=wait)
         self._client.close()
 
 
 def _security(address: str) -> Any:
-    """Dask's own settings, where the address asks for encryption."""
+    """Dask's own settings, if the address asks for encryption."""
     make: Any = Security
     return make(require_encryption=True) if address.startswith("tls://") else None
 
 
 def run_in_local_pool(job: Job) -> JobResult:
-    """Do a job from a Dask worker: in a process beside it, where student code is jailed."""
+    """Do a job in a process that this Dask worker starts, where student code is jailed."""
     with _lock:
         pool = _pool(job.engine)
     return pool.submit(run_job, job).result()
@@ -99,8 +99,8 @@ _lock = threading.Lock()
 
 @cache
 def _pool(choice: EngineChoice) -> LocalProcessPool:
-    """As many processes as this Dask worker has threads."""
-    hands = distributed.get_worker().state.nthreads
-    # A Dask worker under a nanny is a daemon, which may have no children: for no reason of its own
+    """A pool of as many processes as this Dask worker has threads."""
+    workers = distributed.get_worker().state.nthreads
+    # A Dask worker under a nanny is a daemon, which Python would not let have child processes.
     allow_children()
-    return LocalProcessPool(hands, choice)
+    return LocalProcessPool(workers, choice)

@@ -1,4 +1,4 @@
-"""Submissions as they lie there become jobs: listed, compared with what is known, read."""
+"""Turns submissions into jobs: lists them, skips what has been graded already, reads the rest."""
 
 from __future__ import annotations
 
@@ -17,104 +17,119 @@ from autograder.errors import BadSubmissionError
 from autograder.file_stats import stat_digest
 from autograder.files import walk_regular_files
 from autograder.gradebook.result_store import ResultStore
-from autograder.grading.job import Job
+from autograder.grading.job import Job, JobResult, failed_result
 from utils.checking.hints import FILE as HINTS
 
-# More than the engine takes along (course/data_files.py), which says what it leaves out.
+# More than the engine copies (``course.data_files``), so that it can say what it leaves out.
 _MAX_FILES = 4 * MAX_FILES
 _MAX_FILE_BYTES = 4 * MAX_BYTES
-# Reading and hashing run outside Python's lock: two threads read a class in half the time. At most
-# this many submissions more than are being graded are in memory.
-_READERS, _AHEAD = 2, 4
+# Reading and hashing release Python's lock: two threads read a class in half the time.
+_READER_THREADS = 2
+# How many submissions may be read before they are needed, and so are in memory.
+_READ_AHEAD = 4
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class MakeJob(Protocol):
-    """Makes a job of a submission."""
+    """A function that makes a job of a submission."""
 
     def __call__(
-        self, student: str, place: str, files: dict[str, bytes], submission: str = ""
+        self, student: str, location: str, files: dict[str, bytes], submission: str = ""
     ) -> Job:
         """Make the job.
 
         Args:
-            student: Whose submission it is.
-            place: Where it lies.
-            files: What was handed in; empty if it was not read.
-            submission: Digest of what was handed in, where that is known without reading it.
+            student: The student's id.
+            location: Where the submission is.
+            files: The submitted files; empty if they were not read.
+            submission: Digest of the submitted files, if it is known without reading them.
         """
         ...
 
 
-class Unreadable(NamedTuple):
-    """A submission that cannot be read, and why."""
+class UnreadableSubmission(NamedTuple):
+    """A submission that cannot be read, and the sentence that says why."""
 
     job: Job
     sentence: str
+
+    def result(self) -> JobResult:
+        """The result to store for it."""
+        return failed_result(self.job, self.sentence)
 
 
 class Intake:
     """Finds out which submissions have to be graded, and reads those.
 
     Args:
-        make: Makes a job of a submission.
+        make_job: Makes a job of a submission.
         store: Knows what has been graded before.
-        force: Grade again what has been graded.
+        force: Whether to grade everything again.
 
     Attributes:
-        seconds: Time spent here so far.
+        seconds: Time spent on this so far, in all threads.
     """
 
-    def __init__(self, make: MakeJob, store: ResultStore, *, force: bool = False) -> None:
-        self._make = make
+    def __init__(self, make_job: MakeJob, store: ResultStore, *, force: bool = False) -> None:
+        self._make_job = make_job
         self._store = store
         self._force = force
         self.seconds = 0.0
 
     def jobs(
         self, submissions: Iterable[Submission]
-    ) -> Iterator[Job | SubmissionOutcome | Unreadable]:
-        """Jobs to be done; the outcome of each submission whose grade is known already."""
-        begun = time.perf_counter()
-        unknown = []
+    ) -> Iterator[Job | SubmissionOutcome | UnreadableSubmission]:
+        """Jobs to be done, and the outcomes of submissions that have a valid grade already."""
+        start = time.perf_counter()
+        changed = []
         for listed in largest_first(map(list_submission, submissions)):
-            if self._is_known(listed):
+            if self._is_unchanged(listed):
                 yield SubmissionOutcome(listed.submission.student, SubmissionState.KEPT)
             else:
-                unknown.append(listed)
-        self.seconds += time.perf_counter() - begun
-        with ThreadPoolExecutor(_READERS) as readers:
-            for answer, seconds in read_ahead(readers, self._read, unknown):
+                changed.append(listed)
+        self.seconds += time.perf_counter() - start
+        with ThreadPoolExecutor(_READER_THREADS) as threads:
+            for item, seconds in read_ahead(threads, self._read, changed):
                 self.seconds += seconds
-                yield answer
+                yield item
 
-    def _is_known(self, listed: ListedSubmission) -> bool:
-        """Whether a submission was graded before, as far as can be told without reading it."""
-        submission = listed.submission
-        digest = None if self._force else self._store.seen(submission.student, listed.stat_digest)
-        if digest is None:
+    def _is_unchanged(self, listed: ListedSubmission) -> bool:
+        """Whether it can be told without reading a submission that its grade is still valid."""
+        if self._force:
             return False
-        return self._store.holds(self._make(submission.student, str(submission.folder), {}, digest))
+        student, location = listed.submission.student, str(listed.submission.folder)
+        digest = self._store.known_digest(student, listed.stat_digest)
+        return digest is not None and self._store.has_result(
+            self._make_job(student, location, {}, digest)
+        )
 
-    def _read(self, listed: ListedSubmission) -> tuple[Job | SubmissionOutcome | Unreadable, float]:
-        """Read a submission and see whether it is graded already; in a thread of its own."""
-        begun = time.perf_counter()
-        student, place = listed.submission.student, str(listed.submission.folder)
-        answer: Job | SubmissionOutcome | Unreadable
+    def _read(
+        self, listed: ListedSubmission
+    ) -> tuple[Job | SubmissionOutcome | UnreadableSubmission, float]:
+        """Read a submission; also return the seconds that it took. Called in several threads."""
+        start = time.perf_counter()
+        student, location = listed.submission.student, str(listed.submission.folder)
+        item: Job | SubmissionOutcome | UnreadableSubmission
         try:
-            answer = job = self._make(student, place, read_files(listed.submission.folder))
-            self._store.saw(student, listed.stat_digest, job.submission)
-            if not self._force and self._store.holds(job):
-                answer = SubmissionOutcome(student, SubmissionState.KEPT)
+            item = job = self._make_job(student, location, read_files(listed.submission.folder))
+            self._store.remember_digest(student, listed.stat_digest, job.submission)
+            if not self._force and self._store.has_result(job):
+                item = SubmissionOutcome(student, SubmissionState.KEPT)
         except BadSubmissionError as error:
-            answer = Unreadable(self._make(student, place, {}), str(error))
-        return answer, time.perf_counter() - begun
+            item = UnreadableSubmission(self._make_job(student, location, {}), str(error))
+        return item, time.perf_counter() - start
 
 
 class ListedSubmission(NamedTuple):
-    """A submission as it lies there, not read yet: its notebooks' bytes and its files' stamp."""
+    """A submission whose files were listed but not read.
+
+    Attributes:
+        submission: The submission.
+        size: Bytes of its notebooks.
+        stat_digest: Digest of what the file system says of its files.
+    """
 
     submission: Submission
     size: int
@@ -122,54 +137,58 @@ class ListedSubmission(NamedTuple):
 
 
 def read_ahead(
-    readers: Executor, read: Callable[[Item], Answer], items: Iterable[Item], number: int = _AHEAD
-) -> Iterator[Answer]:
-    """What ``read`` gives of each item, in order, while others read up to ``number`` ahead."""
-    waiting: deque[Future[Answer]] = deque()
+    threads: Executor,
+    read: Callable[[Item], Result],
+    items: Iterable[Item],
+    number: int = _READ_AHEAD,
+) -> Iterator[Result]:
+    """``map(read, items)``, while threads read up to ``number`` items ahead."""
+    pending: deque[Future[Result]] = deque()
     try:
         for item in items:
-            waiting.append(readers.submit(read, item))
-            if len(waiting) > number:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            pending.append(threads.submit(read, item))
+            if len(pending) > number:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
     finally:
-        for one in waiting:
-            one.cancel()
+        for future in pending:
+            future.cancel()
 
 
 def list_submission(submission: Submission) -> ListedSubmission:
-    """See how a submission lies there."""
+    """List a submission's files."""
     files = list(walk_regular_files(submission.folder))
-    size = sum(told.st_size for name, told in files if name.endswith(".ipynb"))
+    size = sum(status.st_size for name, status in files if name.endswith(".ipynb"))
     return ListedSubmission(submission, size, stat_digest(files))
 
 
-def largest_first(class_: Iterable[ListedSubmission]) -> list[ListedSubmission]:
-    """The long ones must not be the last ones, for which everybody waits."""
-    return sorted(class_, key=lambda one: (-one.size, one.submission.student))
+def largest_first(submissions: Iterable[ListedSubmission]) -> list[ListedSubmission]:
+    """Sort submissions so that the run does not have to wait for a large one at its end."""
+    return sorted(submissions, key=lambda listed: (-listed.size, listed.submission.student))
 
 
 def read_files(folder: Path) -> dict[str, bytes]:
-    """What was handed in: notebooks, and plain files beside them up to a total size.
+    """The contents of the submitted files: notebooks, and files beside them up to a total size.
 
-    No links; and not the hints, which came with the notebook and which nobody needs who grades.
+    Links are left out, and so are the hints, which came with the notebook and are of no use to a
+    grader.
 
     Raises:
         BadSubmissionError: If a notebook is too large or cannot be read.
     """
     files: dict[str, bytes] = {}
-    left, places = _MAX_FILE_BYTES, _MAX_FILES
-    for name, told in walk_regular_files(folder):
-        path, size = folder / name, told.st_size
+    bytes_left, files_left = _MAX_FILE_BYTES, _MAX_FILES
+    for name, status in walk_regular_files(folder):
+        path, size = folder / name, status.st_size
         if path.name == HINTS:
             continue
         if path.suffix == ".ipynb":
             if path.parent == folder:
                 check_size(path, size)
                 files[name] = _read_bytes(path)
-        elif places > 0 and size <= left:
-            places, left = places - 1, left - size
+        elif files_left > 0 and size <= bytes_left:
+            files_left, bytes_left = files_left - 1, bytes_left - size
             files[name] = _read_bytes(path)
     return files
 

@@ -9,7 +9,7 @@ from autograder.grading.job import Job, JobResult
 
 
 class SubmissionState(StrEnum):
-    """What a run did with one submission."""
+    """Whether a submission was graded, kept an earlier grade, or could not be graded."""
 
     GRADED = "graded"
     KEPT = "kept"
@@ -21,10 +21,10 @@ class SubmissionOutcome:
     """What a run did with one submission.
 
     Attributes:
-        student: Whose it is.
+        student: The student's id.
         state: What was done.
-        message: Why there is no grade.
-        seconds: Where the time went.
+        message: Why there is no grade; empty if there is one.
+        seconds: Where the time went, by part.
     """
 
     student: str
@@ -33,9 +33,8 @@ class SubmissionOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def outcome_of(finished: tuple[Job, JobResult]) -> SubmissionOutcome:
-    """What became of a job whose result was written down."""
-    job, result = finished
+def outcome_of(job: Job, result: JobResult) -> SubmissionOutcome:
+    """The outcome of a job whose result was stored."""
     state = SubmissionState.GRADED if result.graded else SubmissionState.NOT_GRADED
-    message = str(result.result["grade"]["message"])
+    message = str(result.record["grade"]["message"])
     return SubmissionOutcome(job.student, state, message, result.seconds)

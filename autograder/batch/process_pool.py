@@ -1,4 +1,4 @@
-"""Workers on this machine: processes that each have a warm parent of their own."""
+"""Worker processes on this machine, each with a zygote of its own."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from autograder.batch.cpython_internals import (
 from autograder.course.grading_options import EngineChoice
 from autograder.runners.selection import shared_runner
 
-# Seconds between two looks at the workers, and for an executor to see that one has ended.
-_LOOK, _GRACE = 1.0, 5.0
+# How often to look whether a worker has ended, and how long a pool may take to see that itself.
+_POLL_SECONDS, _GRACE_SECONDS = 1.0, 5.0
 
 
 def core_count() -> int:
-    """How many processes may compute at once here."""
+    """How many cores this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # a system without affinities
@@ -32,94 +32,94 @@ def core_count() -> int:
 
 
 class LocalProcessPool(ProcessPoolExecutor):
-    """A pool whose processes end with this one, however it ends.
+    """A pool whose processes end when this one does, however it ends.
 
     Args:
-        workers: How many.
-        choice: What executes notebooks.
+        workers: How many processes.
+        choice: Which engine runs notebooks.
     """
 
     def __init__(self, workers: int, choice: EngineChoice) -> None:
         super().__init__(
             workers,
             mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
+            initializer=_initialize_worker,
             initargs=(choice,),
         )
-        self._others = set(multiprocessing.active_children())
-        self._over = threading.Event()
-        # Two threads must not close the same pipe: the second would close a stranger's descriptor.
-        self._ending = threading.Lock()
+        self._other_children = set(multiprocessing.active_children())
+        self._closing = threading.Event()
+        self._end_lock = threading.Lock()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
     ) -> None:
-        """Wait for the processes; if the run was interrupted, end them."""
-        with self._ending:
-            self._over.set()
+        """Wait for the workers; if the run was interrupted, end them."""
+        # Two threads must not close the same pipe: the second would close a stranger's descriptor.
+        with self._end_lock:
+            self._closing.set()
             if kind is not None:
-                self._end_all()
+                self._end_workers()
         self.shutdown(wait=True, cancel_futures=True)
 
     def _watch(self) -> None:
-        """End a pool one of whose processes was killed while it sent a result.
+        """End the pool if one of its workers was killed while it was sending a result.
 
-        The executor's thread has begun to read that result and would wait for the rest of it for
-        ever; it sees no process that ends, and the others hold the same pipe open.
+        The pool's own thread has begun to read that result and would wait forever for the rest of
+        it: it does not look for ended workers meanwhile, and the other workers keep the pipe open.
         """
-        while not self._over.is_set():
-            ends = [process.sentinel for process in worker_processes(self)]
-            if not ends:
-                self._over.wait(_LOOK)
+        while not self._closing.is_set():
+            sentinels = [process.sentinel for process in worker_processes(self)]
+            if not sentinels:
+                self._closing.wait(_POLL_SECONDS)
                 continue
-            if not connection.wait(ends, _LOOK):
+            if not connection.wait(sentinels, _POLL_SECONDS):
                 continue
-            reader = manager_thread(self)
-            if reader is not None:
-                reader.join(_GRACE)  # it ends if it sees by itself that the pool is broken
-                with self._ending:
-                    if reader.is_alive() and not self._over.is_set():
-                        self._end_all()
+            thread = manager_thread(self)
+            if thread is not None:
+                thread.join(_GRACE_SECONDS)  # it ends if it sees by itself that the pool is broken
+                with self._end_lock:
+                    if thread.is_alive() and not self._closing.is_set():
+                        self._end_workers()
             return
 
-    def _end_all(self) -> None:
-        mine = set(multiprocessing.active_children()) - self._others
-        for process in mine:
+    def _end_workers(self) -> None:
+        workers = set(multiprocessing.active_children()) - self._other_children
+        for process in workers:
             process.terminate()
-        for process in mine:
+        for process in workers:
             process.join()
         close_worker_ends(self)
 
 
-def _begin(choice: EngineChoice) -> None:
-    """Make a worker ready."""
+def _initialize_worker(choice: EngineChoice) -> None:
+    """Start the runner's life in a worker, and its end."""
     util.Finalize(None, shared_runner(choice).close, exitpriority=2)
     end_with_parent()
 
 
 def end_with_parent() -> None:
-    """Let a process of a pool end when its parent does, however that ends; for an initializer.
+    """Make this worker process end when its parent does; to be called when the worker starts.
 
-    Who stops a run stops it at its head: an interrupt from the terminal is the parent's affair.
+    An interrupt from the terminal is left to the parent, which then ends its workers.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, _exit)
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
         if parent is not None:
             parent.join()
-        _end()
+        _exit()
 
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _end(*_: object) -> None:
-    """Put away what is temporary and be gone.
+def _exit(*_: object) -> None:
+    """Remove what is temporary and end this process at once.
 
-    Not by an exception: a worker that is sending its result would send that as well, into a full
-    pipe that nobody reads any more, and the run would wait for it for ever.
+    It is not done with an exception: a worker that is sending its result would try to send that,
+    too, into a full pipe that nobody reads any more, and the run would wait for it forever.
     """
     try:
         run_finalizers()

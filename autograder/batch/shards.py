@@ -1,7 +1,8 @@
-"""A shard of a class: grades in a file of their own, until ``autograder merge`` brings them home.
+"""Shards: parts of a class that are graded in separate runs, and then merged into the gradebook.
 
-For job arrays: each job grades its part without touching the gradebook, and resumes like any
-other run. A bundle is a SQLite database with the rows of ``ledger`` and the executed notebooks.
+They are meant for job arrays. Each run grades its part into a file without touching the gradebook,
+and can be repeated like any other. The file of a shard is an SQLite database that holds the rows
+of the results table and the executed notebooks.
 """
 
 from __future__ import annotations
@@ -11,19 +12,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Column, Connection, LargeBinary, String, Table, delete, insert, select
 
-from autograder.batch.intake import Intake, Unreadable
+from autograder.batch.intake import Intake, UnreadableSubmission
 from autograder.batch.outcomes import SubmissionOutcome, SubmissionState, outcome_of
 from autograder.course.layout import Assignment, Submission
 from autograder.gradebook import results_table
 from autograder.gradebook.autograded_folder import content_digest
-from autograder.gradebook.database import SqliteFile
+from autograder.gradebook.database import SqliteDatabase
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
-from autograder.grading.job import Job, JobResult, failed_result
+from autograder.grading.job import Job, JobResult
 from autograder.models import Grade
 
 _notebooks = Table(
@@ -33,6 +33,9 @@ _notebooks = Table(
     Column("student", String(128), primary_key=True),
     Column("text", LargeBinary, nullable=False),
 )
+# How many submissions are merged in one transaction.
+_MERGE_SIZE = 16
+_NOT_IN_A_SHARD = "No shard holds a grade of this submission as it is now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +45,26 @@ class Shard:
     number: int
     of: int
 
-
-def in_shard(student: str, number: int, of: int) -> bool:
-    """Whether a student belongs to shard ``number`` of ``of``, whoever else is in the class."""
-    return int.from_bytes(sha256(student.encode()).digest()[:8]) % of == number - 1
+    def includes(self, student: str) -> bool:
+        """Whether a student belongs to this shard, which does not depend on the other students."""
+        return int.from_bytes(sha256(student.encode()).digest()[:8]) % self.of == self.number - 1
 
 
 def shard_directory(assignment: Assignment) -> Path:
-    """Where an assignment's bundles lie."""
+    """Where the files of an assignment's shards are."""
     return assignment.course.root / ".autograder" / "shards" / assignment.name
 
 
 def shard_file(assignment: Assignment, shard: Shard) -> Path:
-    """One bundle's file."""
+    """The path of a shard's file."""
     return shard_directory(assignment) / f"{shard.number}-of-{shard.of}.db"
 
 
 class ShardFile(ResultStore):
-    """Grades in a file.
+    """Stores results in the file of a shard.
 
     Args:
-        path: Made if it is not there.
+        path: Where ``shard_file`` puts it. Created if it does not exist.
 
     Raises:
         StorageError: If it cannot be written.
@@ -70,70 +72,77 @@ class ShardFile(ResultStore):
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
         self._name = path.parent.name
-        self._database = SqliteFile(path, results_table.shard_metadata)
-        self._marks = self._database.run(lambda one: results_table.read_digests(one, self._name))
+        self._database = SqliteDatabase(path, results_table.shard_metadata)
+        self._digests = self._database.run(
+            lambda connection: results_table.read_digests(connection, self._name)
+        )
 
-    def holds(self, job: Job) -> bool:
-        """Whether the same was graded before."""
-        mark = self._marks.get(job.student)
-        return mark is not None and mark.key == job.key
+    def has_result(self, job: Job) -> bool:
+        """Whether the grade that this job would give is in the file."""
+        row = self._digests.get(job.student)
+        return row is not None and row.key == job.key
 
-    def put(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
-        """Write grades and notebooks down."""
+    def write(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
+        """Store results and executed notebooks."""
 
         def write(connection: Connection) -> None:
-            entries = [
+            rows = [
                 ResultRow(
                     student=job.student,
-                    key=job.key if done.graded else "",
+                    key=job.key if result.graded else "",
                     submission=job.submission,
-                    notebook=content_digest(done.notebook.encode()),
-                    result=done.result,
+                    notebook=content_digest(result.notebook.encode()),
+                    record=result.record,
                 )
-                for job, done in finished
+                for job, result in finished
             ]
-            results_table.write_rows(connection, self._name, entries)
-            for job, done in finished:
-                mine = (_notebooks.c.assignment == self._name) & (
-                    _notebooks.c.student == job.student
-                )
-                connection.execute(delete(_notebooks).where(mine))
-                row: dict[str, Any] = {
-                    "assignment": self._name,
-                    "student": job.student,
-                    "text": zlib.compress(done.notebook.encode(), 6),
-                }
-                connection.execute(insert(_notebooks), row)
+            results_table.write_rows(connection, self._name, rows)
+            for job, result in finished:
+                self._write_notebook(connection, job.student, result.notebook)
 
         self._database.run(write)
         return finished
 
     def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
-        """What is written down of these students."""
+        """The stored grades of these students (see ``ResultStore``)."""
         return results_table.read_grades(self._database, self._name, students, brief=brief)
 
-    def find(self, job: Job) -> JobResult | None:
-        """What came of a job in the run that made this file."""
-        if not self.holds(job):
+    def read_result(self, job: Job) -> JobResult | None:
+        """The result that this job had in the run of this shard; None if it was not in it."""
+        if not self.has_result(job):
             return None
 
         def read(connection: Connection) -> JobResult:
-            (entry,) = results_table.read_rows(connection, self._name, [job.student])
+            (row,) = results_table.read_rows(connection, self._name, [job.student])
             text = connection.scalar(
                 select(_notebooks.c.text).where(
                     _notebooks.c.assignment == self._name, _notebooks.c.student == job.student
                 )
             )
-            text = zlib.decompress(text or b"").decode()
-            return JobResult(job.student, dict(entry.result), text)
+            notebook = zlib.decompress(text or b"").decode()
+            return JobResult(job.student, dict(row.record), notebook)
 
         return self._database.run(read)
 
-    def dispose(self) -> None:
-        """Close the file."""
+    def close(self) -> None:
+        """Close the file; whatever is called next opens it again."""
         self._database.close()
+
+    def _write_notebook(self, connection: Connection, student: str, notebook: str) -> None:
+        connection.execute(
+            delete(_notebooks).where(
+                _notebooks.c.assignment == self._name, _notebooks.c.student == student
+            )
+        )
+        connection.execute(
+            insert(_notebooks),
+            {
+                "assignment": self._name,
+                "student": student,
+                "text": zlib.compress(notebook.encode(), 6),
+            },
+        )
 
 
 def merge_shards(
@@ -142,30 +151,35 @@ def merge_shards(
     shards: Sequence[ShardFile],
     submissions: Iterable[Submission],
 ) -> Iterator[SubmissionOutcome]:
-    """Enter what shards graded; one outcome for each submission.
+    """Copy results of shards into a store; one outcome for each submission.
 
-    A submission that no shard holds as it lies here now is left as it is and named.
+    A submission that is in no shard as it is now keeps its earlier grade, and its outcome says so.
+
+    Raises:
+        StorageError: If results cannot be stored.
     """
-    waiting: list[tuple[Job, JobResult]] = []
-    for job in intake.jobs(submissions):
-        if isinstance(job, SubmissionOutcome):
-            yield job
-            continue
-        if isinstance(job, Unreadable):
-            waiting.append((job.job, failed_result(*job)))
+    results: list[tuple[Job, JobResult]] = []
+    for item in intake.jobs(submissions):
+        if isinstance(item, SubmissionOutcome):
+            yield item
+        elif isinstance(item, UnreadableSubmission):
+            results.append((item.job, item.result()))
+        elif result := _read_from_any(shards, item):
+            results.append((item, result))
         else:
-            results = (shard.find(job) for shard in shards)
-            result = next((one for one in results if one is not None), None)
-            if result is None:
-                yield SubmissionOutcome(job.student, SubmissionState.NOT_GRADED, _NOT_THERE)
-            else:
-                waiting.append((job, result))
-        if len(waiting) == _AT_ONCE:
-            yield from map(outcome_of, store.put(waiting))
-            waiting.clear()
-    yield from map(outcome_of, store.put(waiting) if waiting else ())
+            yield SubmissionOutcome(item.student, SubmissionState.NOT_GRADED, _NOT_IN_A_SHARD)
+        if len(results) == _MERGE_SIZE:
+            yield from _store(store, results)
+            results.clear()
+    yield from _store(store, results)
 
 
-# How many submissions are entered in one transaction.
-_AT_ONCE = 16
-_NOT_THERE = "No shard holds a grade of this submission as it lies here now."
+def _read_from_any(shards: Sequence[ShardFile], job: Job) -> JobResult | None:
+    results = (shard.read_result(job) for shard in shards)
+    return next((result for result in results if result is not None), None)
+
+
+def _store(store: ResultStore, results: list[tuple[Job, JobResult]]) -> Iterator[SubmissionOutcome]:
+    stored = store.write(results) if results else []
+    for job, result in stored:
+        yield outcome_of(job, result)

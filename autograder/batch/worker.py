@@ -1,6 +1,6 @@
-"""Do one job of grading in this process: bytes in, plain values out.
+"""Does one job in this process: a job in, a result of plain values out.
 
-Student code runs in the jail that this process starts, never in this process.
+Student code never runs in this process, but in the jail that this process starts.
 """
 
 from __future__ import annotations
@@ -30,61 +30,60 @@ from autograder.grading.restore import is_untouched
 from autograder.runners.selection import shared_runner
 from autograder.timing import measure_parts, timed_part
 
-# What nbgrader says of an answer that is still what was released.
+# nbgrader's comment on an answer that is still what was released.
 NO_RESPONSE = "No response."
 
-# After so many jobs a worker returns memory.
-_TIDY_EVERY = 10
+# After this many jobs a worker returns freed memory to the system.
+_JOBS_BETWEEN_TRIMS = 10
 
-# The part of a worker's time that no submission is to blame for.
+# The part of a worker's time that is not spent on any submission.
 START = "start"
 
 
 def run_job(job: Job) -> JobResult:
     """Grade one submission. Whatever is wrong with it ends as a sentence, not as an exception."""
-    with _one_at_a_time, measure_parts() as seconds:
-        assignment = _unpacked(job.assignment)
-        with tempdirs.temporary_directory("job") as place:
-            _write(place, job.files)
-            _write(place, job.assignment.data_files)
-            begun = time.perf_counter()
-            graded = _graded(job, assignment, place)
-            spent = time.perf_counter() - begun - sum(seconds.values())
+    with _one_job_at_a_time, measure_parts() as seconds:
+        assignment = _unpack(job.assignment)
+        with tempdirs.temporary_directory("job") as folder:
+            _write_files(folder, job.files)
+            _write_files(folder, job.assignment.data_files)
+            start = time.perf_counter()
+            graded = _grade(job, assignment, folder)
+            student_seconds = graded.run.cpu_seconds
+            engine_seconds = time.perf_counter() - start - sum(seconds.values()) - student_seconds
         text = ""
         with timed_part("notebook"):
             if graded.notebook is not None:
-                _trim(graded.notebook, job.output_limits)
-                text = _text(graded.notebook)
-        student_seconds = graded.run.cpu_seconds
-        seconds |= {"student": student_seconds, "engine": max(0.0, spent - student_seconds)}
-        if next(_jobs) % _TIDY_EVERY == 0:
-            _give_back()
-        grade = graded.grade
-        result = {
-            "assignment": grade.assignment,
-            "jail": list(grade.jail),
-            "grade": _placed(grade.to_json(), str(place), job.location),
-            "rows": _rows(graded),
+                _limit_output(graded.notebook, job.output_limits)
+                text = str(nbformat.v4.writes(graded.notebook)) + "\n"
+        seconds |= {"student": student_seconds, "engine": max(0.0, engine_seconds)}
+        if next(_job_numbers) % _JOBS_BETWEEN_TRIMS == 0:
+            _trim_memory()
+        record = {
+            "assignment": graded.grade.assignment,
+            "jail": list(graded.grade.jail),
+            "grade": _relocate(graded.grade.to_json(), str(folder), job.location),
+            "gradebook": _gradebook_entries(graded),
         }
-        return JobResult(job.student, result, text, seconds)
+        return JobResult(job.student, record, text, seconds)
 
 
-# A test cell's output is taken from sys.stdout: in a worker with threads, one at a time.
-_one_at_a_time = threading.Lock()
-_jobs = itertools.count(1)
+# In a worker with threads: the output of a test cell is taken from sys.stdout, which they share.
+_one_job_at_a_time = threading.Lock()
+_job_numbers = itertools.count(1)
 
 
-def _give_back() -> None:
+def _trim_memory() -> None:
     """Return freed memory to the system.
 
-    The GNU C library keeps what lies between things in use: after a few hundred submissions a third
-    of a worker's memory was such gaps.
+    The GNU C library keeps freed memory that lies between allocations: after a few hundred
+    submissions that was a third of a worker's memory.
     """
-    with contextlib.suppress(OSError, AttributeError):  # another C library has no such call
+    with contextlib.suppress(OSError, AttributeError):  # another C library has no such function
         ctypes.CDLL(None).malloc_trim(0)
 
 
-def _graded(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
+def _grade(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
     if job.strict and job.code != code_digest():
         sentence = (
             "The worker that got this submission has another version of the autograder or of its "
@@ -94,31 +93,32 @@ def _graded(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
     try:
         with timed_part(START):
             runner = shared_runner(job.engine)
-            runner.layers  # noqa: B018  starts it: no student's time
+            runner.layers  # noqa: B018  starts it, which is not part of any student's time
         return grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:
         return GradedSubmission(not_graded(job.student, assignment, str(error)), None)
 
 
+def _unpack(files: AssignmentFiles) -> Assignment:
+    """The assignment in a temporary course, which lasts as long as this process."""
+    folder = _course_folder(files.digest)
+    if not folder.exists():
+        _write_files(folder, files.files)
+    return _assignment(folder, files.name)
+
+
 @lru_cache(8)
-def _folder_of(digest: str) -> Path:
-    """A scratch course that lasts as long as this process."""
-    return _courses(os.getpid()) / digest[:16]
+def _course_folder(digest: str) -> Path:
+    return _courses_folder(os.getpid()) / digest[:16]
 
 
 @cache
-def _courses(_: int) -> Path:
+def _courses_folder(_pid: int) -> Path:
+    """A temporary folder of this process; a forked one inherits the cache, but not the id."""
     from multiprocessing import util  # noqa: PLC0415  the private-looking, documented Finalize
 
     util.Finalize(None, tempdirs.remove_all_directories, exitpriority=1)
     return tempdirs.make_directory("course")
-
-
-def _unpacked(pack: AssignmentFiles) -> Assignment:
-    folder = _folder_of(pack.digest)
-    if not folder.exists():
-        _write(folder, pack.files)
-    return _assignment(folder, pack.name)
 
 
 @lru_cache(8)
@@ -126,56 +126,51 @@ def _assignment(folder: Path, name: str) -> Assignment:
     return Assignment(Course(folder), name)
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
 
 
-def _placed(data: dict[str, Any], scratch: str, place: str) -> dict[str, Any]:
-    """Let sentences name the submission where it lies, not where it was graded."""
-    data["message"] = data["message"].replace(scratch, place)
-    data["notes"] = [note.replace(scratch, place) for note in data["notes"]]
-    return data
+def _relocate(grade: dict[str, Any], temporary: str, location: str) -> dict[str, Any]:
+    """Make sentences name the submission's own folder instead of the temporary one."""
+    grade["message"] = grade["message"].replace(temporary, location)
+    grade["notes"] = [note.replace(temporary, location) for note in grade["notes"]]
+    return grade
 
 
-def _rows(graded: GradedSubmission) -> dict[str, dict[str, Any]]:
-    """What nbgrader's ``SaveAutoGrades`` reads from an executed notebook."""
+def _gradebook_entries(graded: GradedSubmission) -> dict[str, dict[str, Any]]:
+    """The scores and comments that nbgrader's ``SaveAutoGrades`` reads from a graded notebook."""
     if graded.notebook is None:
         return {}
     points = {cell.grade_id: cell.points for cell in graded.grade.cells}
     scores: dict[str, float | None] = {}
     comments: dict[str, str | None] = {}
     for cell in graded.notebook.cells:
-        told = nbgrader_of(cell)
-        if told.get("grade"):
-            scores[told["grade_id"]] = points[told["grade_id"]]
-        if told.get("task"):
-            comments[told["grade_id"]] = None
+        metadata = nbgrader_of(cell)
+        if metadata.get("grade"):
+            scores[metadata["grade_id"]] = points[metadata["grade_id"]]
+        if metadata.get("task"):
+            comments[metadata["grade_id"]] = None
         elif is_solution(cell):
-            comments[told["grade_id"]] = NO_RESPONSE if is_untouched(cell) else None
+            comments[metadata["grade_id"]] = NO_RESPONSE if is_untouched(cell) else None
     return {"scores": scores, "comments": comments}
 
 
-def _trim(notebook: NotebookNode, trimming: OutputLimits) -> None:
-    """Nbgrader's ``LimitOutput``, which is only loaded for the few notebooks that need it."""
-    if not any(_is_long(cell.outputs, trimming) for cell in notebook.cells if "outputs" in cell):
+def _limit_output(notebook: NotebookNode, limits: OutputLimits) -> None:
+    """Apply nbgrader's ``LimitOutput``, which is imported only for the notebooks that need it."""
+    if not any(_is_too_long(cell.outputs, limits) for cell in notebook.cells if "outputs" in cell):
         return
     from nbgrader.preprocessors import LimitOutput  # noqa: PLC0415  two seconds to import
 
-    step = LimitOutput(max_lines=trimming.max_lines, max_traceback=trimming.max_traceback)
+    step = LimitOutput(max_lines=limits.max_lines, max_traceback=limits.max_traceback)
     step.preprocess(notebook, {})
 
 
-def _is_long(outputs: list[NotebookNode], trimming: OutputLimits) -> bool:
-    """Whether a cell shows more than is kept."""
-    lines = sum(one.text.count("\n") + 1 for one in outputs if one.output_type == "stream")
-    traces = [len(one.traceback) for one in outputs if one.output_type == "error"]
-    return (0 <= trimming.max_lines < lines) or any(
-        0 <= trimming.max_traceback < length for length in traces
+def _is_too_long(outputs: list[NotebookNode], limits: OutputLimits) -> bool:
+    lines = sum(output.text.count("\n") + 1 for output in outputs if output.output_type == "stream")
+    tracebacks = [len(output.traceback) for output in outputs if output.output_type == "error"]
+    return (0 <= limits.max_lines < lines) or any(
+        0 <= limits.max_traceback < length for length in tracebacks
     )
-
-
-def _text(notebook: NotebookNode) -> str:
-    return str(nbformat.v4.writes(notebook)) + "\n"

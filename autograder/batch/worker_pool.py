@@ -1,4 +1,4 @@
-"""Who does the work: an executor that is made when the first job comes, and again if it breaks."""
+"""The executor that does the jobs: made when the first one comes, and again if it breaks."""
 
 from __future__ import annotations
 
@@ -11,29 +11,36 @@ from autograder.grading.job import Job, JobResult
 
 
 class WorkerPool(ExitStack):
-    """Who does the work: an executor, made when the first job comes, and again if it breaks.
+    """Hands jobs to an executor, which is made when the first job comes, and again if it breaks.
 
-    At its end the executor is told how the run ended.
+    At its end it closes the executor, and tells it about an error that ended the run.
 
     Args:
-        make: Makes an executor.
-        hands: How many jobs it can do at once.
+        make_executor: Makes an executor.
+        capacity: How many jobs the executor can do at once.
+
+    Attributes:
+        max_pending: How many jobs to hand over before waiting for results: enough that no worker
+            waits for work, few enough that memory does not grow with the class.
     """
 
-    def __init__(self, make: Callable[[], Executor], hands: int) -> None:
+    def __init__(self, make_executor: Callable[[], Executor], capacity: int) -> None:
         super().__init__()
-        self._make = make
+        self._make_executor = make_executor
         self._executor: Executor | None = None
-        # Enough that nobody waits for work, few enough that memory does not grow with the class.
-        self.window = 2 * hands + 2
+        self.max_pending = 2 * capacity + 2
 
     def submit(self, job: Job) -> Future[JobResult]:
-        """Hand a job over."""
+        """Hand over a job.
+
+        Raises:
+            concurrent.futures.BrokenExecutor: If the executor is broken.
+        """
         if self._executor is None:
-            self._executor = self.enter_context(self._make())
+            self._executor = self.enter_context(self._make_executor())
         return self._executor.submit(run_job, job)
 
-    def dismiss(self) -> None:
-        """Give up a broken executor; the next job goes to a new one."""
+    def discard_executor(self) -> None:
+        """Close a broken executor; the next job goes to a new one."""
         self._executor = None
         self.close()

@@ -1,1 +1,1 @@
-"""nbgrader's database and ``autograded/``: where grades are written."""
+"""nbgrader's gradebook and ``autograded/``: where grades are stored and read."""

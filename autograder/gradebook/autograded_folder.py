@@ -1,7 +1,7 @@
-"""``autograded/``: executed notebooks and what was handed in beside them, as nbgrader leaves them.
+"""``autograded/``: executed notebooks and the files beside them, laid out as nbgrader does.
 
-A folder is made complete under a temporary name and then put in place, so that nobody ever sees
-half of one; what a killed run left behind goes with the next.
+A submission's folder is written completely under a temporary name and then renamed, so that nobody
+ever sees half of one. What a killed run left behind is removed by the next.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nbgrader import utils as nbgrader_utils
@@ -23,123 +23,132 @@ from utils.checking.hints import FILE as HINTS
 
 _STAGING = ".writing"
 _DIRECTORY = "autograded"
+_ATTEMPTS = 4
 
 
 class AutogradedFolder:
     """The folders of one assignment below ``autograded/``.
 
     Args:
-        coursedir: nbgrader's view of the course.
-        name: The assignment's.
-        stamps: What is known of the notebooks there.
-        permissions: Of the files, as nbgrader would set them.
+        coursedir: nbgrader's ``CourseDirectory`` of the course.
+        name: The assignment's name.
+        file_stats: Where digests of the notebooks are remembered.
+        permissions: The mode of the files, as nbgrader would set it.
     """
 
     def __init__(
-        self, coursedir: CourseDirectory, name: str, stamps: FileStatCache, permissions: int = 0o444
+        self,
+        coursedir: CourseDirectory,
+        name: str,
+        file_stats: FileStatCache,
+        permissions: int = 0o444,
     ) -> None:
         self._coursedir = coursedir
         self._name = name
-        self._stamps = stamps
+        self._file_stats = file_stats
         self._permissions = permissions
         self.base = Path(coursedir.root, coursedir.autograded_directory)
         self._staging = self.base / f"{_STAGING}-{socket.gethostname()}-{os.getpid()}"
 
     def folder(self, student: str) -> Path:
-        """Where a student's executed notebook lies."""
+        """The folder of a student's executed notebook."""
         path = self._coursedir.format_path(
             self._coursedir.autograded_directory, student, self._name
         )
         return Path(path)
 
     def notebook(self, student: str) -> Path:
-        """The executed notebook."""
+        """The path of a student's executed notebook."""
         return self.folder(student) / f"{self._name}.ipynb"
 
-    def holds(self, student: str, digest: str) -> bool:
-        """Whether a student's executed notebook is the one with this digest."""
+    def has_notebook(self, student: str, digest: str) -> bool:
+        """Whether a student's executed notebook is there and has this digest."""
         path, name = self.notebook(student), f"{_DIRECTORY}/{student}"
         try:
-            mark = stat_digest([(path.name, path.stat())])
-            known = self._stamps.digest(name, mark)
+            stats = stat_digest([(path.name, path.stat())])
+            known = self._file_stats.digest(name, stats)
             if known is None:
                 known = content_digest(path.read_bytes())
-                self._stamps.remember(name, mark, known)
+                self._file_stats.remember(name, stats, known)
         except OSError:
             return False
         return known == digest
 
-    def stage(self, student: str, notebook: str, others: Iterator[tuple[str, Path]]) -> Path:
-        """Write a complete folder under a temporary name, and return it.
+    def stage(self, student: str, notebook: str, data_files: Mapping[str, Path]) -> Path:
+        """Write a complete folder under a temporary name, and return its path.
 
         Args:
-            student: Whose it is.
+            student: The student's id.
             notebook: The executed notebook's text.
-            others: What goes beside it: names in the folder, and the files to copy.
+            data_files: The files to copy beside it, by their path in the folder.
         """
-        made = self._staging / student
-        if made.exists():
-            shutil.rmtree(made, ignore_errors=True)
-        made.mkdir(parents=True)
-        for name, path in others:
-            (made / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, made / name)
-        (made / f"{self._name}.ipynb").write_text(notebook, "utf-8")
-        self._set_permissions(made)
-        return made
+        staged = self._staging / student
+        if staged.exists():
+            shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(parents=True)
+        for name, path in data_files.items():
+            (staged / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, staged / name)
+        (staged / f"{self._name}.ipynb").write_text(notebook, "utf-8")
+        self._set_permissions(staged)
+        return staged
 
-    def place(self, student: str, made: Path, digest: str) -> None:
-        """Put a staged folder in place of the one that is there; doing it twice is no harm.
+    def replace(self, student: str, staged: Path, digest: str) -> None:
+        """Put a staged folder in the place of the student's earlier one; a repeated call is fine.
 
         Args:
-            student: Whose it is.
-            made: What ``stage`` returned.
-            digest: Of the notebook in it.
+            student: The student's id.
+            staged: What ``stage`` returned.
+            digest: The digest of the notebook in it.
+
+        Raises:
+            StorageError: If the earlier folder cannot be replaced.
         """
-        if not made.exists():
+        if not staged.exists():
             return
         folder = self.folder(student)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        path = made / f"{self._name}.ipynb"
-        told = stat_digest([(path.name, path.stat())], ours=True)
-        for attempt in range(4):
+        path = staged / f"{self._name}.ipynb"
+        stats = stat_digest([(path.name, path.stat())], ours=True)
+        for attempt in range(_ATTEMPTS):
             self.remove(student)
             try:
-                made.rename(folder)
+                staged.rename(folder)
             except OSError as error:  # another grader of the same student was quicker
-                if attempt == 3:
+                if attempt + 1 == _ATTEMPTS:
                     raise StorageError(
-                        f"{folder} cannot be replaced ({error.strerror}). Close what uses it, "
+                        f"{folder} cannot be replaced ({error.strerror}). Close whatever uses it, "
                         "then run the same command again."
                     ) from error
             else:
-                self._stamps.remember(f"{_DIRECTORY}/{student}", told, digest)
+                self._file_stats.remember(f"{_DIRECTORY}/{student}", stats, digest)
                 return
 
     def remove(self, student: str) -> None:
-        """Take a student's folder away, at one stroke."""
+        """Remove a student's folder; for others it is gone at once."""
         folder = self.folder(student)
         if not folder.exists():
             return
-        gone = self._staging / f"{student}.old"
-        gone.parent.mkdir(parents=True, exist_ok=True)
+        trash = self._staging / f"{student}.old"
+        trash.parent.mkdir(parents=True, exist_ok=True)
         try:
-            folder.rename(gone)
-        except FileNotFoundError:  # another grader took it
+            folder.rename(trash)
+        except FileNotFoundError:  # another grader has removed it
             return
-        shutil.rmtree(gone, ignore_errors=True)
+        shutil.rmtree(trash, ignore_errors=True)
 
-    def clean(self) -> None:
-        """Remove this run's temporary folder, and those of runs on this machine that are over."""
-        mine = f"{_STAGING}-{socket.gethostname()}-"
-        for one in self.base.glob(f"{mine}*"):
-            number = one.name.removeprefix(mine)
-            if one == self._staging or not (number.isdigit() and Path("/proc", number).exists()):
-                shutil.rmtree(one, ignore_errors=True)
+    def remove_temporary(self) -> None:
+        """Remove the temporary folder of this run, and of runs on this machine that have ended."""
+        prefix = f"{_STAGING}-{socket.gethostname()}-"
+        for path in self.base.glob(f"{prefix}*"):
+            pid = path.name.removeprefix(prefix)
+            running = pid.isdigit() and Path("/proc", pid).exists()
+            if path == self._staging or not running:
+                shutil.rmtree(path, ignore_errors=True)
 
-    def _set_permissions(self, made: Path) -> None:
+    def _set_permissions(self, staged: Path) -> None:
         shared = self._coursedir.groupshared
-        for base, _, names in os.walk(made):
+        for base, _, names in os.walk(staged):
             for name in names:
                 os.chmod(os.path.join(base, name), self._permissions)  # noqa: PTH101, PTH118  often
             if shared:
@@ -147,10 +156,10 @@ class AutogradedFolder:
 
 
 def files_beside(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files beside a notebook that nbgrader copies: no notebook, nothing that it ignores.
+    """The files beside a submitted notebook that nbgrader copies, without those that it ignores.
 
-    Unlike nbgrader we follow no link: a student's link would bring in a file of the grader's. And
-    the hints, which came with the notebook, nobody needs who grades.
+    Unlike nbgrader this follows no link: a student's link would bring in a file of the grader's.
+    And the hints, which came with the notebook, are of no use to a grader.
     """
     regular = {name for name, _ in walk_regular_files(folder)} - {HINTS}
     if all(name.endswith(".ipynb") for name in regular):
@@ -162,5 +171,5 @@ def files_beside(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str
 
 
 def content_digest(data: bytes) -> str:
-    """What tells one content from another."""
+    """Digest of a file's content."""
     return hashlib.sha256(data).hexdigest()

@@ -1,19 +1,20 @@
-"""Open a course's gradebook: nbgrader's tables, and our own beside them."""
+"""Opens a course's gradebook: nbgrader's tables, and our own beside them."""
 
 from __future__ import annotations
 
-from autograder.gradebook.database import Database
+from autograder.gradebook.database import GradebookDatabase
 from autograder.gradebook.results_table import metadata
 
 
-def open_gradebook(db_url: str) -> Database:
-    """The gradebook at this address; its tables are made where they are missing.
+def open_gradebook(db_url: str) -> GradebookDatabase:
+    """Open the gradebook at this address, and create the tables that are missing.
 
     Args:
-        db_url: As ``c.CourseDirectory.db_url`` has it.
+        db_url: As in ``c.CourseDirectory.db_url``.
 
     Raises:
-        CourseError: If the address is none, lacks a driver, or the tables are an older nbgrader's.
+        CourseError: If the address is not valid, its driver is missing, or the tables are of
+            another version of nbgrader.
         StorageError: If the database cannot be reached.
     """
-    return Database(db_url, metadata)
+    return GradebookDatabase(db_url, metadata)

@@ -1,8 +1,8 @@
-"""nbgrader's database, opened once: transactions that two graders can run at the same time.
+"""Connections to nbgrader's database, and transactions that several graders can run at once.
 
-nbgrader opens an engine for each question and lets its users meet "database is locked" and "table
-already exists". Here a transaction takes SQLite's write lock at its start and waits for it, and
-whatever another grader was quicker in is tried again.
+nbgrader opens the database anew for each query, and its users meet "database is locked" and "table
+already exists". Here a transaction waits for SQLite's write lock at its start, and one that another
+grader got in the way of is tried again.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModu
 from autograder.errors import CourseError, StorageError
 
 ATTEMPTS = 6
-# How long one grader waits for another's transaction, which is milliseconds long.
+# How long to wait for another grader's transaction, which takes milliseconds.
 _LOCK_SECONDS = 60
-# Any number will do, as long as all graders of one PostgreSQL server take the same.
+# Any number, as long as all graders on one PostgreSQL server use the same one.
 _ADVISORY_LOCK = 0x6E62_6772
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-class Transactions:
-    """Transactions on one engine, tried again where that helps.
+class Database:
+    """Runs transactions on a database, and runs them again where that helps.
 
     Args:
-        url: Of the database.
+        url: The database's address.
         pause: Called between two attempts with the number of seconds to wait.
 
     Raises:
-        CourseError: If there is no driver for it.
+        CourseError: If its driver is missing.
     """
 
     def __init__(self, url: URL, pause: Callable[[float], None] = time.sleep) -> None:
         self.url = url
         self.name = url.render_as_string(hide_password=True)
         self._pause = pause
-        self._engine = _connected(url, self.name)
+        self._engine = _create_engine(url, self.name)
 
-    def run(self, work: Callable[[Connection], Answer]) -> Answer:
-        """Do ``work`` in a transaction; again from its start, if another grader got in its way.
+    def run(self, work: Callable[[Connection], Result]) -> Result:
+        """Call ``work`` in a transaction, and call it again if another grader got in its way.
 
         Raises:
-            StorageError: If it fails for good; nothing of it is in the database then.
+            StorageError: If it keeps failing; the database is then as it was before.
         """
         for attempt in range(ATTEMPTS):
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
             except DBAPIError as error:
-                if attempt + 1 == ATTEMPTS or not _may_pass(error):
-                    self._give_up(error)
+                if attempt + 1 == ATTEMPTS or not _is_transient(error):
+                    self._raise_sentence(error)
             self._pause(0.05 * 4**attempt)
         raise AssertionError
 
@@ -67,19 +67,18 @@ class Transactions:
         """Close the connections."""
         self._engine.dispose()
 
-    def _give_up(self, error: DBAPIError) -> NoReturn:
+    def _raise_sentence(self, error: DBAPIError) -> NoReturn:
         reason = str(error.orig).strip().split("\n")[0].rstrip(".")
         kept = "What was graded so far is kept; the next run goes on from there."
-        place = self.url.database or ""
+        path = self.url.database or ""
         if "readonly database" in reason or "unable to open database" in reason:
             raise StorageError(
-                f"The gradebook {place} cannot be written ({reason}). Give yourself the right to "
+                f"The gradebook {path} cannot be written ({reason}). Give yourself the right to "
                 f"write it and its folder. {kept}"
             ) from error
         if "disk is full" in reason or "disk I/O error" in reason:
             raise StorageError(
-                f"The gradebook {place} cannot be written ({reason}). Make room on that disk. "
-                f"{kept}"
+                f"The gradebook {path} cannot be written ({reason}). Make room on that disk. {kept}"
             ) from error
         if "no such column" in reason or "UndefinedColumn" in repr(error.orig):
             raise CourseError(
@@ -91,25 +90,30 @@ class Transactions:
         ) from error
 
 
-class Database(Transactions):
-    """nbgrader's database, whose tables are there and of this nbgrader.
+class GradebookDatabase(Database):
+    """nbgrader's database, with tables of the nbgrader that is installed here.
 
     Args:
-        db_url: As ``c.CourseDirectory.db_url`` has it.
-        own_tables: Tables of ours that are kept beside nbgrader's.
+        db_url: As in ``c.CourseDirectory.db_url``.
+        own_tables: Our own tables, which are kept beside nbgrader's.
 
     Raises:
-        CourseError: If the address is none, lacks a driver, or the tables are an older nbgrader's.
+        CourseError: If the address is not valid, its driver is missing, or the tables are of
+            another version of nbgrader.
         StorageError: If the database cannot be reached.
     """
 
     def __init__(self, db_url: str, own_tables: MetaData) -> None:
-        super().__init__(_parsed(db_url))
+        super().__init__(_parse_url(db_url))
         self._own_tables = own_tables
-        self.run(self._prepare)
+        try:
+            self.run(self._create_tables)
+        except BaseException:
+            self.close()
+            raise
 
-    def _prepare(self, connection: Connection) -> None:
-        """Make the tables that are missing, all at once; change nothing of another nbgrader's."""
+    def _create_tables(self, connection: Connection) -> None:
+        """Create the tables that are missing; leave those of another version of nbgrader alone."""
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
@@ -121,21 +125,21 @@ class Database(Transactions):
             connection.execute(
                 text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": head}
             )
-        elif (found := _revision(connection, tables)) != head:
+        elif (revision := _revision(connection, tables)) != head:
             raise CourseError(
                 f"The gradebook {self.name} was made by another version of nbgrader (its tables "
-                f"are revision {found or 'none'}, this nbgrader's {head}). Copy it to a safe "
+                f"are revision {revision or 'none'}, this nbgrader's {head}). Copy it to a safe "
                 "place, then run `nbgrader db upgrade` in the course folder."
             )
         self._own_tables.create_all(connection)
 
 
-class SqliteFile(Transactions):
-    """A SQLite file of our own.
+class SqliteDatabase(Database):
+    """A SQLite database of our own.
 
     Args:
-        path: Made if it is not there.
-        tables: What it holds.
+        path: Created if it does not exist.
+        tables: The tables in it, which are created too.
     """
 
     def __init__(self, path: Path, tables: MetaData) -> None:
@@ -143,7 +147,7 @@ class SqliteFile(Transactions):
         self.run(tables.create_all)
 
 
-def _connected(url: URL, name: str) -> Engine:
+def _create_engine(url: URL, name: str) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
     try:
         engine = create_engine(
@@ -154,7 +158,7 @@ def _connected(url: URL, name: str) -> Engine:
     except ModuleNotFoundError as error:
         raise CourseError(
             f"The gradebook {name} needs the Python package {error.name!r}, which is not "
-            "installed. Name a driver that is in c.CourseDirectory.db_url, such as "
+            "installed. Name one that is in c.CourseDirectory.db_url, such as "
             "postgresql+psycopg2://… after `pip install psycopg2-binary`."
         ) from error
     except NoSuchModuleError as error:
@@ -163,32 +167,33 @@ def _connected(url: URL, name: str) -> Engine:
             "database. Begin it with sqlite:/// or postgresql+psycopg2://."
         ) from error
     if sqlite:
-        _take_the_write_lock_first(engine)
+        _begin_as_writer(engine)
     return engine
 
 
-def _parsed(db_url: str) -> URL:
+def _parse_url(db_url: str) -> URL:
     try:
         return make_url(db_url)
     except ArgumentError as error:
         raise CourseError(
-            "c.CourseDirectory.db_url in nbgrader_config.py is no address of a database. Begin it "
+            "c.CourseDirectory.db_url in nbgrader_config.py is not a database address. Begin it "
             "with sqlite:/// or postgresql+psycopg2://."
         ) from error
 
 
-def _may_pass(error: DBAPIError) -> bool:
-    """Whether it may go well the next time: another was first, a lock, a lost connection."""
+def _is_transient(error: DBAPIError) -> bool:
+    """Whether it may work next time: another was quicker, a lock, a lost connection."""
     if isinstance(error, IntegrityError) or error.connection_invalidated:
         return True
-    words = str(error.orig).lower()
-    # of "already exists" and "duplicate": another grader made the tables at the same moment
-    passing = ("locked", "deadlock", "serializ", "connect", "already exists", "duplicate")
-    return any(word in words for word in (*passing, "terminat", "closed"))
+    message = str(error.orig).lower()
+    busy = ("locked", "deadlock", "serializ")
+    disconnected = ("connect", "terminat", "closed")
+    created = ("already exists", "duplicate")  # another grader created the tables at the same time
+    return any(word in message for word in (*busy, *disconnected, *created))
 
 
-def _take_the_write_lock_first(engine: Engine) -> None:
-    """Begin SQLite's transactions as writers: one that turns into a writer late cannot wait."""
+def _begin_as_writer(engine: Engine) -> None:
+    """Take SQLite's write lock when a transaction begins: later on it could not wait for it."""
 
     @event.listens_for(engine, "connect")
     def no_implicit_begin(connection: Any, _: object) -> None:
@@ -200,7 +205,7 @@ def _take_the_write_lock_first(engine: Engine) -> None:
 
 
 def _revision(connection: Connection, tables: list[str]) -> object:
-    """Of nbgrader's tables; None if nothing says so."""
+    """The revision of nbgrader's tables; None if they do not say."""
     if "alembic_version" not in tables:
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,7 +1,8 @@
-"""An assignment into the gradebook, all of it at one stroke.
+"""Adds courses and assignments to the gradebook.
 
-nbgrader enters an assignment cell by cell; two that do so at once meet half of each other's work.
-So nbgrader does it in a scratch gradebook, and the finished rows are copied in one transaction.
+nbgrader adds an assignment cell by cell; two processes that do so at once meet half of each other's
+work. So nbgrader does it in a temporary gradebook, and the finished rows are copied from there in
+one transaction.
 """
 
 from __future__ import annotations
@@ -10,18 +11,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from nbgrader import api
 from nbgrader import utils as nbgrader_utils
-from nbgrader.api import (
-    Assignment as Entered,
-)
-from nbgrader.api import (
-    BaseCell,
-    GradeCell,
-    Notebook,
-    SolutionCell,
-    SourceCell,
-    TaskCell,
-)
 from nbgrader.converters import GenerateAssignment
 from sqlalchemy import Connection, insert, select
 
@@ -31,21 +22,39 @@ from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
-from autograder.gradebook.scores import MissingAssignmentError, RegisteredAssignment, ensure_course
+from autograder.gradebook.registered_assignment import MissingAssignmentError, RegisteredAssignment
+from autograder.gradebook.tables import assignments, courses, insert_rows, notebooks
 from autograder.tempdirs import temporary_directory
 
-# In the order in which rows may be entered.
-_TABLES = tuple(
-    model.__table__
-    for model in (Entered, Notebook, BaseCell, GradeCell, SolutionCell, TaskCell, SourceCell)
+# In an order that satisfies the foreign keys.
+_TABLES = (
+    assignments,
+    notebooks,
+    *(
+        model.__table__
+        for model in (
+            api.BaseCell,
+            api.GradeCell,
+            api.SolutionCell,
+            api.TaskCell,
+            api.SourceCell,
+        )
+    ),
 )
-_Tables = dict[Any, list[dict[str, Any]]]  # rows by table
+_RowsByTable = dict[Any, list[dict[str, Any]]]
+
+
+def ensure_course(connection: Connection, course_id: str) -> None:
+    """Add the course, as nbgrader does whenever it opens a gradebook."""
+    known = select(courses.c.id).where(courses.c.id == course_id)
+    if course_id and not connection.scalar(known):
+        connection.execute(insert(courses), {"id": course_id})
 
 
 def ensure_registered(
     database: Database, assignment: Assignment, settings: Settings
 ) -> RegisteredAssignment:
-    """The assignment as the gradebook knows it; entered, if it does not know it yet.
+    """The assignment's ids in the gradebook; it is added if the gradebook does not know it yet.
 
     Raises:
         CourseError: If nbgrader refuses the source notebook.
@@ -55,52 +64,57 @@ def ensure_registered(
     except MissingAssignmentError:
         pass
     with temporary_directory("register") as folder:
-        rows = _registered(assignment, settings, folder)
-    # Nothing of the scratch gradebook is open any more: what fails now, fails in a transaction
-    # that is tried again from its start.
-    return database.run(lambda there: _enter(rows, there, assignment.name, settings.course_id))
+        rows = _generate_rows(assignment, settings, folder)
+    # The temporary gradebook is closed here, so that this transaction can be tried again.
+    return database.run(
+        lambda connection: _insert(connection, rows, assignment.name, settings.course_id)
+    )
 
 
-def _registered(assignment: Assignment, settings: Settings, folder: Path) -> _Tables:
-    """What nbgrader enters for this assignment into a gradebook that knows nothing else."""
-    place = folder / "source" / assignment.name
-    place.mkdir(parents=True)
-    shutil.copy(assignment.source, place)
+def _generate_rows(assignment: Assignment, settings: Settings, folder: Path) -> _RowsByTable:
+    """The rows that nbgrader adds to an empty gradebook for this assignment."""
+    source = folder / "source" / assignment.name
+    source.mkdir(parents=True)
+    shutil.copy(assignment.source, source)
     url = f"sqlite:///{folder / 'gradebook.db'}"
-    scratch = open_gradebook(url)
+    temporary = open_gradebook(url)
     coursedir = settings.course_directory(
         root=str(folder), assignment_id=assignment.name, db_url=url
     )
-    made = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
+    converter = GenerateAssignment(coursedir=coursedir, config=coursedir.config)
     try:
-        result = nbgrader_utils.capture_log(made)
+        result = nbgrader_utils.capture_log(converter)
         if not result["success"]:
             reason = reason_in_log(result).rstrip(".")
             raise CourseError(f"nbgrader refused {assignment.source}: {reason}.")
-        return scratch.run(_all_rows)
+        return temporary.run(_read_rows)
     finally:
-        scratch.close()
+        temporary.close()
 
 
-def _enter(rows: _Tables, there: Connection, name: str, course_id: str) -> RegisteredAssignment:
+def _read_rows(connection: Connection) -> _RowsByTable:
+    return {
+        table: [dict(row) for row in connection.execute(select(table)).mappings()]
+        for table in _TABLES
+    }
+
+
+def _insert(
+    connection: Connection, rows: _RowsByTable, name: str, course_id: str
+) -> RegisteredAssignment:
     try:
-        return RegisteredAssignment(there, name)  # another grader was quicker
+        return RegisteredAssignment(connection, name)  # another grader was quicker
     except MissingAssignmentError:
         pass
-    ensure_course(there, course_id)
-    entered = Entered.__table__
-    (row,) = rows[entered]
-    new = there.scalar(select(entered.c.id).where(entered.c.name == name))
-    if new is None:  # formgrader may have entered the bare name, with its due date
-        there.execute(insert(entered), {**row, "course_id": course_id})
-        new = row["id"]
-    books = [{**one, "assignment_id": new} for one in rows[Notebook.__table__]]
-    for table, mine in {**rows, Notebook.__table__: books}.items():
-        if mine and table is not entered:
-            there.execute(insert(table), mine)
-    return RegisteredAssignment(there, name)
-
-
-def _all_rows(here: Connection) -> _Tables:
-    """All of a scratch gradebook that belongs to its assignment."""
-    return {one: [dict(row) for row in here.execute(select(one)).mappings()] for one in _TABLES}
+    ensure_course(connection, course_id)
+    (row,) = rows[assignments]
+    # formgrader may have added the assignment with its due date only, without a notebook
+    assignment_id = connection.scalar(select(assignments.c.id).where(assignments.c.name == name))
+    if assignment_id is None:
+        connection.execute(insert(assignments), {**row, "course_id": course_id})
+        assignment_id = row["id"]
+    notebook_rows = [{**one, "assignment_id": assignment_id} for one in rows[notebooks]]
+    for table, table_rows in {**rows, notebooks: notebook_rows}.items():
+        if table is not assignments:
+            insert_rows(connection, table, table_rows)
+    return RegisteredAssignment(connection, name)

@@ -1,4 +1,4 @@
-"""What a run of grading needs of the place where its results go."""
+"""The interface of a place where a run of grading stores its results."""
 
 from __future__ import annotations
 
@@ -9,32 +9,41 @@ from autograder.models import Grade
 
 
 class ResultStore:
-    """Where finished work goes, and what is known of earlier work. Subclasses say how."""
+    """Stores results, and knows which results of earlier runs are still valid."""
 
-    def holds(self, job: Job) -> bool:
-        """Whether a grade that hangs on just this is written down already, all of it."""
+    def has_result(self, job: Job) -> bool:
+        """Whether the grade that this job would give is already stored, with all its parts."""
         raise NotImplementedError
 
-    def seen(self, student: str, stat_digest: str) -> str | None:
-        """The digest of a submission that was read before and has the same stamp, if known."""
+    def known_digest(self, student: str, stat_digest: str) -> str | None:
+        """The digest of a submission that was read before, if its files have not changed since.
+
+        Args:
+            student: The student's id.
+            stat_digest: What ``file_stats.stat_digest`` says of the files now.
+        """
         del student, stat_digest
         return None
 
-    def saw(self, student: str, stat_digest: str, digest: str) -> None:
-        """Be told of a submission that was read."""
+    def remember_digest(self, student: str, stat_digest: str, digest: str) -> None:
+        """Keep the digest of a submission that was read, for ``known_digest`` of a later run."""
 
-    def put(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
-        """Write grades down, all or none; return what they came to."""
+    def write(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
+        """Store results, all or none.
+
+        Returns:
+            The results as they were stored: one that cannot be entered becomes a failed one.
+        """
         raise NotImplementedError
 
     def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
-        """What is written down of these students, in their order, a few in memory at a time.
+        """The stored grades of these students, in their order, with few in memory at a time.
 
         Args:
-            students: Who.
-            brief: Leave the single checks out, which takes half the time.
+            students: The students' ids.
+            brief: Leave out the single checks, which takes half the time.
         """
         raise NotImplementedError
 
     def close(self) -> None:
-        """Remove what is temporary."""
+        """End a run: remove temporary files, keep what the next run needs."""

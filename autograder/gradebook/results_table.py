@@ -1,7 +1,7 @@
-"""What was graded from what: one row a submission, in the gradebook's own database.
+"""Our own table in the gradebook's database: what each grade was computed from, and the grade.
 
-The row is written in the transaction that writes the scores, so the two cannot disagree, and it
-goes where a copy of the gradebook goes. nbgrader's own tables are left as they are.
+It has one row for each submission, which is written in the same transaction as the scores: the two
+cannot disagree, and a copy of the gradebook includes it. nbgrader's own tables are not changed.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from sqlalchemy import (
     select,
 )
 
-from autograder.gradebook.database import Transactions
+from autograder.gradebook.database import Database
 from autograder.models import Grade
 
-# As many rows as are in memory at a time.
-_FEW = 200
+# How many rows are read at a time: no database takes thousands of names in one query, and the
+# results of a large class do not fit into memory.
+_CHUNK = 200
 
 metadata = MetaData()
-# Of a shard's file, which has the same table.
+# Of the file of a shard, which has the same table.
 shard_metadata = MetaData()
 _table = Table(
     "autograder_result",
@@ -49,7 +50,7 @@ _table.to_metadata(shard_metadata)
 
 
 class RowDigests(NamedTuple):
-    """What tells whether a row still stands: digests (see ``ResultRow``)."""
+    """The digests in a row, which tell whether its grade is still valid (see ``ResultRow``)."""
 
     key: str
     submission: str
@@ -59,38 +60,39 @@ class RowDigests(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResultRow:
-    """One submission's row.
+    """The row of one submission.
 
     Attributes:
-        student: Whose it is.
-        key: Digest of all that the grade depends on; empty where there is no grade.
-        submission: Digest of what was handed in.
+        student: The student's id.
+        key: Digest of everything that the grade depends on; empty if there is no grade.
+        submission: Digest of the submitted files.
         notebook: Digest of the executed notebook in ``autograded/``.
-        result: The grade and what else came of the run, as plain values.
+        record: The grade and what else came out of the run, as plain JSON values.
     """
 
     student: str
     key: str
     submission: str
     notebook: str
-    result: Mapping[str, Any]
+    record: Mapping[str, Any]
 
     @property
     def scores(self) -> str:
         """Digest of the scores that went into the gradebook with this row."""
-        return digest_of_scores(self.result["rows"].get("scores", {}))
+        return scores_digest(self.record["gradebook"].get("scores", {}))
 
     def grade(self) -> Grade:
         """The grade itself."""
-        told = self.result
         return Grade.from_json(
-            told["grade"], assignment=told["assignment"], jail=tuple(told["jail"])
+            self.record["grade"],
+            assignment=self.record["assignment"],
+            jail=tuple(self.record["jail"]),
         )
 
 
 def write_rows(connection: Connection, assignment: str, rows: Sequence[ResultRow]) -> None:
-    """Write rows; earlier ones of the same submissions go."""
-    delete_rows(connection, assignment, [one.student for one in rows])
+    """Write rows in place of earlier ones of the same submissions."""
+    delete_rows(connection, assignment, [row.student for row in rows])
     values = [
         {
             "assignment": assignment,
@@ -99,7 +101,7 @@ def write_rows(connection: Connection, assignment: str, rows: Sequence[ResultRow
             "submission": row.submission,
             "notebook": row.notebook,
             "scores": row.scores,
-            "result": _packed(row.result),
+            "result": _compress(row.record),
         }
         for row in rows
     ]
@@ -108,79 +110,81 @@ def write_rows(connection: Connection, assignment: str, rows: Sequence[ResultRow
 
 
 def delete_rows(connection: Connection, assignment: str, students: Sequence[str]) -> None:
-    """Forget submissions."""
-    mine = (_table.c.assignment == assignment) & _table.c.student.in_(students)
-    connection.execute(delete(_table).where(mine))
+    """Delete the rows of these students."""
+    of_students = (_table.c.assignment == assignment) & _table.c.student.in_(students)
+    connection.execute(delete(_table).where(of_students))
 
 
 def read_digests(connection: Connection, assignment: str) -> dict[str, RowDigests]:
-    """By student: what tells whether a row still stands."""
+    """By student: the digests of all rows of an assignment."""
     columns = (_table.c.student, *(_table.c[name] for name in RowDigests._fields))
     rows = connection.execute(select(*columns).where(_table.c.assignment == assignment))
     return {row[0]: RowDigests(*row[1:]) for row in rows}
 
 
-def digest_of_scores(scores: Mapping[str, float | None]) -> str:
-    """What tells one set of scores from another."""
+def read_rows(
+    connection: Connection, assignment: str, students: Sequence[str], *, brief: bool = False
+) -> Iterator[ResultRow]:
+    """The rows of these students, in their order, without students who have none.
+
+    Args:
+        connection: To the gradebook.
+        assignment: The assignment's name.
+        students: The students' ids.
+        brief: Leave out the single checks: of a large class they are most of the work.
+    """
+    for chunk in _chunks(students):
+        of_students = (_table.c.assignment == assignment) & _table.c.student.in_(chunk)
+        rows = connection.execute(select(_table).where(of_students))
+        by_student = {row.student: row for row in rows}
+        for row in filter(None, map(by_student.get, chunk)):
+            record = _decompress(row.result, brief=brief)
+            yield ResultRow(row.student, row.key, row.submission, row.notebook, record)
+
+
+def read_grades(
+    database: Database, assignment: str, students: Sequence[str], *, brief: bool = False
+) -> Iterator[Grade]:
+    """The grades of these students, in their order, in several short transactions."""
+
+    def read(chunk: Sequence[str]) -> list[Grade]:
+        return database.run(
+            lambda connection: [
+                row.grade() for row in read_rows(connection, assignment, chunk, brief=brief)
+            ]
+        )
+
+    for chunk in _chunks(students):
+        yield from read(chunk)
+
+
+def scores_digest(scores: Mapping[str, float | None]) -> str:
+    """Digest of a submission's scores by cell."""
     exact = {name: None if score is None else float(score) for name, score in scores.items()}
     return hashlib.sha256(json.dumps(exact, sort_keys=True).encode()).hexdigest()
 
 
-NO_SCORES = digest_of_scores({})
+NO_SCORES = scores_digest({})
 
 
-def read_rows(
-    connection: Connection, assignment: str, students: Sequence[str], *, brief: bool = False
-) -> Iterator[ResultRow]:
-    """Rows of these students, in their order; who has none is passed over.
-
-    Args:
-        connection: To the gradebook.
-        assignment: Which.
-        students: Who.
-        brief: Leave the single checks out: of a large class they are most of the work.
-    """
-    for some in _few(students):
-        mine = (_table.c.assignment == assignment) & _table.c.student.in_(some)
-        found = {row.student: row for row in connection.execute(select(_table).where(mine))}
-        for row in filter(None, map(found.get, some)):
-            result = _unpacked(row.result, brief=brief)
-            yield ResultRow(row.student, row.key, row.submission, row.notebook, result)
-
-
-def _packed(result: Mapping[str, Any]) -> bytes:
-    """The result without its single checks, and then those: each compressed by itself."""
-    grade = result["grade"]
+def _compress(record: Mapping[str, Any]) -> bytes:
+    """The record without its single checks, then the checks, each compressed on its own."""
+    grade = record["grade"]
     cells = [{**cell, "checks": ()} for cell in grade["cells"]]
     checks = [cell["checks"] for cell in grade["cells"]]
-    parts = ({**result, "grade": {**grade, "cells": cells}}, checks)
+    parts = ({**record, "grade": {**grade, "cells": cells}}, checks)
     return b"".join(zlib.compress(json.dumps(part).encode(), 6) for part in parts)
 
 
-def _unpacked(data: bytes, *, brief: bool) -> dict[str, Any]:
+def _decompress(data: bytes, *, brief: bool) -> dict[str, Any]:
     first = zlib.decompressobj()
-    result: dict[str, Any] = json.loads(first.decompress(data))
+    record: dict[str, Any] = json.loads(first.decompress(data))
     if first.unused_data and not brief:
-        checks = json.loads(zlib.decompress(first.unused_data))
-        for cell, mine in zip(result["grade"]["cells"], checks, strict=True):
-            cell["checks"] = mine
-    return result
+        checks_by_cell = json.loads(zlib.decompress(first.unused_data))
+        for cell, checks in zip(record["grade"]["cells"], checks_by_cell, strict=True):
+            cell["checks"] = checks
+    return record
 
 
-def read_grades(
-    database: Transactions, assignment: str, students: Sequence[str], *, brief: bool = False
-) -> Iterator[Grade]:
-    """Grades of these students, in their order, a transaction for a few: nobody waits for long."""
-
-    def read(some: Sequence[str]) -> list[Grade]:
-        return database.run(
-            lambda one: [row.grade() for row in read_rows(one, assignment, some, brief=brief)]
-        )
-
-    for some in _few(students):
-        yield from read(some)
-
-
-def _few(students: Sequence[str]) -> Iterator[Sequence[str]]:
-    """No database takes thousands of names in one question."""
-    return (students[first : first + _FEW] for first in range(0, len(students), _FEW))
+def _chunks(students: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (students[first : first + _CHUNK] for first in range(0, len(students), _CHUNK))

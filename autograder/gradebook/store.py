@@ -1,8 +1,8 @@
-"""The desk where a course's grades are entered: gradebook, ``autograded/`` and what was done.
+"""Stores results in a course's gradebook and in ``autograded/``.
 
-One transaction holds the scores, the comments and the note of what they were graded from; the
-folder is put in place just before it ends. Killed at any moment, the note is missing or does not
-fit what lies there, and the next run grades that submission again.
+One transaction writes the scores, the comments and the row of the results table; the folder is put
+in place just before it ends. If the process is killed, that row is missing or does not match the
+folder, and the next run grades the submission again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import errno
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -18,23 +19,42 @@ from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache
-from autograder.gradebook import registration, results_table, scores
+from autograder.gradebook import registration, results_table
 from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside
 from autograder.gradebook.database import Database
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
-from autograder.gradebook.scores import NotebookScores, SubmissionScores
+from autograder.gradebook.scores import (
+    SubmissionScores,
+    discard_scores,
+    read_scores_by_student,
+    write_scores,
+)
+from autograder.gradebook.submission_rows import read_students
 from autograder.grading.job import Job, JobResult, failed_result
 from autograder.models import Grade
 
 
+class _PreparedResult(NamedTuple):
+    """A result that can be written; a failed one has neither scores nor a folder."""
+
+    job: Job
+    result: JobResult
+    folder: Path | None = None
+    scores: SubmissionScores | None = None
+
+
 class GradebookStore(ResultStore):
-    """One assignment's grades in the course's gradebook.
+    """Stores one assignment's results in the gradebook.
 
     Args:
         settings: The course's.
-        assignment: Which.
-        database: The gradebook, opened; closed by whoever opened it.
+        assignment: The assignment.
+        database: The gradebook, which is closed by whoever opened it.
+
+    Raises:
+        CourseError: If nbgrader refuses the assignment's source notebook.
+        StorageError: If the gradebook cannot be read or written.
     """
 
     def __init__(self, settings: BatchSettings, assignment: Assignment, database: Database) -> None:
@@ -43,72 +63,72 @@ class GradebookStore(ResultStore):
         self._database = database
         self._name = assignment.name
         course_id = settings.course_id
-        database.run(lambda connection: scores.ensure_course(connection, course_id))
-        self.known = registration.ensure_registered(database, assignment, settings)
-        self._stamps = FileStatCache(
+        database.run(lambda connection: registration.ensure_course(connection, course_id))
+        self._registered = registration.ensure_registered(database, assignment, settings)
+        self._file_stats = FileStatCache(
             assignment.course.root / ".autograder" / "seen" / f"{self._name}.json"
         )
-        self.autograded = AutogradedFolder(
-            settings.coursedir, self._name, self._stamps, settings.permissions
+        self._autograded = AutogradedFolder(
+            settings.coursedir, self._name, self._file_stats, settings.permissions
         )
-        self._marks = database.run(lambda one: results_table.read_digests(one, self._name))
+        self._digests = database.run(
+            lambda connection: results_table.read_digests(connection, self._name)
+        )
         self._scores = database.run(
-            lambda one: {
-                student: results_table.digest_of_scores(by_cell)
-                for student, by_cell in scores.read_scores_by_student(one, self.known)
+            lambda connection: {
+                student: results_table.scores_digest(scores)
+                for student, scores in read_scores_by_student(connection, self._registered)
             }
         )
-        self._beside = dict(settings.files_beside_source(assignment))
-        self._students = None if settings.create_student else database.run(scores.read_students)
-        self.autograded.clean()
+        self._data_files = dict(settings.files_beside_source(assignment))
+        self._students = None if settings.create_student else database.run(read_students)
+        self._autograded.remove_temporary()
 
-    def holds(self, job: Job) -> bool:
-        """Whether the same was graded before, and gradebook and folder still hold just that."""
-        mark = self._marks.get(job.student)
+    def has_result(self, job: Job) -> bool:
+        """Whether the grade that this job would give is in the gradebook and in ``autograded/``."""
+        row = self._digests.get(job.student)
         return (
-            mark is not None
-            and mark.key == job.key
-            and mark.scores == self._scores.get(job.student, results_table.NO_SCORES)
-            and self.autograded.holds(job.student, mark.notebook)
+            row is not None
+            and row.key == job.key
+            and row.scores == self._scores.get(job.student, results_table.NO_SCORES)
+            and self._autograded.has_notebook(job.student, row.notebook)
         )
 
-    def seen(self, student: str, stamp: str) -> str | None:
-        """The digest of a submission that was read before and has the same stamp, if known."""
-        return self._stamps.digest(f"submitted/{student}", stamp)
+    def known_digest(self, student: str, stat_digest: str) -> str | None:
+        """The digest of a submission that was read before, if its files have not changed since."""
+        return self._file_stats.digest(f"submitted/{student}", stat_digest)
 
-    def saw(self, student: str, stamp: str, digest: str) -> None:
-        """Be told of a submission that was read."""
-        self._stamps.remember(f"submitted/{student}", stamp, digest)
+    def remember_digest(self, student: str, stat_digest: str, digest: str) -> None:
+        """Keep the digest of a submission that was read."""
+        self._file_stats.remember(f"submitted/{student}", stat_digest, digest)
 
-    def put(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
-        """Enter grades; where there is none, take the earlier one back (see ``ResultStore``).
+    def write(self, finished: list[tuple[Job, JobResult]]) -> list[tuple[Job, JobResult]]:
+        """Store results; where there is no grade, discard an earlier one (see ``ResultStore``).
 
         Raises:
-            StorageError: If they cannot be written down.
+            StorageError: If they cannot be written.
         """
         try:
-            ready = [self._staged(job, done) for job, done in finished]
-            self._database.run(lambda connection: self._enter(connection, ready))
+            prepared = [self._prepare(job, result) for job, result in finished]
+            self._database.run(lambda connection: self._write(connection, prepared))
         except OSError as error:
-            raise StorageError(_no_place(error)) from error
-        return [(job, done) for job, done, _, _ in ready]
+            raise StorageError(_storage_sentence(error)) from error
+        return [(one.job, one.result) for one in prepared]
 
     def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
-        """What is written down of these students, in their order, a few in memory at a time."""
+        """The stored grades of these students (see ``ResultStore``)."""
         return results_table.read_grades(self._database, self._name, students, brief=brief)
 
     def close(self) -> None:
-        """Remove what is temporary."""
-        self.autograded.clean()
-        self._stamps.save()
+        """Remove temporary folders, and keep the digests of what was read."""
+        self._autograded.remove_temporary()
+        self._file_stats.save()
 
-    def _staged(
-        self, job: Job, done: JobResult
-    ) -> tuple[Job, JobResult, Path | None, SubmissionScores | None]:
-        """A submission with its folder made and its timestamp read, or with a sentence."""
-        if not done.graded:
-            return job, done, None, None
-        coursedir, folder = self._settings.coursedir, Path(job.location)
+    def _prepare(self, job: Job, result: JobResult) -> _PreparedResult:
+        """Stage the folder and collect the scores; what prevents that is a failed result."""
+        if not result.graded:
+            return _PreparedResult(job, result)
+        folder = Path(job.location)
         try:
             timestamp = _timestamp(job)
         except ValueError:
@@ -116,53 +136,46 @@ class GradebookStore(ResultStore):
                 f"{folder / 'timestamp.txt'} holds no date. Write one such as 2026-03-01 12:00:00 "
                 "UTC, or remove the file."
             )
-            return job, failed_result(job, sentence), None, None
+            return _PreparedResult(job, failed_result(job, sentence))
         if self._students is not None and job.student not in self._students:
             sentence = (
                 f"The gradebook knows no student {job.student!r}, and Autograde.create_student is "
-                "off. Enter the student with `nbgrader db student add` or rename the folder."
+                "off. Add the student with `nbgrader db student add` or rename the folder."
             )
-            return job, failed_result(job, sentence), None, None
-        others = dict(files_beside(coursedir, folder))
-        others |= self._beside
-        made = self.autograded.stage(job.student, done.notebook, iter(others.items()))
-        before = self._marks.get(job.student)
-        submitted = SubmissionScores(
+            return _PreparedResult(job, failed_result(job, sentence))
+        data_files = dict(files_beside(self._settings.coursedir, folder)) | self._data_files
+        staged = self._autograded.stage(job.student, result.notebook, data_files)
+        row = self._digests.get(job.student)
+        scores = SubmissionScores(
             student=job.student,
-            rows=NotebookScores(**done.result["rows"]),
             timestamp=timestamp,
-            reviewed=before is not None
-            and before.submission == job.submission
-            and before.key != job.key,
+            reviewed=row is not None and row.submission == job.submission and row.key != job.key,
+            **result.record["gradebook"],
         )
-        return job, done, made, submitted
+        return _PreparedResult(job, result, staged, scores)
 
-    def _enter(
-        self,
-        connection: Connection,
-        ready: list[tuple[Job, JobResult, Path | None, SubmissionScores | None]],
-    ) -> None:
-        without = [job.student for job, _, made, _ in ready if made is None]
-        if without:
-            scores.discard_scores(connection, self._name, without)
-        class_ = [submitted for *_, submitted in ready if submitted is not None]
-        scores.write_scores(connection, self.known, class_, self._settings.penalty)
-        entries = [
+    def _write(self, connection: Connection, prepared: list[_PreparedResult]) -> None:
+        failed = [one.job.student for one in prepared if one.folder is None]
+        if failed:
+            discard_scores(connection, self._name, failed)
+        graded = [one.scores for one in prepared if one.scores is not None]
+        write_scores(connection, self._registered, graded, self._settings.penalty)
+        rows = [
             ResultRow(
-                student=job.student,
-                key=job.key if made else "",
-                submission=job.submission,
-                notebook=content_digest(done.notebook.encode()) if made else "",
-                result=done.result,
+                student=one.job.student,
+                key=one.job.key if one.folder else "",
+                submission=one.job.submission,
+                notebook=content_digest(one.result.notebook.encode()) if one.folder else "",
+                record=one.result.record,
             )
-            for job, done, made, _ in ready
+            for one in prepared
         ]
-        results_table.write_rows(connection, self._name, entries)
-        for (job, _, made, _), entry in zip(ready, entries, strict=True):
-            if made is None:
-                self.autograded.remove(job.student)
+        results_table.write_rows(connection, self._name, rows)
+        for one, row in zip(prepared, rows, strict=True):
+            if one.folder is None:
+                self._autograded.remove(row.student)
             else:
-                self.autograded.place(job.student, made, entry.notebook)
+                self._autograded.replace(row.student, one.folder, row.notebook)
 
 
 def _timestamp(job: Job) -> datetime | None:
@@ -181,12 +194,12 @@ def _timestamp(job: Job) -> datetime | None:
     return parsed
 
 
-def _no_place(error: OSError) -> str:
+def _storage_sentence(error: OSError) -> str:
     kept = "What was graded so far is kept; the next run goes on from there."
-    where = error.filename2 or error.filename or "autograded/"
+    path = error.filename2 or error.filename or "autograded/"
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return f"{where} cannot be written: the disk is full. Make room on it. {kept}"
+        return f"{path} cannot be written: the disk is full. Make room on it. {kept}"
     return (
-        f"{where} cannot be written: {error.strerror}. Give yourself the right to write the "
+        f"{path} cannot be written: {error.strerror}. Give yourself the right to write the "
         f"course's folder. {kept}"
     )

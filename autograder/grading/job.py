@@ -100,20 +100,20 @@ class JobResult:
 
     Attributes:
         student: The student's id.
-        result: As ``autograder.gradebook.results_table.ResultRow`` stores it.
+        record: As ``autograder.gradebook.results_table.ResultRow`` stores it.
         notebook: The executed notebook's text; empty if there is no grade.
         seconds: Where the time went, by part.
     """
 
     student: str
-    result: dict[str, Any]
+    record: dict[str, Any]
     notebook: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def graded(self) -> bool:
         """Whether there is a grade."""
-        return bool(self.result["grade"]["status"] == Status.GRADED)
+        return bool(self.record["grade"]["status"] == Status.GRADED)
 
 
 def failed_result(job: Job, sentence: str) -> JobResult:
@@ -122,8 +122,8 @@ def failed_result(job: Job, sentence: str) -> JobResult:
     grade = Grade(
         job.student, assignment.name, Status.NOT_GRADED, assignment.max_score, message=sentence
     )
-    result = {"assignment": assignment.name, "jail": [], "grade": grade.to_json(), "rows": {}}
-    return JobResult(job.student, result)
+    record = {"assignment": assignment.name, "jail": [], "grade": grade.to_json(), "gradebook": {}}
+    return JobResult(job.student, record)
 
 
 @cache

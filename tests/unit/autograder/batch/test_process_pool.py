@@ -1,4 +1,4 @@
-"""Workers on this machine."""
+"""Worker processes on this machine."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from autograder.course.grading_options import EngineChoice
 KERNEL = EngineChoice(engine="kernel")
 
 
-def half_a_result():
+def send_half_a_result():
     """Be killed in the middle of sending what this returns."""
 
     def send(self, data):
@@ -25,16 +25,31 @@ def half_a_result():
 
 
 def test_a_worker_killed_while_it_sends_breaks_the_pool():
-    """Not only the reader of half a result learns of it: whoever waits gets an error."""
+    """Whoever waits for a result of the pool gets an error, and the pool can be closed."""
     with LocalProcessPool(2, KERNEL) as pool:
-        waits = pool.submit(signal.pause)
-        dies = pool.submit(half_a_result)
-        for future in (dies, waits):
+        waiting = pool.submit(signal.pause)
+        dying = pool.submit(send_half_a_result)
+        for future in (dying, waiting):
             with pytest.raises(BrokenExecutor):
                 future.result(timeout=120)
 
 
-def test_a_pool_ends_with_its_work_done():
-    """The watcher keeps nobody from ending."""
+def test_a_pool_ends_when_its_jobs_are_done():
+    """Its watcher does not keep it from ending."""
     with LocalProcessPool(2, KERNEL) as pool:
         assert list(pool.map(abs, [-1, -2])) == [1, 2]
+
+
+def test_an_interrupted_run_ends_its_workers():
+    """It does not wait for their jobs."""
+
+    def interrupted():
+        with LocalProcessPool(1, KERNEL) as pool:
+            assert pool.submit(abs, -1).result(timeout=120) == 1
+            futures.append(pool.submit(signal.pause))
+            raise KeyboardInterrupt
+
+    futures = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert futures[0].exception(timeout=120) is not None

@@ -1,4 +1,4 @@
-"""One row a submission: what goes in comes out, whole or without its single checks."""
+"""The results table: grades are read as they were written, with or without single checks."""
 
 import json
 import zlib
@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from autograder.gradebook import results_table
-from autograder.gradebook.database import SqliteFile
+from autograder.gradebook.database import SqliteDatabase
 from autograder.gradebook.results_table import ResultRow
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 
@@ -19,37 +19,37 @@ CELLS = (
 )
 GRADE = Grade("ada", "nets", Status.GRADED, 15.0, CELLS, jail=("seccomp",), notes=("Renamed.",))
 BRIEF = replace(GRADE, cells=tuple(replace(cell, checks=()) for cell in CELLS))
-RESULT = {"assignment": "nets", "jail": ["seccomp"], "grade": GRADE.to_json(), "rows": {}}
+RECORD = {"assignment": "nets", "jail": ["seccomp"], "grade": GRADE.to_json(), "gradebook": {}}
 
 
 @pytest.fixture
 def database(tmp_path):
-    """A file with one row."""
-    made = SqliteFile(tmp_path / "one.db", results_table.shard_metadata)
-    entry = ResultRow("ada", "key", "submission", "notebook", RESULT)
-    made.run(lambda connection: results_table.write_rows(connection, "nets", [entry]))
-    yield made
-    made.close()
+    """A database with one row."""
+    database = SqliteDatabase(tmp_path / "one.db", results_table.shard_metadata)
+    row = ResultRow("ada", "key", "submission", "notebook", RECORD)
+    database.run(lambda connection: results_table.write_rows(connection, "nets", [row]))
+    yield database
+    database.close()
 
 
-def grades(database, **how):
-    """What is read, of those who are there."""
-    return list(results_table.read_grades(database, "nets", ["bo", "ada"], **how))
+def read(database, **options):
+    """The grades of two students, of whom only one has a row."""
+    return list(results_table.read_grades(database, "nets", ["bo", "ada"], **options))
 
 
-def test_a_grade_comes_out_as_it_went_in(database):
-    """With each check of each cell; who has no row is passed over."""
-    assert grades(database) == [GRADE]
+def test_a_grade_is_read_as_it_was_written(database):
+    """With all checks of all cells; a student without a row is left out."""
+    assert read(database) == [GRADE]
 
 
 def test_a_brief_grade(database):
-    """All of it but the checks: points and verdicts are the cells'."""
-    assert grades(database, brief=True) == [BRIEF]
+    """Everything but the checks; points and verdicts of the cells are there."""
+    assert read(database, brief=True) == [BRIEF]
 
 
 def test_a_row_of_an_earlier_version(database):
-    """It holds all in one piece."""
-    old = zlib.compress(json.dumps(RESULT).encode())
+    """It holds everything in one piece."""
+    old = zlib.compress(json.dumps(RECORD).encode())
     table = results_table.shard_metadata.tables["autograder_result"]
     database.run(lambda connection: connection.execute(update(table).values(result=old)))
-    assert grades(database) == [GRADE]
+    assert read(database) == [GRADE]
