@@ -1,1 +1,1 @@
-"""What nbgrader loads: preprocessors, converters, exchange, formgrader, feedback."""
+"""What nbgrader loads: our preprocessors, converters, exchange, formgrader and feedback pages."""

@@ -1,8 +1,9 @@
-"""One line in a course's ``nbgrader_config.py``, ``configure(c)``, and nbgrader runs our steps.
+"""Configures nbgrader to use our code: a course's ``nbgrader_config.py`` calls ``configure(c)``.
 
-Plain ``nbgrader generate_assignment``, ``autograde``, ``validate`` and ``generate_feedback``, and
-formgrader's buttons, then behave as ``autograder`` does: stubs keep their markers, tests come from
-the source notebook, points are read from a report, and feedback shows no hidden test.
+After that, plain ``nbgrader generate_assignment``, ``autograde``, ``validate`` and
+``generate_feedback``, and formgrader's buttons, do what ``autograder`` does: stubs keep their
+markers, tests come from the source notebook, points are read from a report, and feedback shows no
+hidden test.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _PACKAGE = "autograder.nbgrader_ext."
 
 
 def configure(c: Config) -> None:
-    """Put our steps into nbgrader's pipelines; call it from ``nbgrader_config.py``."""
-    _let_alembic_be_found()
+    """Put our classes into nbgrader's pipelines; to be called from ``nbgrader_config.py``."""
+    _add_alembic_to_path()
     c.ClearSolutions.begin_solution_delimeter = BEGIN
     c.ClearSolutions.end_solution_delimeter = END
     c.ClearSolutions.text_stub = TEXT_STUB
@@ -43,7 +44,7 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
     c.Autograde.exporter_class = _PACKAGE + "exporters.SubmissionExporter"
-    # No CheckCellMetadata: it takes longer than the grading, and nbgrader's metadata are those of
+    # Without CheckCellMetadata: it takes longer than the grading, and nbgrader's metadata come from
     # the source notebook, which was checked when it was released.
     c.Autograde.sanitize_preprocessors = [_PACKAGE + "preprocessors.RestoreCells"]
     c.Autograde.autograde_preprocessors = [
@@ -52,32 +53,32 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
-    c.GenerateFeedback.exporter_class = "autograder.nbgrader_ext.mathml.PageExporter"
+    c.GenerateFeedback.exporter_class = _PACKAGE + "mathml.PageExporter"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
-        "autograder.nbgrader_ext.feedback_style.ReadablePage",
+        _PACKAGE + "feedback_style.AddFeedbackStyle",
     ]
-    c.ExchangeFactory.collect = "autograder.nbgrader_ext.exchange.CollectOwnWork"
-    c.ExchangeFactory.release_feedback = "autograder.nbgrader_ext.exchange.ReleaseEach"
-    _install()
+    c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
+    c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
+    _install_converters()
 
 
-def _let_alembic_be_found() -> None:
-    """An environment that is not activated lacks it on the path; nbgrader starts it by name."""
-    beside = str(Path(sys.executable).parent)
-    if shutil.which("alembic") is None and shutil.which("alembic", path=beside):
-        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), beside])
+def _add_alembic_to_path() -> None:
+    """Make ``alembic`` known, which nbgrader runs by name, if the environment is not activated."""
+    scripts = str(Path(sys.executable).parent)
+    if shutil.which("alembic") is None and shutil.which("alembic", path=scripts):
+        os.environ["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), scripts])
 
 
-def _install() -> None:
-    """Nbgrader has no setting for the converter itself: put ours where its commands look."""
+def _install_converters() -> None:
+    """Replace nbgrader's converters where its commands look for them: there is no setting."""
     import nbgrader.apps.api  # noqa: PLC0415
     import nbgrader.apps.autogradeapp  # noqa: PLC0415
     import nbgrader.apps.generatefeedbackapp  # noqa: PLC0415
 
-    # three warnings of SQLAlchemy 2 about nbgrader's own queries, harmless and not ours to mend
+    # SQLAlchemy 2 gives three warnings about nbgrader's own queries; they are harmless.
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
     nbgrader.apps.api.Autograde = CourseAutograde
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde

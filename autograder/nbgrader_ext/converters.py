@@ -1,4 +1,4 @@
-"""nbgrader's converters with our behaviour: what ``autograde`` and ``generate_feedback`` run."""
+"""Our subclasses of nbgrader's converters, which ``autograde`` and ``generate_feedback`` run."""
 
 from __future__ import annotations
 
@@ -17,39 +17,38 @@ from autograder.gradebook.scores import discard_scores
 from utils.checking.hints import FILE as HINTS
 
 
-class CourseAutograde(Autograde):  # type: ignore[misc]
-    """``Autograde`` that grades a renamed notebook and leaves no earlier grade standing."""
+class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
+    """``Autograde`` that finds renamed notebooks and never keeps the grade of earlier work."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.log.addFilter(_sentence_for_traceback)
+        self.log.addFilter(_replace_traceback)
 
     def init_notebooks(self) -> None:
-        """Find what was handed in; an empty folder counts, for it must end in a sentence."""
+        """Find submissions; an empty folder is one, too, so that a sentence is logged for it."""
         pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
         folders = [Path(folder) for folder in glob.glob(pattern)]  # noqa: PTH207  it is absolute
-        empty = [one for one in folders if one.is_dir() and not any(one.glob("*.ipynb"))]
+        empty = [path for path in folders if path.is_dir() and not any(path.glob("*.ipynb"))]
         try:
             super().init_notebooks()
         except NbGraderException:
             if not empty:
                 raise
-        self.assignments.update({str(one): [str(one / f"{one.name}.ipynb")] for one in empty})
+        self.assignments.update({str(path): [str(path / f"{path.name}.ipynb")] for path in empty})
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """Convert one notebook; nbgrader's mark in the environment goes, failure or not."""
+        """Convert one notebook, and always remove nbgrader's variable from the environment."""
         try:
             super().convert_single_notebook(notebook_filename)
         finally:
             os.environ.pop("NBGRADER_EXECUTION", None)
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Prepare one submission; until it is graded, it has no automatic grade."""
+        """Prepare one submission, and discard its earlier grade."""
         folder = Path(self._format_source(assignment_id, student_id))
         expected = folder / f"{assignment_id}.ipynb"
-        if not is_regular_file(
-            expected
-        ):  # the exporter finds what stands in its place, or says why not
+        if not is_regular_file(expected):
+            # the exporter finds the notebook under its other name, or says why it cannot
             self.notebooks = [str(expected)]
         ignored = self.coursedir.ignore
         # links and special files, which nbgrader would read with the grader's rights
@@ -59,7 +58,7 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             super().init_assignment(assignment_id, student_id)
         finally:
             self.coursedir.ignore = ignored
-        leave_out_hints(self, assignment_id, student_id)
+        remove_hints(self, assignment_id, student_id)
         database = open_gradebook(self.coursedir.db_url)
         try:
             database.run(lambda connection: discard_scores(connection, assignment_id, [student_id]))
@@ -68,24 +67,24 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
 
 
 class CourseFeedback(GenerateFeedback):  # type: ignore[misc]
-    """``GenerateFeedback`` that leaves out what students have already."""
+    """``GenerateFeedback`` that leaves out the hints, which students have already."""
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Prepare one student's folder."""
         super().init_assignment(assignment_id, student_id)
-        leave_out_hints(self, assignment_id, student_id)
+        remove_hints(self, assignment_id, student_id)
 
 
-def leave_out_hints(converter: BaseConverter, assignment: str, student: str) -> None:
-    """Take the hints out of a folder that is made: nbgrader copies all that lies beside a notebook.
+def remove_hints(converter: BaseConverter, assignment: str, student: str) -> None:
+    """Remove the hints from a new folder, as nbgrader copies all files beside a notebook.
 
-    They are as large as the notebook, a student has them, and whoever grades does not need them.
+    They are as large as the notebook, students have them, and graders do not need them.
     """
     Path(converter._format_dest(assignment, student), HINTS).unlink(missing_ok=True)  # noqa: SLF001
 
 
-def _sentence_for_traceback(record: logging.LogRecord) -> bool:
-    """Nbgrader logs every failure as a traceback; ours carry a sentence, which is enough."""
+def _replace_traceback(record: logging.LogRecord) -> bool:
+    """Log our own errors as a sentence; nbgrader logs every failure with its traceback."""
     text = str(record.msg).strip()
     if text.startswith("Traceback") and "\nautograder.errors." in text:
         record.msg = text.rsplit("\nautograder.errors.", 1)[1].split(": ", 1)[1]

@@ -1,4 +1,4 @@
-"""How nbgrader reads a submission through us: capped, repaired, found if it was renamed."""
+"""How nbgrader reads submissions: in the same way as we do, with limits and repairs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from autograder.grading.grade import read_submission
 
 
 class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
-    """Reads a submission as the rest of the house does: capped, repaired, found if renamed."""
+    """Reads a submission as ``autograder grade`` does: size-limited, repaired, even if renamed."""
 
     def from_filename(
         self, filename: str, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[Any, dict[str, Any]]:
-        """Read ``filename``, or the notebook that stands in its place, and convert it."""
+        """Read ``filename``, or the notebook that was submitted in its place, and convert it."""
         name = (resources or {}).get("nbgrader", {}).get("assignment", "")
         student = (resources or {}).get("nbgrader", {}).get("student", "")
         coursedir = self.parent.coursedir

@@ -1,4 +1,4 @@
-"""Feedback pages, by nbgrader's own converter: one of them for many students, several at once."""
+"""Writes feedback pages with nbgrader's converter, in several processes."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ def write_feedback(
     """Write feedback pages; return how many.
 
     Args:
-        course: Whose ``autograded/`` and gradebook are read.
-        students: Assignments and students.
-        workers: How many processes; as many as cores if None.
+        course: The course whose ``autograded/`` and gradebook are read.
+        students: For each page: the assignment and the student.
+        workers: How many processes; as many as there are cores if None.
 
     Raises:
-        AutograderError: If nbgrader cannot.
+        AutograderError: If nbgrader fails.
     """
-    hands = min(workers or core_count(), len(students))
-    if hands <= 1:
-        return _some(course.root, students)
+    workers = min(workers or core_count(), len(students))
+    if workers <= 1:
+        return _write_pages(course.root, students)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(hands, mp_context=context, initializer=end_with_parent) as pool:
-        shares = [students[first::hands] for first in range(hands)]
-        return sum(pool.map(_some, [course.root] * hands, shares))
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
+        parts = [students[first::workers] for first in range(workers)]
+        return sum(pool.map(_write_pages, [course.root] * workers, parts))
 
 
-class _Feedback(CourseFeedback):
-    """For some students, whom nbgrader's pattern of names cannot tell."""
+class _FeedbackForStudents(CourseFeedback):
+    """``CourseFeedback`` for a list of students instead of nbgrader's pattern of names."""
 
-    only: frozenset[str] = frozenset()
+    students: frozenset[str] = frozenset()
 
     def init_notebooks(self) -> None:
         """Find the executed notebooks."""
         super().init_notebooks()
         name = self.coursedir.assignment_id
-        wanted = {self._format_source(name, student) for student in self.only}
+        wanted = {self._format_source(name, student) for student in self.students}
         for folder in set(self.assignments) - wanted:
             del self.assignments[folder]
 
 
-def _some(root: Path, students: Sequence[tuple[str, str]]) -> int:
-    """Pages of a share of the class, in this process."""
+def _write_pages(root: Path, students: Sequence[tuple[str, str]]) -> int:
+    """Write pages in this process."""
     settings = Settings.load(Course(root))
     for name in sorted({name for name, _ in students}):
         coursedir = settings.course_directory(assignment_id=name)
-        made = _Feedback(coursedir=coursedir, config=coursedir.config, force=True)
-        made.only = frozenset(student for other, student in students if other == name)
-        result = nbgrader_utils.capture_log(made)
+        converter = _FeedbackForStudents(coursedir=coursedir, config=coursedir.config, force=True)
+        converter.students = frozenset(student for other, student in students if other == name)
+        result = nbgrader_utils.capture_log(converter)
         if not result["success"]:
             raise AutograderError(f"Feedback on {name} cannot be written: {reason_in_log(result)}")
     return len(students)

@@ -1,4 +1,4 @@
-"""How feedback pages look: what nbgrader's template lacks for notebooks with tables and figures."""
+"""The style of feedback pages: what nbgrader's template lacks for tables and figures."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ body { max-width: 1080px; margin: 0 auto; }
 """
 
 
-class ReadablePage(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
-    """Adds a style to a page. It comes after nbconvert's ``CSSHTMLHeaderPreprocessor``."""
+class AddFeedbackStyle(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+    """Adds the style to a page, after nbconvert's ``CSSHTMLHeaderPreprocessor``."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Leave the notebook as it is."""
+        """Add the style; the notebook stays as it is."""
         resources["inlining"]["css"].append(STYLE)
         return nb, resources

@@ -1,10 +1,10 @@
-"""Formgrader's buttons, done by a process beside the Jupyter server.
+"""Runs the actions of formgrader's buttons in a process beside the Jupyter server.
 
-Plain nbgrader does what a button asks for in the server's own loop: until it is done, no page, no
-kernel and no terminal of that server gets an answer. Here the server hands it over and goes on.
-The process stays for the next button, with its libraries loaded and the jail's warm parent up. As
-the work is not done in the server, a grader that dies takes nobody's notebook with it, and no
-kernel that is started meanwhile inherits nbgrader's marks in the environment.
+Plain nbgrader runs them in the server's own event loop: until an action is finished, no page, no
+kernel and no terminal of that server responds. Here the server passes it on to another process and
+goes on. That process stays for the next action, with its libraries loaded and the jail's zygote
+running. And as nothing is graded in the server, a grader that dies takes nobody's notebook with it,
+and kernels that are started meanwhile do not inherit nbgrader's environment variables.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from traitlets.config import Config
 
 from autograder.batch.process_pool import end_with_parent
 
-# Those of formgrader's handlers that do work, and the method of nbgrader's API that does it.
+# The methods of nbgrader's API that formgrader's buttons call, by the handler of the button.
 BUTTONS = {
     apihandlers.AssignHandler: "generate_assignment",
     apihandlers.ReleaseHandler: "release_assignment",
@@ -50,86 +50,89 @@ BUTTONS = {
 }
 
 _DIED = (
-    "The process that does formgrader's work ended without an answer. Press the button again; if "
-    "it ends again, look at the memory of this machine, and grade in a terminal to see more: "
+    "The process that runs formgrader's actions ended without an answer. Press the button again; "
+    "if it ends again, check the memory of this machine, and grade in a terminal to see more: "
     "autograder grade {}"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a button asks for, as it is sent to the process that does it.
+    """What a button asks for, as it is sent to the other process.
 
     Attributes:
-        method: Of nbgrader's API.
-        arguments: The assignment, and for some a student.
+        method: A method of nbgrader's API.
+        arguments: Its arguments: the assignment, and sometimes a student.
         root: The course.
-        folder: The server's working directory: nbgrader looks for a config there too.
-        searches: Whether nbgrader's own folders and ``folder`` are searched for a config; not so
-            for a course that was opened by its path.
-        config: What the server itself was told, by section.
+        working_directory: The server's working directory, where nbgrader looks for a config, too.
+        search_config: Whether nbgrader's own folders and ``working_directory`` are searched for a
+            config; they are not for a course that was opened by its path.
+        server_config: The server's own config, by section.
     """
 
     method: str
     arguments: tuple[str, ...]
     root: str
-    folder: str
-    searches: bool
-    config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    working_directory: str
+    search_config: bool
+    server_config: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 class ActionWorker:
-    """Does what buttons ask for, one after the other, in a process of its own.
+    """Runs actions one after the other in a process of its own.
 
-    Only one order is in the process's hands; the others wait here, so that a server that is
+    The process gets only one action at a time; the others wait here, so that a server that is
     stopped does not have to wait for them.
+
+    Args:
+        run_action: Is called in the process with each action.
     """
 
-    def __init__(self, perform: Callable[[Action], dict[str, Any]] | None = None) -> None:
-        self._perform = perform or perform_action
-        self._turn = asyncio.Lock()
+    def __init__(self, run_action: Callable[[Action], dict[str, Any]] | None = None) -> None:
+        self._run_action = run_action or perform_action
+        self._lock = asyncio.Lock()
         self._process: Executor | None = None
 
-    async def do(self, order: Action) -> dict[str, Any]:
-        """Have an order done; what nbgrader's API answers."""
-        async with self._turn:
+    async def run(self, action: Action) -> dict[str, Any]:
+        """Have an action performed; returns what nbgrader's API returns."""
+        async with self._lock:
             if self._process is None:
                 self._process = ProcessPoolExecutor(
                     1, multiprocessing.get_context("spawn"), initializer=end_with_parent
                 )
             loop = asyncio.get_running_loop()
             try:
-                return await loop.run_in_executor(self._process, self._perform, order)
+                return await loop.run_in_executor(self._process, self._run_action, action)
             except BrokenExecutor:
                 self.close()
-                return {"success": False, "error": _DIED.format(order.arguments[0])}
+                return {"success": False, "error": _DIED.format(action.arguments[0])}
 
     def close(self) -> None:
-        """End the process; the next order gets another."""
+        """End the process; the next action gets another one."""
         if self._process is not None:
             self._process.shutdown(wait=True, cancel_futures=True)
             self._process = None
 
 
-def perform_action(order: Action) -> dict[str, Any]:
+def perform_action(action: Action) -> dict[str, Any]:
     """Do what a button asks for, with the course's config as it is now.
 
-    The config is read as ``nbgrader autograde`` reads it in a terminal, but for one thing: if it
-    fails, nothing is done. Nbgrader would go on without it, and so without the jail.
+    The config is loaded as by ``nbgrader autograde`` in a terminal, except that nothing is done if
+    it cannot be loaded: nbgrader would go on without it, and so without the jail.
     """
     path = sys.path[:]
-    # the one application of this process: where all parts of nbgrader look for the log
+    # the only application of this process, which all parts of nbgrader take the log from
     app = NbGrader.instance(raise_config_file_errors=True)
     try:
-        os.chdir(order.folder)
-        if not order.searches:
-            app.load_cwd_config, app.config_dir = False, order.root
-        app.update_config(Config(order.config))
-        app.initialize([], root=order.root)
+        os.chdir(action.working_directory)
+        if not action.search_config:
+            app.load_cwd_config, app.config_dir = False, action.root
+        app.update_config(Config(action.server_config))
+        app.initialize([], root=action.root)
         api = NbGraderAPI(app.coursedir, Authenticator(parent=app), parent=app)
-        result: dict[str, Any] = getattr(api, order.method)(*order.arguments)
+        result: dict[str, Any] = getattr(api, action.method)(*action.arguments)
     except (Exception, SystemExit):  # noqa: BLE001
-        # a config is Python and may raise anything; traitlets exits over a setting it refuses
+        # a config is Python code and may raise anything; traitlets exits over a wrong setting
         return {"success": False, "error": traceback.format_exc()}
     finally:
         app.reset()
@@ -138,42 +141,42 @@ def perform_action(order: Action) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Let the buttons of this server's formgrader be done by a clerk."""
+    """Replace the handlers of formgrader's buttons in this server."""
     for handler, method in BUTTONS.items():
-        handler.post = _post(method)
+        handler.post = _make_post(method)
 
 
-def _post(method: str) -> Callable[..., Awaitable[None] | None]:
-    """A handler for a button; the checks are those of nbgrader's own."""
+def _make_post(method: str) -> Callable[..., Awaitable[None] | None]:
+    """The ``post`` of a button's handler, with the same checks as nbgrader's own."""
 
     @web.authenticated
     @check_xsrf  # type: ignore[untyped-decorator]  # nbgrader has no types
     @check_notebook_dir  # type: ignore[untyped-decorator]
     async def post(self: BaseApiHandler, *arguments: str) -> None:
         formgrader = self.settings["nbgrader_formgrader"]
-        searches = formgrader.load_cwd_config
-        order = Action(
+        search_config = formgrader.load_cwd_config
+        action = Action(
             method=method,
             arguments=arguments,
             root=self.coursedir.root,
-            folder=str(Path.cwd()),
-            searches=searches,
-            config=_sendable(formgrader.parent.config) if searches else {},
+            working_directory=str(Path.cwd()),
+            search_config=search_config,
+            server_config=_picklable(formgrader.parent.config) if search_config else {},
         )
-        clerk = self.settings.setdefault("autograder_clerk", ActionWorker())
-        self.write(json.dumps(await clerk.do(order)))
+        worker = self.settings.setdefault("autograder_action_worker", ActionWorker())
+        self.write(json.dumps(await worker.run(action)))
 
     return post
 
 
-def _sendable(config: Config) -> dict[str, dict[str, Any]]:
-    """A server's config without what has no name elsewhere: functions from its config file."""
-    sent: dict[str, dict[str, Any]] = {}
+def _picklable(config: Config) -> dict[str, dict[str, Any]]:
+    """The server's config without what another process cannot get, such as its own functions."""
+    sections: dict[str, dict[str, Any]] = {}
     for section, values in config.items():
         for name, value in values.items():
             try:
                 pickle.dumps(value)
             except (pickle.PicklingError, AttributeError, TypeError):
                 continue
-            sent.setdefault(section, {})[name] = value
-    return sent
+            sections.setdefault(section, {})[name] = value
+    return sections

@@ -1,4 +1,4 @@
-"""Our steps in nbgrader's pipelines: make stubs, restore a submission, grade it."""
+"""Our preprocessors in nbgrader's pipelines: make stubs, restore a submission, grade it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from autograder.runners.selection import shared_runner
 
 
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
-    """``ClearSolutions`` that leaves the classic stub: markers stay, assigned names are None."""
+    """``ClearSolutions`` that leaves a stub: markers stay, and assigned names become None."""
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Replace a solution cell's answer by its stub.
+        """Replace the answer in a solution cell with its stub.
 
         Raises:
-            RuntimeError: If a marked region stands outside a solution cell or is no Python.
+            RuntimeError: If a marker is outside a solution cell, or a marked region is not Python.
         """
         if nbgrader_utils.is_solution(cell):
             try:
@@ -44,12 +44,12 @@ class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no type
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
-    """Takes test cells and locked cells from the source notebook, answers from the student."""
+    """Takes test cells and locked cells from the source notebook, and answers from the student."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Put a submission back in order (see ``autograder.grading.restore``)."""
+        """Restore a submission (see ``autograder.grading.restore``)."""
         restored, notes = restore(nb, _assignment(self, resources).notebook)
         notes = (*resources.get("autograder_notes", ()), *notes)
         for note in notes:
@@ -59,7 +59,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
-    """Runs the notebook and writes each test cell's points where nbgrader looks for them."""
+    """Runs the notebook, and writes the points of test cells where nbgrader looks for them."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -81,6 +81,6 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
 
 
 def _assignment(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Assignment:
-    """The assignment that a step works on: the exporter's parent is nbgrader's converter."""
+    """The notebook's assignment. The parent of a preprocessor's parent is nbgrader's converter."""
     root = Path(step.parent.parent.coursedir.root)
     return Course(root).assignment(resources["nbgrader"]["assignment"])

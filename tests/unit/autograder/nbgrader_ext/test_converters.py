@@ -1,36 +1,58 @@
-"""nbgrader's converters with our behaviour."""
+"""Our subclasses of nbgrader's converters."""
 
 import logging
 
 from autograder.course.settings import Settings
 from autograder.gradebook.autograded_folder import files_beside
-from autograder.nbgrader_ext.converters import CourseFeedback, _sentence_for_traceback
+from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback, _replace_traceback
 from tests.conftest import ASSIGNMENT
+from tests.support.fake_runner import FakeRunner
+from tests.support.gradebooks import scores
+from tests.support.graded_class import POINTS, grade, submit, use_runner
 
 
-def test_a_traceback_that_ends_in_a_sentence_is_that_sentence():
-    """Others stay as they are: a bug must show where it is."""
+def test_a_traceback_of_our_own_error_is_logged_as_its_sentence():
+    """Others stay as they are, for a bug has to show where it is."""
     ours = "Traceback (most recent call last):\n  File …\nautograder.errors.RunnerError: No kernel."
     theirs = "Traceback (most recent call last):\n  File …\nKeyError: 1"
     for text, expected in ((ours, "No kernel."), (theirs, theirs), ("plain", "plain")):
         record = logging.LogRecord("x", logging.ERROR, "x", 1, text, None, None)
-        assert _sentence_for_traceback(record)
+        assert _replace_traceback(record)
         assert record.msg == expected
 
 
-def test_hints_are_not_copied_for_every_student(course):
-    """They came with the notebook; what else lies there, a student's own file too, is kept."""
+def test_hints_are_not_copied_with_feedback(course):
+    """They came with the notebook; other files, even of that name elsewhere, are copied."""
     coursedir = Settings.load(course).course_directory(assignment_id=ASSIGNMENT)
-    handed = course.submitted_dir / "ada" / ASSIGNMENT
-    for folder in (handed, course.root / "autograded" / "ada" / ASSIGNMENT):
+    submitted = course.submitted_dir / "ada" / ASSIGNMENT
+    for folder in (submitted, course.root / "autograded" / "ada" / ASSIGNMENT):
         (folder / "mine").mkdir(parents=True)
         for name in ("hints.json", "mine/hints.json", "data.csv", f"{ASSIGNMENT}.ipynb"):
             (folder / name).write_text("{}", "utf-8")
     converter = CourseFeedback(coursedir=coursedir, config=coursedir.config)
     converter.init_assignment(ASSIGNMENT, "ada")
-    made = course.root / "feedback" / "ada" / ASSIGNMENT
-    assert not (made / "hints.json").exists()
-    assert (made / "mine" / "hints.json").exists()
-    assert (made / "data.csv").exists()
-    assert {name for name, _ in files_beside(coursedir, handed)} == {"mine/hints.json", "data.csv"}
-    assert (handed / "hints.json").exists()
+    feedback = course.root / "feedback" / "ada" / ASSIGNMENT
+    assert not (feedback / "hints.json").exists()
+    assert (feedback / "mine" / "hints.json").exists()
+    assert (feedback / "data.csv").exists()
+    assert {name for name, _ in files_beside(coursedir, submitted)} == {
+        "mine/hints.json",
+        "data.csv",
+    }
+    assert (submitted / "hints.json").exists()
+
+
+def test_nbgraders_autograde_discards_our_result(registered, monkeypatch):
+    """If it then fails, neither the earlier scores nor the stored result are left."""
+    use_runner(monkeypatch, FakeRunner(POINTS))
+    submit(registered, "ada")
+    grade(registered)
+    assert grade(registered, force=False)["ada"].state == "kept"
+    coursedir = Settings.load(registered).course_directory(assignment_id=ASSIGNMENT)
+    converter = CourseAutograde(coursedir=coursedir, config=coursedir.config)
+    converter.init_notebooks()
+    ((_, converter.notebooks),) = converter.assignments.items()
+    converter.init_assignment(ASSIGNMENT, "ada")
+    assert {score for score, _, _ in scores(registered, "ada").values()} == {None}
+    assert grade(registered, force=False)["ada"].state == "graded"
+    assert scores(registered, "ada")["l2-cost-check"][0] == POINTS["l2-cost-check"]

@@ -1,7 +1,7 @@
 """Formulas in feedback pages."""
 
 import re
-import xml.etree.ElementTree as ET  # of what our own library wrote
+import xml.etree.ElementTree as ET  # only for what our own library wrote
 
 import nbformat
 import pytest
@@ -25,13 +25,13 @@ SOURCES = sorted(ROOT.glob("source/*/*.ipynb"))
 
 
 def page(*cells):
-    """A page of these Markdown cells."""
+    """The HTML page of these Markdown cells."""
     notebook = new_notebook(cells=[new_markdown_cell(one) for one in cells])
     return PageExporter(template_name="classic").from_notebook_node(notebook)[0]
 
 
 def test_a_fraction():
-    """As the standard has it: numerator, then denominator."""
+    """The numerator comes first, then the denominator."""
     root = ET.fromstring(str(mathml(r"\frac{a}{2}", display=True)))  # noqa: S314
     (fraction,) = root.iter("mfrac")
     assert [part.text for part in fraction] == ["a", "2"]
@@ -39,8 +39,8 @@ def test_a_fraction():
 
 
 @pytest.mark.parametrize("latex", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_formula_makes_no_element(latex):
-    """Nothing but MathML comes out, and no attribute that acts; or nothing at all."""
+def test_a_hostile_formula_gives_only_mathml(latex):
+    """It gives only MathML without active attributes, or nothing at all."""
     made = mathml(latex, display=False)
     if made is None:
         return
@@ -51,15 +51,16 @@ def test_a_hostile_formula_makes_no_element(latex):
 
 @pytest.mark.parametrize("latex", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_formula_in_a_page(latex):
-    """What is not converted is shown as text."""
+    """If it is not converted, it is shown as text."""
     shown = page(f"Before ${latex}$ after.").partition("<body")[2]
     assert not re.search(r"<(script|img)\b(?![^>]*type=.text/x-mathjax)|<[^>]+\bon\w+=", shown)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
 def test_every_formula_of_the_course_is_converted(path):
-    """No dollar sign is left for a script to find."""
-    texts = [one.source for one in nbformat.read(path, 4).cells if one.cell_type == "markdown"]
+    """No LaTeX is left on the page."""
+    cells = nbformat.read(path, 4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
     shown = re.sub(
         r"<(pre|code)\b.*?</\1>", "", page(*texts).partition("<body")[2], flags=re.DOTALL
     )
@@ -70,13 +71,13 @@ def test_every_formula_of_the_course_is_converted(path):
     assert "<math" in shown
 
 
-def test_space_between_rows_is_no_text():
-    """A length after the end of a row asks for space."""
+def test_space_between_rows_is_not_text():
+    """A length after the end of a row means space."""
     made = str(mathml(r"\begin{aligned}a&=b\\[2pt]c&=d\end{aligned}", display=True))
     assert "2pt" not in made.replace(" ", "")
     assert made.count("<mtr") == 2
 
 
 def test_no_script_is_loaded_for_formulas():
-    """The template asks for one; it gets nothing."""
+    """Nbconvert's template would load one."""
     assert not re.findall(r"<script[^>]*mathjax", page("$a$"), re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Our steps in nbgrader's pipelines."""
+"""Our preprocessors in nbgrader's pipelines."""
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -16,21 +16,21 @@ def cell_of(source, make=new_code_cell, **role):
 
 
 def test_stubs_keep_their_markers():
-    """The classic form, by the step that plain `nbgrader generate_assignment` loads."""
+    """In the release that plain `nbgrader generate_assignment` makes, too."""
     source = "x = 1\n### START CODE HERE ###\ny = 2\n### END CODE HERE ###"
     cell, _ = KeepMarkers().preprocess_cell(cell_of(source, solution=True), {}, 0)
     assert cell.source == source.replace("y = 2", "y = None")
 
 
-def test_text_answers_are_cut():
-    """A Markdown answer becomes the invitation to write one."""
+def test_written_answers_are_removed():
+    """A placeholder takes their place."""
     cell = cell_of("Because.", new_markdown_cell, solution=True, grade=True, points=1)
     cell, _ = KeepMarkers().preprocess_cell(cell, {}, 0)
     assert cell.source == "*Write your answer here.*"
 
 
 def test_other_cells_are_left_alone():
-    """Prose may speak of the markers."""
+    """Text may mention the markers."""
     text = "Write between `### START CODE HERE ###` and `### END CODE HERE ###`."
     cell, _ = KeepMarkers().preprocess_cell(new_markdown_cell(text), {}, 0)
     assert cell.source == text
@@ -45,7 +45,7 @@ def test_other_cells_are_left_alone():
     ],
 )
 def test_a_faulty_region_stops_the_release(cell, words):
-    """A solution that cannot be cut is not released uncut."""
+    """A solution that cannot be removed is not released."""
     config = Config()
     configure(config)
     with pytest.raises(RuntimeError, match=words):
