@@ -1,7 +1,7 @@
 # ruff: noqa: INP001, F821  jupyterhub runs it and defines get_config
-"""The hub: accounts of this machine, one server each, nothing readable by the others.
+"""The hub's config: each account of this machine has a server that no other account can read.
 
-``setup.py`` puts this file beside ``hub.json``, which says who is who and what lies where.
+``setup.py`` puts this file beside ``hub.json``, which has the names of the people and the paths.
 """
 
 import json
@@ -21,32 +21,32 @@ instructor = hub["instructor"]
 
 
 class PrivateSpawner(LocalProcessSpawner):
-    """A process of the account, whose new files only the account can read."""
+    """Runs servers as their account, with new files that only the account can read."""
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
-        """Become the user, as always, and then let no mode be wider than 700."""
-        become = super().make_preexec_fn(name)
+        """Become the user, as usual, and then let new files have no mode wider than 700."""
+        become_user = super().make_preexec_fn(name)
 
-        def become_in_private() -> None:
-            become()
+        def become_user_in_private() -> None:
+            become_user()
             os.umask(0o077)
 
-        return become_in_private
+        return become_user_in_private
 
 
-def give_role(spawner: PrivateSpawner) -> None:
-    """Let formgrader be the instructor's: each role has a folder of settings of its own."""
+def set_role(spawner: PrivateSpawner) -> None:
+    """Use the settings of the user's role: only the instructor's include formgrader."""
     role = "instructor" if spawner.user.name == instructor else "student"
     folders = (etc / role, etc / "shared")
     spawner.environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(map(str, folders))
-    # nbgrader, autograder and alembic are started by name
+    # nbgrader, autograder and alembic are run by name
     spawner.environment["PATH"] = f"{prefix / 'env/bin'}{os.pathsep}/usr/local/bin:/usr/bin:/bin"
 
 
 c.JupyterHub.authenticator_class = "pam"
 c.Authenticator.allowed_users = {instructor, *students}
 c.Authenticator.allow_all = False
-# Who is no longer named in hub.json is no longer let in.
+# Somebody who is no longer in hub.json cannot log in any more.
 c.Authenticator.allow_existing_users = False
 c.JupyterHub.load_groups = {
     f"formgrade-{hub['course']}": {"users": [instructor]},
@@ -56,10 +56,10 @@ c.JupyterHub.load_groups = {
 c.JupyterHub.spawner_class = PrivateSpawner
 c.Spawner.cmd = [str(prefix / "env/bin/jupyterhub-singleuser")]
 c.Spawner.default_url = "/lab"
-c.Spawner.pre_spawn_hook = give_role
+c.Spawner.pre_spawn_hook = set_role
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
-# The usual two, and the groups of the server's own user: nbgrader asks for them.
+# The usual two, and the groups of the server's own user, which nbgrader asks for.
 c.Spawner.server_token_scopes = [
     "users:activity!user",
     "access:servers!server",
@@ -67,8 +67,8 @@ c.Spawner.server_token_scopes = [
     "read:users:groups!user",
 ]
 
-# In a browser tab of its own (see instructor/labconfig) formgrader links to pages that Jupyter
-# Notebook has; JupyterLab shows the same.
+# In a browser tab of its own (see instructor/labconfig) formgrader links to pages of Jupyter
+# Notebook; JupyterLab has the same pages under other addresses.
 c.JupyterHub.extra_handlers = [
     (
         r"/(?:edit|notebooks|tree)/(.*)",
@@ -77,7 +77,7 @@ c.JupyterHub.extra_handlers = [
     )
 ]
 
-# Only this machine can connect; put HTTPS in front.
+# Only this machine can connect; put a server in front that speaks HTTPS.
 port = int(hub["port"])
 c.JupyterHub.bind_url = f"http://127.0.0.1:{port}"
 c.JupyterHub.hub_bind_url = f"http://127.0.0.1:{port + 81}"

@@ -1,7 +1,7 @@
 # ruff: noqa: INP001  a script, run by the machine's own Python
 """Put the course on a JupyterHub on this machine; README.md beside this file says how.
 
-It needs nothing but Python's own library. Run it again after a change: it does what is missing.
+It needs only Python's standard library. Run it again after a change: it does what is missing.
 """
 
 from __future__ import annotations
@@ -20,25 +20,25 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import Machine, SetupError, known
+from machine import Machine, SetupError, find_account
 
 HERE = Path(__file__).resolve().parent
-# The pinned packages want it; Debian 12 has 3.11.2.
+# Needed by the pinned packages; Debian 12 has 3.11.2.
 OLDEST = (3, 11, 5)
 NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
-# What a course is; all else in a clone (tests, pictures, docs) an instructor does not teach with.
+# What a course consists of; instructors do not need the rest of a clone (tests, docs).
 COURSE_FILES = ("nbgrader_config.py", "jupytext.toml")
-COURSE_ROOMS = ("assignments", "source", "release")
+COURSE_FOLDERS = ("assignments", "source", "release")
 PACKAGE_FILES = ("pyproject.toml", "README.md", "LICENSE")
-PACKAGE_ROOMS = ("autograder", "utils")
+PACKAGE_FOLDERS = ("autograder", "utils")
 UNSET_SEED = 'c.GradeCells.seed = "change me"'
-# Tool: the Debian package that has it.
+# The Debian packages that have these commands.
 TOOLS = {"npm": "npm", "node": "nodejs", "useradd": "passwd", "userdel": "passwd"}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What was asked for."""
+    """What to install, and where."""
 
     clone: Path
     prefix: Path
@@ -51,63 +51,63 @@ class Plan:
 
 
 def main() -> int:
-    """Do what the command line says; 0 done, 2 with a sentence."""
-    words = _arguments()
+    """Run the command; returns 0 if it is done, 2 after an error was printed."""
+    arguments = _parse_arguments()
     os.umask(0o022)
-    machine = Machine(dry_run=words.dry_run)
+    machine = Machine(dry_run=arguments.dry_run)
     try:
         if os.geteuid():
             raise SetupError("Only root can make accounts and start their servers; use sudo.")  # noqa: TRY301
-        if words.command == "remove":
-            remove(machine, words.prefix, with_people=words.with_people)
+        if arguments.command == "remove":
+            remove(machine, arguments.prefix, with_people=arguments.with_people)
         else:
-            install(machine, _plan(words))
+            install(machine, _make_plan(arguments))
     except (SetupError, OSError) as error:
-        print(error, file=sys.stderr)  # noqa: T201  its report
+        print(error, file=sys.stderr)  # noqa: T201
         return 2
     if not machine.changes:
-        print("nothing to do")  # noqa: T201  its report
+        print("nothing to do")  # noqa: T201
     return 0
 
 
 def install(machine: Machine, plan: Plan) -> None:
-    """Accounts, environments, settings, the exchange and the course folder.
+    """Make accounts, environments, settings, the exchange and the course folder.
 
     Raises:
         SetupError: If the machine lacks something, or a step fails.
     """
-    _look_at_the_machine(plan)
+    _check_requirements(plan)
     machine.folder(plan.prefix)
-    _remember(machine, plan)
+    _record_made(machine, plan)
     for name in (plan.instructor, *plan.students):
         machine.account(name)
-    _nobody_shares_a_group(plan)
+    _check_groups(plan)
     machine.folder(plan.prefix / "state", 0o700)
-    _environments(machine, plan)
-    _settings(machine, plan)
-    _exchange(machine, plan)
-    _course(machine, plan)
+    _make_environments(machine, plan)
+    _write_settings(machine, plan)
+    _make_exchange(machine, plan)
+    _copy_course(machine, plan)
 
 
 def remove(machine: Machine, prefix: Path, *, with_people: bool) -> None:
-    """Take away the software, and where asked the accounts and the exchange that were made.
+    """Remove the software and, if asked, the accounts and the exchange that were made.
 
     Raises:
-        SetupError: If this script made nothing there.
+        SetupError: If this script has made nothing there.
     """
     if not (prefix / "made.json").is_file():
         raise SetupError(f"{prefix} was not made by this script: it has no made.json.")
-    made = _made(prefix)
+    made = _read_made(prefix)
     if with_people:
         for name in made["accounts"]:
-            if known(name):
+            if find_account(name):
                 machine.run(f"remove the account {name} and its home", "userdel", "-r", name)
         if made["exchange"]:
-            machine.gone(Path(made["exchange"]))
-    machine.gone(prefix)
+            machine.remove(Path(made["exchange"]))
+    machine.remove(prefix)
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dry-run", action="store_true", help="say what would be done")
     parser.add_argument("--prefix", type=Path, default=Path("/opt/deep-foundations"))
@@ -119,53 +119,56 @@ def _arguments() -> argparse.Namespace:
     install_.add_argument("--exchange", type=Path, default=Path("/srv/nbgrader/exchange"))
     install_.add_argument("--python", type=Path, default=Path("/usr/bin/python3"))
     install_.add_argument(
-        "--port", type=int, default=8000, help="of the hub; two more: that plus 1 and plus 81"
+        "--port",
+        type=int,
+        default=8000,
+        help="of the hub, which also needs the ports 1 and 81 above it",
     )
-    remove_ = commands.add_parser("remove", help="take the software away again")
+    remove_ = commands.add_parser("remove", help="remove the software")
     remove_.add_argument(
         "--with-people",
         action="store_true",
-        help="also the accounts that were made, with their homes (the course's too), and all work",
+        help="also the accounts that were made, with their homes (and the course), and all work",
     )
     return parser.parse_args()
 
 
-def _plan(words: argparse.Namespace) -> Plan:
-    people = (words.instructor, *words.student)
+def _make_plan(arguments: argparse.Namespace) -> Plan:
+    people = (arguments.instructor, *arguments.student)
     for name in people:
         if not NAME.fullmatch(name):
-            raise SetupError(f"{name!r} is no name for an account: a-z, 0-9, - and _.")
+            raise SetupError(f"{name!r} cannot be the name of an account: use a-z, 0-9, - and _.")
     if len(set(people)) < len(people):
-        raise SetupError("Nobody can be in the course twice: name each account once.")
-    clone = words.clone.resolve()
+        raise SetupError("Name each account only once.")
+    clone = arguments.clone.resolve()
     config = clone / "nbgrader_config.py"
     if not config.is_file():
-        raise SetupError(f"{clone} is no course: it has no nbgrader_config.py.")
-    found = re.search(r'course_id = "([\w-]+)"', config.read_text("utf-8"))
-    if not found:
-        raise SetupError(f"{config} names no course: c.CourseDirectory.course_id.")
+        raise SetupError(f"{clone} is not a course: it has no nbgrader_config.py.")
+    course_id = re.search(r'course_id = "([\w-]+)"', config.read_text("utf-8"))
+    if not course_id:
+        raise SetupError(f"{config} does not set c.CourseDirectory.course_id.")
     return Plan(
         clone=clone,
-        prefix=words.prefix.resolve(),
-        exchange=words.exchange.resolve(),
-        python=words.python,
-        port=words.port,
-        course=found[1],
-        instructor=words.instructor,
-        students=tuple(sorted(words.student)),
+        prefix=arguments.prefix.resolve(),
+        exchange=arguments.exchange.resolve(),
+        python=arguments.python,
+        port=arguments.port,
+        course=course_id[1],
+        instructor=arguments.instructor,
+        students=tuple(sorted(arguments.student)),
     )
 
 
-def _look_at_the_machine(plan: Plan) -> None:
+def _check_requirements(plan: Plan) -> None:
     missing = [package for tool, package in TOOLS.items() if not shutil.which(tool)]
     if not ctypes.util.find_library("seccomp"):
         missing.append("libseccomp2")
     if missing:
         raise SetupError(f"Install first: apt-get install {' '.join(sorted(set(missing)))}")
-    ask = "import sys, venv, ensurepip; print(*sys.version_info[:3])"
-    try:  # as a user who is nobody in particular: students run it too
-        done = subprocess.run(  # noqa: S603  the Python that was named
-            [plan.python, "-c", ask],
+    print_version = "import sys, venv, ensurepip; print(*sys.version_info[:3])"
+    try:  # as an ordinary user, since students run it, too
+        process = subprocess.run(  # noqa: S603  the Python that was given
+            [plan.python, "-c", print_version],
             cwd="/",
             user="nobody",
             capture_output=True,
@@ -174,17 +177,17 @@ def _look_at_the_machine(plan: Plan) -> None:
         )
     except OSError as error:
         raise SetupError(f"Not everybody can run {plan.python}: {error.strerror}.") from error
-    if done.returncode:
-        raise SetupError(f"{plan.python} makes no environments: apt-get install python3-venv")
-    if tuple(map(int, done.stdout.split())) < OLDEST:
+    if process.returncode:
+        raise SetupError(f"{plan.python} cannot make environments: apt-get install python3-venv")
+    if tuple(map(int, process.stdout.split())) < OLDEST:
         raise SetupError(f"{plan.python} is too old: Python 3.11.5 or newer is needed.")
 
 
-def _nobody_shares_a_group(plan: Plan) -> None:
-    """What is handed in becomes the instructor's group's: no student may be in it."""
-    instructor = known(plan.instructor)
+def _check_groups(plan: Plan) -> None:
+    """Make sure that no student is in the instructor's group, which can read what is handed in."""
+    instructor = find_account(plan.instructor)
     for name in plan.students:
-        student = known(name)
+        student = find_account(name)
         if instructor and student:
             groups = os.getgrouplist(name, student.pw_gid)
             if instructor.pw_gid in groups:
@@ -194,52 +197,52 @@ def _nobody_shares_a_group(plan: Plan) -> None:
                 )
 
 
-def _environments(machine: Machine, plan: Plan) -> None:
-    """One for the hub, one for all people's servers and kernels, and the hub's proxy.
+def _make_environments(machine: Machine, plan: Plan) -> None:
+    """Make one for the hub, one for everybody's servers and kernels, and install the hub's proxy.
 
-    A stamp says from which files each was made.
+    The file ``digest`` in each says which files it was made from.
     """
     pins = HERE / "requirements.txt"
-    with tempfile.TemporaryDirectory() as scratch:
-        # pip builds beside the sources: not in the clone
-        package = Path(scratch)
+    with tempfile.TemporaryDirectory() as temporary:
+        # pip builds beside the sources, which must not happen in the clone
+        package = Path(temporary)
         for name in PACKAGE_FILES:
             shutil.copy(plan.clone / name, package)
-        for name in PACKAGE_ROOMS:
+        for name in PACKAGE_FOLDERS:
             ignored = shutil.ignore_patterns("__pycache__", ".*")
             shutil.copytree(plan.clone / name, package / name, ignore=ignored)
         constraints = ("-c", plan.clone / "constraints.txt", "-c", pins)
-        people = (*constraints, package, "jupyterhub")
-        wanted = {
+        for_people = (*constraints, package, "jupyterhub")
+        environments = {
             "hub": (_digest(pins), ("-r", pins), "import jupyterhub.app"),
             "env": (
                 _digest(package, plan.clone / "constraints.txt", pins),
-                people,
+                for_people,
                 "import autograder.nbgrader_ext.config, jupyterhub.singleuser",
             ),
         }
-        for name, (stamp, packages, begin) in wanted.items():
+        for name, (digest, packages, first_import) in environments.items():
             path = plan.prefix / name
-            if _stamped(path, stamp):
+            if _is_made_from(path, digest):
                 continue
             if not (path / "bin/python").exists():
                 machine.run(f"make the environment {path}", plan.python, "-m", "venv", path)
             pip = (path / "bin/python", "-m", "pip", "install", "-q", "--disable-pip-version-check")
-            # Debian's own is too old for some of the packages
+            # Debian's own pip is too old for some of the packages
             machine.run(f"install pip into {path}", *pip, "-c", pins, "pip")
             machine.run(f"install into {path} (minutes)", *pip, *packages)
-            machine.run(f"look whether {name} starts", path / "bin/python", "-c", begin)
-            machine.file(path / "stamp", stamp)
-    proxy, wants = plan.prefix / "proxy", HERE / "package.json"
-    if not _stamped(proxy, _digest(wants)):
-        machine.file(proxy / "package.json", wants.read_text("utf-8"))
+            machine.run(f"look whether {name} starts", path / "bin/python", "-c", first_import)
+            machine.file(path / "digest", digest)
+    proxy, requirements = plan.prefix / "proxy", HERE / "package.json"
+    if not _is_made_from(proxy, _digest(requirements)):
+        machine.file(proxy / "package.json", requirements.read_text("utf-8"))
         npm = ("npm", "install", "--omit=dev", "--no-package-lock", "--no-audit", "--no-fund")
         machine.run(f"install the hub's proxy into {proxy}", *npm, cwd=proxy)
-        machine.file(proxy / "stamp", _digest(wants))
+        machine.file(proxy / "digest", _digest(requirements))
 
 
-def _settings(machine: Machine, plan: Plan) -> None:
-    """Readable by all: nothing in them is a secret."""
+def _write_settings(machine: Machine, plan: Plan) -> None:
+    """Write settings that everybody can read: nothing in them is secret."""
     etc = plan.prefix / "etc"
     hub = {
         "course": plan.course,
@@ -257,10 +260,10 @@ def _settings(machine: Machine, plan: Plan) -> None:
             machine.file(etc / name, path.read_text("utf-8"))
 
 
-def _exchange(machine: Machine, plan: Plan) -> None:
-    """Modes as nbgrader wants them, and the sticky bit where all may write.
+def _make_exchange(machine: Machine, plan: Plan) -> None:
+    """Make folders with the modes that nbgrader needs, and sticky where everybody can write.
 
-    The course's folders are made now: else the first to make them would own them.
+    The folders of the course are made now because whoever made them first would own them.
     """
     course = plan.exchange / plan.course
     machine.folder(plan.exchange, 0o1777)
@@ -270,9 +273,9 @@ def _exchange(machine: Machine, plan: Plan) -> None:
     machine.folder(course / "feedback", 0o711, plan.instructor)
 
 
-def _course(machine: Machine, plan: Plan) -> None:
-    """The instructor's copy, with a seed that nobody else knows; one that is there stays."""
-    owner = known(plan.instructor)
+def _copy_course(machine: Machine, plan: Plan) -> None:
+    """Copy the course for the instructor, with a new secret seed; an existing one is kept."""
+    owner = find_account(plan.instructor)
     course = Path(owner.pw_dir if owner else f"/home/{plan.instructor}") / plan.course
     if course.is_dir():
         machine.mode(course, 0o700)
@@ -283,7 +286,7 @@ def _course(machine: Machine, plan: Plan) -> None:
     new = course.with_name(f".{course.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o700)
-    for name in COURSE_ROOMS:
+    for name in COURSE_FOLDERS:
         shutil.copytree(
             plan.clone / name, new / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
@@ -299,33 +302,33 @@ def _course(machine: Machine, plan: Plan) -> None:
 
 
 def _digest(*paths: Path) -> str:
-    """One hash of what stands in the files."""
-    total = hashlib.sha256()
+    """Digest of the files' names and contents."""
+    digest = hashlib.sha256()
     for path in paths:
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in files:
             if file.is_file():
-                total.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes() + b"\0")
-    return total.hexdigest() + "\n"
+                digest.update(f"{file.relative_to(path)}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest() + "\n"
 
 
-def _stamped(folder: Path, stamp: str) -> bool:
-    path = folder / "stamp"
-    return path.is_file() and path.read_text("utf-8") == stamp
+def _is_made_from(folder: Path, digest: str) -> bool:
+    path = folder / "digest"
+    return path.is_file() and path.read_text("utf-8") == digest
 
 
-def _made(prefix: Path) -> dict:
-    """What this script made on this machine, so that it removes nothing else."""
+def _read_made(prefix: Path) -> dict:
+    """What this script has made on this machine, so that it removes nothing else."""
     path = prefix / "made.json"
     if path.is_file():
         return json.loads(path.read_text("utf-8"))
     return {"accounts": [], "exchange": ""}
 
 
-def _remember(machine: Machine, plan: Plan) -> None:
-    """Note what is about to be made, so that even a run that breaks off can be taken back."""
-    made = _made(plan.prefix)
-    new = {name for name in (plan.instructor, *plan.students) if known(name) is None}
+def _record_made(machine: Machine, plan: Plan) -> None:
+    """Record what is about to be made, so that even an interrupted run can be undone."""
+    made = _read_made(plan.prefix)
+    new = {name for name in (plan.instructor, *plan.students) if find_account(name) is None}
     made["accounts"] = sorted({*made["accounts"], *new})
     if not plan.exchange.exists():
         made["exchange"] = str(plan.exchange)

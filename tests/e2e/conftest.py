@@ -1,4 +1,4 @@
-"""What the browser tests share: a JupyterLab on a student's folder, and Chromium."""
+"""Fixtures of the browser tests: a JupyterLab with a student's folder, and Chromium."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def pytest_collection_modifyitems(items):
-    """Without Chromium: a failure in CI, a skip that says why elsewhere."""
+    """Without Chromium, skip browser tests; in CI let them fail."""
     if Path(CHROMIUM).exists() or os.environ.get("CI"):
         return
     skip = pytest.mark.skip(reason="Debian's chromium is not installed (apt-get install chromium)")
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def screenshots():
-    """A folder for pictures that a person looks at; git ignores it."""
+    """The folder for screenshots, which git ignores."""
     folder = REPOSITORY / "screenshots"
     folder.mkdir(exist_ok=True)
     return folder
@@ -33,14 +33,14 @@ def screenshots():
 
 @pytest.fixture(scope="module")
 def browser():
-    """One Chromium for the tests of a file: as long as it is open, an event loop runs."""
-    with chromium() as running:
-        yield running
+    """A Chromium for the tests of a file; while it is open, an event loop is running."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
 def student_lab(tmp_path_factory):
-    """JupyterLab on a folder that holds what a student gets, and nothing else."""
+    """JupyterLab with a folder of all released notebooks, and nothing else."""
     root = tmp_path_factory.mktemp("student")
     for release in (REPOSITORY / "release").glob("*/*.ipynb"):
         shutil.copy(release, root / release.name)
@@ -50,7 +50,7 @@ def student_lab(tmp_path_factory):
 
 @pytest.fixture
 def page(browser):
-    """A page of a laptop's size."""
-    opened = browser.new_page(viewport={"width": 1280, "height": 1700})
-    yield opened
-    opened.close()
+    """A page of the size of a laptop's screen."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1700})
+    yield page
+    page.close()

@@ -1,4 +1,4 @@
-"""A real Dask cluster: a scheduler and two workers, processes of their own, over TCP with TLS."""
+"""Grading on a real Dask cluster: a scheduler and two workers, connected by TCP with TLS."""
 
 import json
 import os
@@ -26,7 +26,7 @@ AUTOGRADER = str(Path(sys.executable).with_name("autograder"))
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """Dask's settings for TLS, as the environment gives them."""
+    """Environment variables with Dask's settings for TLS."""
     folder = tmp_path_factory.mktemp("tls")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(folder / "ca.pem")
@@ -48,7 +48,7 @@ def certificates(tmp_path_factory):
 
 
 class Cluster:
-    """A scheduler and its workers; all end with the test."""
+    """A scheduler and its workers, which end with the test."""
 
     def __init__(self, settings, folder):
         self.settings = settings
@@ -56,19 +56,19 @@ class Cluster:
         self.processes = []
         self.scheduler = self._start(
             "scheduler", "--protocol", "tls", "--host", "tls://127.0.0.1", "--port", "0",
-            "--no-dashboard", waits="Scheduler at:",
+            "--no-dashboard", until="Scheduler at:",
         )  # fmt: skip
         self.address = self._line.split()[-1]
         self.workers = [self.worker() for _ in range(2)]
 
     def worker(self):
-        """Start one with a nanny, as ``dask worker`` does, and wait until it is there."""
+        """Start a worker with a nanny, as ``dask worker`` does; wait until it has registered."""
         return self._start(
             "worker", self.address, "--nthreads", "1", "--no-dashboard",
-            "--local-directory", str(self.folder), waits="Registered to:",
+            "--local-directory", str(self.folder), until="Registered to:",
         )  # fmt: skip
 
-    def _start(self, *command, waits):
+    def _start(self, *command, until):
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *command],
             env=self.settings,
@@ -78,30 +78,28 @@ class Cluster:
             start_new_session=True,
         )
         self.processes.append(process)
-        seen = []
+        lines = []
         for self._line in process.stderr:
-            seen.append(self._line)
-            if waits in self._line:
-                # from here on nobody reads: let it write on
+            lines.append(self._line)
+            if until in self._line:
+                # nobody reads any more; the process must not block on a full pipe
                 subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
                 return process
-        raise AssertionError("".join(seen))
+        raise AssertionError("".join(lines))
 
     def close(self):
-        """Kill everybody."""
+        """Kill all processes."""
         for process in self.processes:
-            family = []
-            if process.poll() is None:  # else a test killed it, with all that was its
-                family = [*psutil.Process(process.pid).children(recursive=True), process]
-            for one in family:
-                one.kill()
+            if process.poll() is None:  # otherwise a test has killed it and its children
+                for member in process_tree(process):
+                    member.kill()
             process.wait()
             process.stderr.close()
 
 
 @pytest.fixture(scope="module")
-def class_(built, tmp_path_factory):
-    """A class that handed in."""
+def root(built, tmp_path_factory):
+    """A course with the submissions of a class."""
     root = tmp_path_factory.mktemp("class") / "course"
     shutil.copytree(built.course.root, root)
     simulate(Course(root).assignment(ASSIGNMENT), STUDENTS, seed=3)
@@ -110,102 +108,101 @@ def class_(built, tmp_path_factory):
 
 @pytest.fixture
 def cluster(certificates, tmp_path):
-    """Two workers."""
-    one = Cluster(certificates, tmp_path)
-    yield one
-    one.close()
+    """A cluster of two workers."""
+    cluster = Cluster(certificates, tmp_path)
+    yield cluster
+    cluster.close()
 
 
-def graded(root, *more, settings=None):
-    """Grade a class by the command line; the JSON without its times."""
-    command = [AUTOGRADER, "grade", ASSIGNMENT, "--json", "-", *more]
-    done = subprocess.run(
+def grade(root, *options, settings=None):
+    """Grade a class on the command line; the JSON without its times."""
+    command = [AUTOGRADER, "grade", ASSIGNMENT, "--json", "-", *options]
+    process = subprocess.run(
         command, cwd=root, env=settings, capture_output=True, text=True, timeout=300, check=False
     )
-    assert done.returncode == 0, done.stderr
-    return timeless(done.stdout)
+    assert process.returncode == 0, process.stderr
+    return without_times(process.stdout)
 
 
-def timeless(text):
+def without_times(text):
     """The JSON as text, without how long anything took."""
     data = json.loads(text)
-    for one in data["submissions"]:
-        assert one.pop("seconds") > 0
+    for submission in data["submissions"]:
+        assert submission.pop("seconds") > 0
     return json.dumps(data, indent=2)
 
 
-def copied(root, to):
-    """The class once more."""
+def copy_of(root, to):
+    """A copy of the course."""
     shutil.copytree(root, to)
     return to
 
 
-def test_the_cluster_says_what_the_local_pool_says(class_, cluster, tmp_path):
-    """Byte for byte in the JSON, apart from times."""
-    local = graded(copied(class_, tmp_path / "local"))
-    there = graded(
-        copied(class_, tmp_path / "there"), "--scheduler", cluster.address,
+def test_the_cluster_gives_the_same_grades_as_the_local_pool(root, cluster, tmp_path):
+    """The JSON is the same byte for byte, apart from times."""
+    local = grade(copy_of(root, tmp_path / "local"))
+    remote = grade(
+        copy_of(root, tmp_path / "remote"), "--scheduler", cluster.address,
         settings=cluster.settings,
     )  # fmt: skip
-    assert there == local
+    assert remote == local
     assert local.count('"graded"') == STUDENTS
 
 
-def test_a_worker_that_is_killed_costs_nothing_but_time(class_, cluster, tmp_path):
-    """Killed while it works: the other one does its jobs, and nobody is left ungraded."""
-    root = copied(class_, tmp_path / "course")
+def test_a_killed_worker_costs_nothing_but_time(root, cluster, tmp_path):
+    """The other worker does its jobs, and everybody is graded."""
+    course = copy_of(root, tmp_path / "course")
     command = [
         AUTOGRADER, "grade", ASSIGNMENT, "--json", "-",
         "--scheduler", cluster.address,
     ]  # fmt: skip
     process = subprocess.Popen(
-        command, cwd=root, env=cluster.settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command, cwd=course, env=cluster.settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
-    made = root / "autograded"
-    while not list(made.glob(f"*/{ASSIGNMENT}")):  # the first grade: all are at work
+    folder = course / "autograded"
+    while not list(folder.glob(f"*/{ASSIGNMENT}")):  # after the first grade all workers are busy
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
-    victim = cluster.workers[0]
-    family = [psutil.Process(victim.pid), *psutil.Process(victim.pid).children(recursive=True)]
-    for one in family:
-        one.send_signal(signal.SIGKILL)
+    killed = process_tree(cluster.workers[0])
+    for member in killed:
+        member.send_signal(signal.SIGKILL)
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     states = {one["student"]: one["status"] for one in json.loads(out)["submissions"]}
     assert set(states.values()) == {"graded"}
     assert len(states) == STUDENTS
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(killed, timeout=30)
     assert not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_a_scheduler_that_is_not_there(registered, tmp_path):
-    """A sentence that says what to look at."""
+def test_a_scheduler_that_does_not_answer(registered):
+    """The sentence says what to check."""
     (registered.submitted_dir / "ada" / ASSIGNMENT).mkdir(parents=True)
-    done = run(
+    process = run(
         "autograder", "grade", ASSIGNMENT, "--scheduler", "tcp://127.0.0.1:9", cwd=registered.root
     )
-    assert done.returncode == 2
-    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in " ".join(done.stderr.split())
-    assert "Traceback" not in done.stderr
+    assert process.returncode == 2
+    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in " ".join(process.stderr.split())
+    assert "Traceback" not in process.stderr
 
 
-def test_student_code_runs_in_no_dask_worker(class_, cluster, tmp_path):
-    """The process that a notebook finds itself in has no Dask worker above it that it could see."""
-    root = copied(class_, tmp_path / "course")
-    for folder in (root / "submitted").iterdir():
+def test_student_code_does_not_run_in_a_dask_worker(root, cluster, tmp_path):
+    """It runs in a process without Dask, whose id is not that of a worker or its children."""
+    course = copy_of(root, tmp_path / "course")
+    for folder in (course / "submitted").iterdir():
         shutil.rmtree(folder)
     from autograder.authoring.examples import Example
 
     code = "import os, sys\nraise ValueError(f\"{'distributed' in sys.modules} in {os.getpid()}\")"
     spy = Example(name="spy", student="spy", about="", score=0.0, answers={"l2-cost": [code]})
-    spy.write(Course(root).assignment(ASSIGNMENT), root / "submitted")
-    text = graded(root, "--scheduler", cluster.address, settings=cluster.settings)
+    spy.write(Course(course).assignment(ASSIGNMENT), course / "submitted")
+    text = grade(course, "--scheduler", cluster.address, settings=cluster.settings)
     assert "False in " in text
-    workers = {one.pid for process in cluster.workers for one in family_of(process)}
+    workers = {one.pid for worker in cluster.workers for one in process_tree(worker)}
     assert not any(f"False in {pid}" in text for pid in workers)
 
 
-def family_of(process):
+def process_tree(process):
     """A process and its children."""
     return [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]

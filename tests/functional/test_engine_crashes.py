@@ -1,8 +1,8 @@
-"""The machinery killed at random points: never a student's zero, and the next run takes it up.
+"""Processes of the engine killed at random times: never a zero, and the next run works.
 
-Each crash is a ``kill -9`` of one process that the test itself started, a random while after
-grading began. The examiner is this process or, where it is to be killed, a grading command.
-``FULL=1`` lets more blows fall.
+Each crash is a ``kill -9`` of one process that the test itself started, a random time after grading
+began. The examiner is this process or, where it is to be killed, a grading command. ``FULL=1``
+kills more often.
 """
 
 from __future__ import annotations
@@ -29,15 +29,16 @@ from autograder.runners.jailed import JailedRunner
 from tests.support.solutions import ROOT
 
 FULL = os.environ.get("FULL") == "1"
-# Crashes: of each of a zygote's two processes, of a student's process, of the grader.
+# How often to kill each of the zygote's two processes, a student's process, and the grader.
 ZYGOTES, CHILDREN, GRADERS = (8, 20, 5) if FULL else (2, 4, 1)
-REACH = 1.0 if FULL else 0.5  # of the usual time: with few blows, none may come too late
+# By when, as a part of the usual time: with few crashes none may come too late.
+LATEST = 1.0 if FULL else 0.5
 GRADE = "from autograder.cli import main; main()"
 
 
 @pytest.fixture
 def submission(registered) -> Submission:
-    """The submission of a student who has everything right."""
+    """A submission in which everything is right."""
     assignment = registered.assignment("regularization")
     example = next(one for one in load_examples(assignment) if one.name == "all_correct")
     path = example.write(assignment, registered.submitted_dir)
@@ -46,14 +47,14 @@ def submission(registered) -> Submission:
 
 @pytest.fixture
 def runner() -> Iterator[JailedRunner]:
-    """A runner of the test's own, whose processes may be killed."""
-    with JailedRunner() as one:
-        assert one.layers is not None  # it has started
-        yield one
+    """A runner for one test, which may kill its processes."""
+    with JailedRunner() as runner:
+        assert runner.layers is not None  # it has started
+        yield runner
 
 
 def score(graded: GradedSubmission) -> float:
-    """The points of a grade that was given."""
+    """The points of a submission that must have been graded."""
     assert graded.grade.status == Status.GRADED, graded.grade.message
     return graded.grade.score
 
@@ -61,7 +62,7 @@ def score(graded: GradedSubmission) -> float:
 def graded_while(
     kill: Callable[[], None], seconds: float, submission: Submission, runner: JailedRunner
 ) -> GradedSubmission:
-    """Grade, and let ``kill`` strike after ``seconds``."""
+    """Grade, and call ``kill`` after so many seconds."""
     timer = threading.Timer(seconds, kill)
     timer.start()
     try:
@@ -81,16 +82,16 @@ def zygotes(runner: JailedRunner) -> list[psutil.Process]:
 @pytest.mark.long
 @pytest.mark.parametrize("place", [0, -1], ids=["outer", "inner"])
 def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
-    """Not graded with a sentence, or graded before the blow fell; the next run is in order."""
+    """The submission is not graded, or was graded before the crash; the next run works."""
     chance = np.random.RandomState(1 + place)
     full = score(grade(submission, runner, GradingOptions()))
-    begun = time.monotonic()
+    start = time.monotonic()
     score(grade(submission, runner, GradingOptions()))
-    usual = time.monotonic() - begun
+    usual = time.monotonic() - start
     not_graded = 0
     for _ in range(ZYGOTES):
         victim = zygotes(runner)[place]
-        made = graded_while(victim.kill, chance.uniform(0, REACH * usual), submission, runner)
+        made = graded_while(victim.kill, chance.uniform(0, LATEST * usual), submission, runner)
         if made.grade.status == Status.NOT_GRADED:
             not_graded += 1
             assert "process" in made.grade.message
@@ -98,12 +99,12 @@ def test_a_killed_zygote_is_never_a_zero(submission, runner, place):
             assert score(made) == full
         runner.close()  # whichever it was: what is left of the killed parent goes
         assert score(grade(submission, runner, GradingOptions())) == full
-    assert not_graded, "no blow fell while work was graded"
+    assert not_graded, "no crash happened while the submission was graded"
 
 
 @pytest.mark.slow
 def test_a_killed_child_costs_nothing(submission, runner):
-    """Work goes on in a new one with full marks, or is not graded; the next run is in order."""
+    """The submission gets full marks from a new one, or is not graded; the next run works."""
     chance = np.random.RandomState(3)
     full = score(grade(submission, runner, GradingOptions()))
     killed = 0
@@ -111,20 +112,20 @@ def test_a_killed_child_costs_nothing(submission, runner):
     def kill() -> None:
         nonlocal killed
         for child in zygotes(runner)[-1].children():
-            with contextlib.suppress(psutil.NoSuchProcess):  # it was done just now
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
                 child.kill()
                 killed += 1
 
     for _ in range(CHILDREN):
         made = graded_while(kill, chance.uniform(0.02, 0.2), submission, runner)
         assert made.grade.status == Status.NOT_GRADED or score(made) == full
-    assert killed, "no blow fell while work was graded"
+    assert killed, "no crash happened while the submission was graded"
     assert score(grade(submission, runner, GradingOptions())) == full
 
 
 @pytest.mark.long
-def test_a_killed_grader_leaves_no_zero_behind(submission):
-    """The grading command is killed: no grade is in the gradebook, and the next run gives it."""
+def test_a_killed_grader_leaves_no_zero(submission):
+    """The gradebook has no grade or the right one; the next run gives the right one."""
     chance = np.random.RandomState(5)
     for _ in range(GRADERS):
         command = [sys.executable, "-c", GRADE, "grade", submission.assignment.name, "--force"]
@@ -136,14 +137,15 @@ def test_a_killed_grader_leaves_no_zero_behind(submission):
             stderr=subprocess.DEVNULL,
         )
         _wait_for_zygote(process)
-        time.sleep(chance.uniform(0, 3))  # the random point: there is nothing to wait for
+        time.sleep(chance.uniform(0, 3))  # the random time: there is nothing to wait for
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert _automatic(submission.assignment, submission.student) in (None, 75.0)
-    quiet = subprocess.DEVNULL
-    done = subprocess.run(command, cwd=submission.assignment.course.root, stdout=quiet, check=False)
-    assert done.returncode == 0
-    assert _automatic(submission.assignment, submission.student) == 75.0
+        assert _automatic_points(submission.assignment, submission.student) in (None, 75.0)
+    process = subprocess.run(
+        command, cwd=submission.assignment.course.root, stdout=subprocess.DEVNULL, check=False
+    )
+    assert process.returncode == 0
+    assert _automatic_points(submission.assignment, submission.student) == 75.0
 
 
 def _wait_for_zygote(process: subprocess.Popen[bytes]) -> None:
@@ -151,8 +153,8 @@ def _wait_for_zygote(process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.01)
 
 
-def _automatic(assignment: Assignment, student: str) -> float | None:
-    """The automatic points in the gradebook; None while any test cell has none."""
+def _automatic_points(assignment: Assignment, student: str) -> float | None:
+    """The automatic points in the gradebook; None if a test cell has none."""
     from nbgrader.api import Gradebook, MissingEntry
 
     from autograder.course.settings import Settings
@@ -162,6 +164,6 @@ def _automatic(assignment: Assignment, student: str) -> float | None:
             notebooks = gradebook.find_submission(assignment.name, student).notebooks
         except MissingEntry:
             return None
-        grades = [one for book in notebooks for one in book.grades]
-        automatic = [one.auto_score for one in grades if one.cell.cell_type == "code"]
-    return None if None in automatic or not automatic else sum(automatic)
+        grades = [grade for notebook in notebooks for grade in notebook.grades]
+        points = [grade.auto_score for grade in grades if grade.cell.cell_type == "code"]
+    return None if None in points or not points else sum(points)

@@ -1,7 +1,7 @@
 """The engine grades as a plain kernel does, and shows what a plain kernel shows.
 
-A kernel takes seconds to start and to import what the engine has warm, so the suite compares a few
-samples of each assignment with it. ``FULL=1`` compares all, and runs the training cells too.
+A kernel takes seconds to start and to import what the zygote has imported already, so only a few
+samples of each assignment are compared. ``FULL=1`` compares all, and runs the training cells, too.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SAMPLES = {
     for example in load_examples(assignment)
 }
 
-# What a progress bar shows hangs on the machine, and so does all that a race of functions shows.
+# What a progress bar shows depends on the machine, and so do the results of a race of functions.
 TIMING = "race("
 STREAMS = ("stdout", "stderr")
 LINE = re.compile(r" in line \d+ \(`.*?`\)")
@@ -68,10 +68,10 @@ def graded(assignment: Assignment, example: Example, runner: Runner) -> Grade:
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_every_sample_gets_what_is_stated_of_it(engine, sample):
-    """Score, points of single cells and what is said, for the whole sample class.
+def test_every_sample_gets_what_it_states(engine, sample):
+    """Score, points of single cells and messages, for the whole sample class.
 
-    ``autograder check`` asks the same with the course's own seed, and is a part of ``make test``.
+    ``autograder check`` tests the same with the course's own seed, and is a part of ``make test``.
     """
     assignment, example = SAMPLES[sample]
     assert list(example.faults(graded(assignment, example, engine))) == []
@@ -80,27 +80,27 @@ def test_every_sample_gets_what_is_stated_of_it(engine, sample):
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if FULL or s.endswith(FEW)])
 def test_engine_and_kernel_agree_cell_by_cell(engine, sample):
-    """The same points, verdicts and messages of each check; the engine knows a little more."""
+    """Points, verdicts and messages of each check are the same, where the kernel knows them."""
     assignment, example = SAMPLES[sample]
     ours = graded(assignment, example, engine)
     plain = graded(assignment, example, KernelRunner())
-    for one, other in zip(ours.cells, plain.cells, strict=True):
-        assert _unnamed(one, other) == other
+    for our_cell, plain_cell in zip(ours.cells, plain.cells, strict=True):
+        assert _as_kernel(our_cell, plain_cell) == plain_cell
 
 
-def _unnamed(ours: CellResult, plain: CellResult) -> CellResult:
+def _as_kernel(ours: CellResult, plain: CellResult) -> CellResult:
     """``ours`` without what only the engine can say.
 
-    To name a mistake takes recorded calls; and in a hidden check the engine alone can tell that a
-    line is one of the notebook's, so only it shows the line.
+    To name a mistake takes recorded calls; and in a hidden check only the engine can tell that a
+    line is in the notebook, so only the engine shows the line.
     """
 
-    def told(one: CheckResult, other: CheckResult) -> CheckResult:
-        if one.mistake or LINE.sub("", one.message) == other.message:
-            return replace(one, message=other.message, mistake=None)
-        return one
+    def without_extras(our_check: CheckResult, plain_check: CheckResult) -> CheckResult:
+        if our_check.mistake or LINE.sub("", our_check.message) == plain_check.message:
+            return replace(our_check, message=plain_check.message, mistake=None)
+        return our_check
 
-    checks = map(told, ours.checks, plain.checks)
+    checks = map(without_extras, ours.checks, plain.checks)
     return replace(ours, checks=tuple(checks))
 
 
@@ -109,9 +109,9 @@ def _unnamed(ours: CellResult, plain: CellResult) -> CellResult:
 def test_engine_shows_what_a_kernel_shows(engine, name):
     """Text, HTML and figures of the executed source notebook, byte for byte."""
     ours, plain = (_executed(ASSIGNMENTS[name], runner) for runner in (engine, KernelRunner()))
-    for place, (one, other) in enumerate(zip(ours.cells, plain.cells, strict=True)):
-        if one.cell_type == "code" and TIMING not in one.source:
-            assert _seen(one) == _seen(other), f"cell {place}:\n{one.source}"
+    for number, (our_cell, plain_cell) in enumerate(zip(ours.cells, plain.cells, strict=True)):
+        if our_cell.cell_type == "code" and TIMING not in our_cell.source:
+            assert _shown(our_cell) == _shown(plain_cell), f"cell {number}:\n{our_cell.source}"
 
 
 def _executed(assignment: Assignment, runner: Runner) -> NotebookNode:
@@ -125,35 +125,38 @@ def _executed(assignment: Assignment, runner: Runner) -> NotebookNode:
 
 
 def _patient(assignment: Assignment) -> Assignment:
-    """The assignment with limits that a busy machine does not reach."""
+    """The assignment with limits that a busy machine does not reach, either."""
     patient = Course(assignment.course.root).assignment(assignment.name)
     limits = replace(patient.limits, cell_seconds=300, submission_seconds=1200)
-    vars(patient)["limits"] = limits  # where the property keeps what it has read
+    vars(patient)["limits"] = limits  # where the cached property keeps its value
     return patient
 
 
-def _seen(cell: NotebookNode) -> list[Any]:
-    """What a person sees of a cell's outputs, without what hangs on time and place."""
-    seen: list[Any] = []
+def _shown(cell: NotebookNode) -> list[Any]:
+    """What a person sees of a cell's outputs, without what depends on time and machine."""
+    shown: list[Any] = []
     for output in cell.outputs:
         if output.output_type == "stream":
-            if seen and seen[-1][0] == output.name:
-                seen[-1] = (output.name, seen[-1][1] + output.text)
+            if shown and shown[-1][0] == output.name:
+                shown[-1] = (output.name, shown[-1][1] + output.text)
             else:
-                seen.append((output.name, output.text))
+                shown.append((output.name, output.text))
         elif output.output_type == "error":
-            seen.append((output.ename, output.evalue))
+            shown.append((output.ename, output.evalue))
         else:
-            cleaned = clean_output(output)  # as the engine has it: no script, no widget
+            cleaned = clean_output(output)  # as the engine does: no script, no widget
             data = dict(cleaned["data"])
-            data["text/plain"] = _timeless(data.get("text/plain", ""))
-            gone = data.get("text/html") == ""  # a bar in the page, after its end
-            if any(data.values()) and not gone:
-                seen.append((output.output_type, data, dict(cleaned["metadata"])))
-    told = [(one[0], _timeless(one[1])) if one[0] in STREAMS else one for one in seen]
-    return [one for one in told if one[1]]
+            data["text/plain"] = _without_progress(data.get("text/plain", ""))
+            removed = data.get("text/html") == ""  # a progress bar, after its end
+            if any(data.values()) and not removed:
+                shown.append((output.output_type, data, dict(cleaned["metadata"])))
+    plain = [
+        (kind, _without_progress(text[0]), *text[1:]) if kind in STREAMS else (kind, *text)
+        for kind, *text in shown
+    ]
+    return [output for output in plain if output[1]]
 
 
-def _timeless(text: str) -> str:
+def _without_progress(text: str) -> str:
     lines = re.split(r"[\r\n]+", text)
     return "\n".join(line for line in lines if line.strip() and not PROGRESS.search(line))

@@ -1,6 +1,6 @@
-"""nbgrader's exchange with our steps in it: what students can do to the instructor, and to others.
+"""nbgrader's exchange with our classes in it: what students can do to the instructor and others.
 
-Also the step that only the hub has: deploy/jupyterhub/config.
+Also the class that only the hub has, in deploy/jupyterhub/config.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from traitlets.config import Config
 
 from autograder.course.layout import CONFIG
 from autograder.nbgrader_ext.config import configure
-from autograder.nbgrader_ext.exchange import CollectOwnWork, ReleaseEach
+from autograder.nbgrader_ext.exchange import CollectOwnWork, ReleaseFeedback
 from autograder.nbgrader_ext.formgrader import Action, ActionWorker
 from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import run as command
@@ -32,13 +32,13 @@ from tests.support.solutions import ROOT
 SUBMIT = ROOT / "deploy" / "jupyterhub" / "config" / "shared" / "private_submit.py"
 EARLY, LATE = (f"20{year}-01-01 00:00:00.000000 UTC" for year in (30, 31))
 # Accounts that every Linux has, and a number that belongs to none.
-DAEMON, BIN, NOBODY_S = 1, 2, 64177
-as_others = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
+DAEMON, BIN, UNKNOWN = 1, 2, 64177
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to others")
 
 
 @pytest.fixture(scope="module")
 def gradebook(tmp_path_factory):
-    """One for all: nbgrader starts alembic for each new one."""
+    """An empty gradebook for all tests: nbgrader runs alembic for each new one."""
     path = tmp_path_factory.mktemp("gradebook") / "gradebook.db"
     with Gradebook(f"sqlite:///{path}", "c"):
         return path
@@ -46,9 +46,9 @@ def gradebook(tmp_path_factory):
 
 @pytest.fixture
 def course(tmp_path, gradebook):
-    """A course and its exchange; what a step is made with."""
-    for room in ("course", "exchange/c/inbound", "exchange/c/outbound/hw", "home/hw"):
-        (tmp_path / room).mkdir(parents=True)
+    """The config of a course with an exchange."""
+    for folder in ("course", "exchange/c/inbound", "exchange/c/outbound/hw", "home/hw"):
+        (tmp_path / folder).mkdir(parents=True)
     shutil.copy(gradebook, tmp_path / "course")
     config = Config()
     config.CourseDirectory.root = str(tmp_path / "course")
@@ -60,8 +60,8 @@ def course(tmp_path, gradebook):
     return config
 
 
-def hand_in(course, student, when, *, owner=None, **files):
-    """Put a submission into inbound, as anybody can; by default as the account of the tests."""
+def submit(course, student, when, *, owner=None, **files):
+    """Put a submission into inbound, as anybody can; by default from the account of the tests."""
     folder = Path(course.Exchange.root, "c", "inbound", f"{student}+hw+{when}+x")
     folder.mkdir()
     for name, text in {"timestamp": when, **files}.items():
@@ -72,108 +72,108 @@ def hand_in(course, student, when, *, owner=None, **files):
     return folder
 
 
-def step(course, kind):
-    """One of nbgrader's steps, as nbgrader makes it."""
+def make(kind, course):
+    """An object of one of the exchange's classes, as nbgrader makes it."""
     coursedir = CourseDirectory(config=course)
-    one = kind(coursedir=coursedir, authenticator=Authenticator(config=course), config=course)
-    one.log = logging.getLogger("exchange")
-    one.set_timestamp()
-    return one
+    made = kind(coursedir=coursedir, authenticator=Authenticator(config=course), config=course)
+    made.log = logging.getLogger("exchange")
+    made.set_timestamp()
+    return made
 
 
 @pytest.fixture
 def collected(tmp_path):
-    """What lies in submitted/: text by path."""
+    """Reads submitted/: text by path."""
 
     def read():
         root = tmp_path / "course" / "submitted"
-        found = root.rglob("*") if root.is_dir() else ()
-        return {str(one.relative_to(root)): one.read_text() for one in found if one.is_file()}
+        paths = root.rglob("*") if root.is_dir() else ()
+        return {str(path.relative_to(root)): path.read_text() for path in paths if path.is_file()}
 
     return read
 
 
 @pytest.fixture
 def collect(course, collected):
-    """Collect, and read what came."""
+    """Collects, and reads what was collected."""
 
     def collect():
-        step(course, CollectOwnWork).start()
+        make(CollectOwnWork, course).start()
         return collected()
 
     return collect
 
 
-class TestWhoseItIs:
-    """A folder's name says whose it is, and its owner has to bear that out."""
+class TestOwner:
+    """A folder's name says whose it is, and its owner has to confirm that."""
 
-    @as_others
+    @needs_root
     def test_what_a_student_owns_is_collected(self, course, collect, caplog):
-        """The newest of one's own submissions, with its files, without a warning."""
-        hand_in(course, "bin", EARLY, owner=BIN, answer="first")
-        hand_in(course, "bin", LATE, owner=BIN, answer="second")
+        """The student's newest submission, with its files and without a warning."""
+        submit(course, "bin", EARLY, owner=BIN, answer="first")
+        submit(course, "bin", LATE, owner=BIN, answer="second")
         assert collect() == {"bin/hw/answer.txt": "second", "bin/hw/timestamp.txt": LATE}
-        assert not [one for one in caplog.records if one.levelno >= logging.WARNING]
+        assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
 
-    @as_others
-    @pytest.mark.parametrize("owner", [DAEMON, NOBODY_S])
-    def test_nobody_hands_in_for_another(self, course, collect, caplog, owner):
-        """A newer folder under another's name is passed over; the log says who put it there."""
-        hand_in(course, "bin", EARLY, owner=BIN, answer="own")
-        hand_in(course, "bin", LATE, owner=owner, answer="forged")
+    @needs_root
+    @pytest.mark.parametrize("owner", [DAEMON, UNKNOWN])
+    def test_nobody_can_submit_for_somebody_else(self, course, collect, caplog, owner):
+        """A newer folder under the name is refused; the log says who put it there."""
+        submit(course, "bin", EARLY, owner=BIN, answer="own")
+        submit(course, "bin", LATE, owner=owner, answer="forged")
         assert collect()["bin/hw/answer.txt"] == "own"
         assert f"put there by {'daemon' if owner == DAEMON else 'the account 64177'}" in caplog.text
 
-    @as_others
-    def test_an_account_does_not_hand_in_under_an_invented_name(self, course, collect):
-        """Somebody with a login here is known by that login alone."""
-        hand_in(course, "ada", EARLY, owner=DAEMON, answer="forged")
+    @needs_root
+    def test_nobody_can_submit_under_an_invented_name(self, course, collect):
+        """Whoever has a login here is known only by that login."""
+        submit(course, "ada", EARLY, owner=DAEMON, answer="forged")
         assert collect() == {}
 
-    @as_others
-    def test_where_accounts_are_not_known_all_is_collected(self, course, collect, caplog):
-        """A number without a login under a name that is none: nbgrader's warning is all."""
-        hand_in(course, "ada", EARLY, owner=NOBODY_S, answer="own")
+    @needs_root
+    def test_everything_is_collected_where_accounts_are_unknown(self, course, collect, caplog):
+        """If neither owner nor name has a login, there is only nbgrader's warning."""
+        submit(course, "ada", EARLY, owner=UNKNOWN, answer="own")
         assert collect()["ada/hw/answer.txt"] == "own"
         assert "claims to be submitted by ada but is owned by unknown id" in caplog.text
 
-    def test_where_all_is_one_account_all_is_collected(self, course, collect, caplog):
-        """What the collecting account owns can be anybody's: nbgrader's warning is all."""
-        hand_in(course, "ada", EARLY, answer="own")
+    def test_everything_is_collected_where_all_use_one_account(self, course, collect, caplog):
+        """What the collecting account owns may be anybody's; there is only nbgrader's warning."""
+        submit(course, "ada", EARLY, answer="own")
         assert collect()["ada/hw/answer.txt"] == "own"
         assert "claims to be submitted by ada but is owned by" in caplog.text
 
-    @as_others
-    def test_where_all_is_anothers_account_all_is_collected(self, course, collect):
-        """As on a file system that gives all files to one account: inbound tells."""
+    @needs_root
+    def test_everything_is_collected_where_another_account_owns_all_files(self, course, collect):
+        """As on a file system that gives all files to one account, and inbound too."""
         os.chown(Path(course.Exchange.root, "c", "inbound"), DAEMON, -1)
-        hand_in(course, "ada", EARLY, owner=DAEMON, answer="own")
-        hand_in(course, "bin", EARLY, owner=DAEMON, answer="own, too")
+        submit(course, "ada", EARLY, owner=DAEMON, answer="own")
+        submit(course, "bin", EARLY, owner=DAEMON, answer="own, too")
         assert {"ada/hw/answer.txt", "bin/hw/answer.txt"} <= collect().keys()
 
-    @as_others
-    def test_a_course_can_do_without(self, course, collect):
-        """Where logins are not the students' names, nbgrader's own setting says so."""
+    @needs_root
+    def test_a_course_can_turn_the_check_off(self, course, collect):
+        """With nbgrader's own setting, if students' names are not their logins."""
         course.ExchangeCollect.check_owner = False
-        hand_in(course, "ada", EARLY, owner=DAEMON, answer="own")
+        submit(course, "ada", EARLY, owner=DAEMON, answer="own")
         assert collect()["ada/hw/answer.txt"] == "own"
 
-    @as_others
-    def test_a_file_of_another_account_is_left_where_it_is(self, course, collect):
-        """As a hard link to somebody's file would be."""
-        folder = hand_in(course, "bin", EARLY, owner=BIN, answer="own", other="not mine")
+    @needs_root
+    def test_a_file_of_another_account_is_not_collected(self, course, collect):
+        """It may be a hard link to somebody else's file."""
+        folder = submit(course, "bin", EARLY, owner=BIN, answer="own", other="not mine")
         os.chown(folder / "other.txt", DAEMON, -1)
         assert collect().keys() == {"bin/hw/answer.txt", "bin/hw/timestamp.txt"}
 
 
-class TestWhatIsTaken:
-    """Plain files, of submissions that can be read."""
+class TestFiles:
+    """Regular files of submissions that can be read are collected."""
 
-    def test_links_and_pipes_are_left_where_they_are(self, course, collect, tmp_path):
-        """What a link leads to is not read, file or folder; a pipe makes nobody wait."""
+    def test_links_and_pipes_are_not_collected(self, course, collect, tmp_path):
+        """Neither a link to a file nor one to a folder is followed; a pipe makes nobody wait."""
         (tmp_path / "secret").mkdir()
         (tmp_path / "secret" / "seed.txt").write_text("secret")
-        folder = hand_in(course, "ada", EARLY, answer="own")
+        folder = submit(course, "ada", EARLY, answer="own")
         (folder / "seed.txt").symlink_to(tmp_path / "secret" / "seed.txt")
         (folder / "secret").symlink_to(tmp_path / "secret")
         os.mkfifo(folder / "pipe.txt")
@@ -185,51 +185,51 @@ class TestWhatIsTaken:
             "ada/hw/data/a.csv": "1,2",
         }
 
-    def test_a_submission_that_is_a_link_is_none(self, course, collect, tmp_path):
-        """Nor is one that is a file; the earlier one is collected."""
+    def test_a_submission_that_is_a_link_is_not_collected(self, course, collect, tmp_path):
+        """And neither is one that is a file; the earlier submission is collected."""
         (tmp_path / "secret").mkdir()
         (tmp_path / "secret" / "seed.txt").write_text("secret")
-        inbound = hand_in(course, "ada", EARLY, answer="own").parent
+        inbound = submit(course, "ada", EARLY, answer="own").parent
         (inbound / f"ada+hw+{LATE}+x").symlink_to(tmp_path / "secret")
-        hand_in(course, "bo", EARLY, answer="own")
+        submit(course, "bo", EARLY, answer="own")
         (inbound / f"bo+hw+{LATE}+x").write_text("no folder")
-        assert {one for one in collect() if "timestamp" not in one} == {
+        assert {name for name in collect() if "timestamp" not in name} == {
             "ada/hw/answer.txt",
             "bo/hw/answer.txt",
         }
 
-    def test_what_becomes_a_link_meanwhile_is_not_followed(self, course, collected, tmp_path):
-        """Between nbgrader's look at inbound and its copying; the others are collected."""
-        folder = hand_in(course, "ada", EARLY, answer="own")
-        hand_in(course, "bo", EARLY, answer="own")
+    def test_a_folder_that_becomes_a_link_is_not_followed(self, course, collected, tmp_path):
+        """It was one when nbgrader listed inbound; the others are collected."""
+        folder = submit(course, "ada", EARLY, answer="own")
+        submit(course, "bo", EARLY, answer="own")
         (tmp_path / "secret").mkdir()
         (tmp_path / "secret" / "seed.txt").write_text("secret")
-        one = step(course, CollectOwnWork)
-        one.init_src()
+        exchange = make(CollectOwnWork, course)
+        exchange.init_src()
         shutil.rmtree(folder)
         folder.symlink_to(tmp_path / "secret")
-        one.copy_files()
+        exchange.copy_files()
         assert collected().keys() == {"bo/hw/answer.txt", "bo/hw/timestamp.txt"}
 
     @pytest.mark.parametrize("name", ["ada+hw+some day+x", "ada+hw+", f"+hw+{LATE}+x"])
-    def test_a_name_that_is_not_nbgraders_stops_nobody(self, course, collect, name):
-        """One bad folder does not keep the class from being collected."""
-        hand_in(course, "ada", EARLY, answer="own")
+    def test_a_folder_with_a_wrong_name_stops_nobody(self, course, collect, name):
+        """A single folder does not keep the class from being collected."""
+        submit(course, "ada", EARLY, answer="own")
         Path(course.Exchange.root, "c", "inbound", name).mkdir()
         assert collect().keys() == {"ada/hw/answer.txt", "ada/hw/timestamp.txt"}
 
-    def test_one_that_is_too_large_stops_nobody(self, course, collect):
-        """Past nbgrader's limit for a folder; the earlier one is collected, and the others."""
+    def test_a_submission_that_is_too_large_stops_nobody(self, course, collect):
+        """Beyond nbgrader's limit the student's earlier one is collected, and so are the others."""
         course.CourseDirectory.max_dir_size = 1  # kilobyte
-        hand_in(course, "ada", EARLY, answer="small")
-        hand_in(course, "ada", LATE, answer="x" * 2000)
-        hand_in(course, "bo", EARLY, answer="own")
-        found = collect()
-        assert (found["ada/hw/answer.txt"], found["bo/hw/answer.txt"]) == ("small", "own")
+        submit(course, "ada", EARLY, answer="small")
+        submit(course, "ada", LATE, answer="x" * 2000)
+        submit(course, "bo", EARLY, answer="own")
+        files = collect()
+        assert (files["ada/hw/answer.txt"], files["bo/hw/answer.txt"]) == ("small", "own")
 
-    def test_folders_without_end_stop_nobody(self, course, collect):
-        """Deeper than Python can go down."""
-        folder = hand_in(course, "ada", EARLY, answer="deep")
+    def test_deeply_nested_folders_stop_nobody(self, course, collect):
+        """They are nested more deeply than Python can follow."""
+        folder = submit(course, "ada", EARLY, answer="deep")
         before = Path.cwd()
         os.chdir(folder)
         try:
@@ -238,40 +238,40 @@ class TestWhatIsTaken:
                 os.chdir("d")
         finally:
             os.chdir(before)
-        hand_in(course, "bo", EARLY, answer="own")
+        submit(course, "bo", EARLY, answer="own")
         try:
             assert collect().keys() == {"bo/hw/answer.txt", "bo/hw/timestamp.txt"}
         finally:
             command("rm", "-rf", folder, cwd=before)  # Python cannot remove it either
 
     def test_a_broken_timestamp_does_not_stop_the_next_collection(self, course, collect):
-        """Nbgrader would end there; the time is that of the folder's name."""
+        """The time is taken from the folder's name; nbgrader would stop at the file."""
         course.ExchangeCollect.update = True
         for student in ("ada", "bo"):
-            folder = hand_in(course, student, EARLY, answer="first")
+            folder = submit(course, student, EARLY, answer="first")
         (folder.parent / f"ada+hw+{EARLY}+x" / "timestamp.txt").write_bytes(b"\xff no date")
         assert collect()["ada/hw/timestamp.txt"] == EARLY
         for student in ("ada", "bo"):
-            hand_in(course, student, LATE, answer="second")
-        found = collect()
-        assert found["ada/hw/answer.txt"] == found["bo/hw/answer.txt"] == "second"
+            submit(course, student, LATE, answer="second")
+        files = collect()
+        assert files["ada/hw/answer.txt"] == files["bo/hw/answer.txt"] == "second"
 
-    def test_without_update_what_was_collected_stays(self, course, collect):
-        """As nbgrader has it."""
-        hand_in(course, "ada", EARLY, answer="first")
+    def test_without_update_nothing_is_collected_again(self, course, collect):
+        """As in plain nbgrader."""
+        submit(course, "ada", EARLY, answer="first")
         collect()
-        hand_in(course, "ada", LATE, answer="second")
+        submit(course, "ada", LATE, answer="second")
         assert collect()["ada/hw/answer.txt"] == "first"
 
-    def test_nothing_to_collect_is_said(self, course, collect, caplog):
-        """In nbgrader's words."""
+    def test_there_is_nothing_to_collect(self, course, collect, caplog):
+        """The log says so in nbgrader's words."""
         assert collect() == {}
         assert "No submissions of 'hw' for course 'c' to collect" in caplog.text
 
 
 @pytest.mark.parametrize("by", ["command", "button"])
-def test_every_course_collects_like_this(registered, tmp_path, by):
-    """By `nbgrader collect` and by formgrader's button, from the course's config alone."""
+def test_every_course_collects_in_this_way(registered, tmp_path, by):
+    """With `nbgrader collect` and with formgrader's button: our config is enough."""
     inbound = tmp_path / "exchange" / "deep-foundations" / "inbound"
     folder = inbound / f"ada+{ASSIGNMENT}+{EARLY}+x"
     folder.mkdir(parents=True)
@@ -280,26 +280,26 @@ def test_every_course_collects_like_this(registered, tmp_path, by):
     with (registered.root / CONFIG).open("a") as config:
         config.write(f"\nc.Exchange.root = {str(tmp_path / 'exchange')!r}\n")
     if by == "command":
-        done = command("nbgrader", "collect", ASSIGNMENT, "--update", cwd=registered.root)
-        assert done.returncode == 0, done.stderr
+        process = command("nbgrader", "collect", ASSIGNMENT, "--update", cwd=registered.root)
+        assert process.returncode == 0, process.stderr
     else:
         root = str(registered.root)
-        clerk = ActionWorker()
+        worker = ActionWorker()
         try:
-            order = Action("collect", (ASSIGNMENT,), root, root, searches=True)
-            assert asyncio.run(clerk.do(order))["success"]
+            action = Action("collect", (ASSIGNMENT,), root, root, search_config=True)
+            assert asyncio.run(worker.run(action))["success"]
         finally:
-            clerk.close()
-    found = {path.name for path in (registered.submitted_dir / "ada" / ASSIGNMENT).iterdir()}
-    assert found == {f"{ASSIGNMENT}.ipynb", "timestamp.txt"}
+            worker.close()
+    files = {path.name for path in (registered.submitted_dir / "ada" / ASSIGNMENT).iterdir()}
+    assert files == {f"{ASSIGNMENT}.ipynb", "timestamp.txt"}
 
 
-def test_the_config_names_our_steps():
-    """As nbgrader loads them."""
+def test_the_exchange_uses_our_classes():
+    """They are in the config, from which nbgrader's factory loads them."""
     config = Config()
     configure(config)
     factory = ExchangeFactory(config=config)
-    assert (factory.collect, factory.release_feedback) == (CollectOwnWork, ReleaseEach)
+    assert (factory.collect, factory.release_feedback) == (CollectOwnWork, ReleaseFeedback)
 
 
 @pytest.mark.filterwarnings(
@@ -307,7 +307,7 @@ def test_the_config_names_our_steps():
 )  # nbgrader's open file
 @pytest.mark.parametrize("secret", [None, b"\xff"])
 def test_feedback_without_a_secret_stops_nobody(course, tmp_path, caplog, secret):
-    """A student who hands in without nbgrader's secret gets none; the next one gets theirs."""
+    """A student who submits without nbgrader's secret gets none, but the next one does."""
     for student in ("ada", "bo"):
         folder = tmp_path / "course" / "feedback" / student / "hw"
         folder.mkdir(parents=True)
@@ -317,21 +317,21 @@ def test_feedback_without_a_secret_stops_nobody(course, tmp_path, caplog, secret
     broken.unlink()
     if secret:
         broken.write_bytes(secret)
-    step(course, ReleaseEach).start()
+    make(ReleaseFeedback, course).start()
     (released,) = (tmp_path / "exchange" / "c" / "feedback").iterdir()
-    bo_s = {"secret": "bo", "notebook_id": "hw"}
-    assert released.name == f"{notebook_hash(**bo_s)}.html"
+    of_bo = {"secret": "bo", "notebook_id": "hw"}
+    assert released.name == f"{notebook_hash(**of_bo)}.html"
     assert "Feedback not released" in caplog.text
 
 
-def test_on_the_hub_what_is_handed_in_is_closed_to_others(course, tmp_path):
-    """Others cannot enter the folder; its group, the instructor's on the hub, can do all."""
+def test_submissions_on_the_hub_are_closed_to_others(course, tmp_path):
+    """Others cannot enter the folder; its group, which is the instructor's on the hub, can."""
     spec = importlib.util.spec_from_file_location("private_submit", SUBMIT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     (tmp_path / "home" / "hw" / "hw.ipynb").write_text("{}")
     course.CourseDirectory.student_id = "ada"  # the account of the tests may have no login
-    step(course, module.PrivateSubmit).start()
+    make(module.PrivateSubmit, course).start()
     (folder,) = (tmp_path / "exchange" / "c" / "inbound").iterdir()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o770
     assert (folder / "hw.ipynb").read_text() == "{}"

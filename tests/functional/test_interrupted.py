@@ -1,4 +1,4 @@
-"""`autograder grade` itself, stopped in the middle: nothing stays behind, the next run goes on."""
+"""`autograder grade`, stopped while it works: nothing is left over, and the next run goes on."""
 
 import json
 import shutil
@@ -21,25 +21,25 @@ COMMAND = [str(Path(sys.executable).with_name("autograder")), "grade", ASSIGNMEN
 
 
 @pytest.fixture(scope="module")
-def class_(built, tmp_path_factory):
-    """A course in which a class has handed in."""
+def submitted(built, tmp_path_factory):
+    """A course with the submissions of a class."""
     root = tmp_path_factory.mktemp("class") / "course"
     shutil.copytree(built.course.root, root)
     simulate(Course(root).assignment(ASSIGNMENT), STUDENTS)
     return root
 
 
-def until_at_work(process, root):
-    """Wait until some are written down; everything that the command has started until then."""
+def wait_until_busy(process, root):
+    """Wait until some results are stored; all processes that the command has started by then."""
     while len(list((root / "autograded").glob(f"*/{ASSIGNMENT}"))) < 5:
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def started(root):
-    """Grade with two workers."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # `pytest &` passes it on as off
+def start(root):
+    """Start to grade with two workers."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)  # `pytest &` leaves it ignored
     try:
         return subprocess.Popen(
             [*COMMAND, "--workers", "2"], cwd=root, stdout=subprocess.PIPE,
@@ -49,46 +49,46 @@ def started(root):
         signal.signal(signal.SIGINT, before)
 
 
-def all_end(processes):
-    """Whether they are gone, or will be within a short time."""
+def have_ended(processes):
+    """Whether they have ended, or will within a short time."""
     _, alive = psutil.wait_procs(processes, timeout=30)
     return not [one for one in alive if one.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_stopped_in_the_middle(class_, tmp_path, number):
+def test_a_stopped_command(submitted, tmp_path, number):
     """No process outlives the command; the next run keeps what was graded and does the rest."""
     root = tmp_path / "course"
-    shutil.copytree(class_, root)
-    process = started(root)
-    children = until_at_work(process, root)
-    assert len(children) >= 4, "two workers with a warm parent each"
+    shutil.copytree(submitted, root)
+    process = start(root)
+    children = wait_until_busy(process, root)
+    assert len(children) >= 4, "two workers with a zygote each"
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode != 0
-    if number != signal.SIGKILL:  # then what it left in the lurch may say so
+    if number != signal.SIGKILL:  # its children may then print one
         assert "Traceback" not in err
-    assert all_end(children)
-    done = subprocess.run(
+    assert have_ended(children)
+    second = subprocess.run(
         [*COMMAND, "--json", "-"], cwd=root, capture_output=True, text=True, check=True
     )
-    assert {one["status"] for one in json.loads(done.stdout)["submissions"]} == {"graded"}
-    assert " kept" in done.stderr
+    assert {one["status"] for one in json.loads(second.stdout)["submissions"]} == {"graded"}
+    assert " kept" in second.stderr
     assert not [path.name for path in (root / "autograded").iterdir() if path.name[0] == "."]
 
 
-def test_a_worker_is_killed(class_, tmp_path):
-    """A process of the pool dies: the others' work is kept, its own is done again."""
+def test_a_killed_worker(submitted, tmp_path):
+    """The results of the others are kept, and its own job is done again."""
     root = tmp_path / "course"
-    shutil.copytree(class_, root)
-    process = started(root)
-    until_at_work(process, root)
-    pools = [
-        one
-        for one in psutil.Process(process.pid).children()
-        if "spawn_main" in " ".join(one.cmdline())
+    shutil.copytree(submitted, root)
+    process = start(root)
+    wait_until_busy(process, root)
+    workers = [
+        child
+        for child in psutil.Process(process.pid).children()
+        if "spawn_main" in " ".join(child.cmdline())
     ]
-    pools[0].kill()
+    workers[0].kill()
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert f"{STUDENTS} graded" in out

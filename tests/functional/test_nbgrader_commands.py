@@ -1,4 +1,4 @@
-"""The plain command line in a course folder: nbgrader's commands, and ours beside them."""
+"""nbgrader's commands in a course folder, and ours beside them."""
 
 import csv
 import html
@@ -17,13 +17,13 @@ from tests.functional.conftest import REFUSED, run
 
 
 def visible_text(page):
-    """What a person reads on an HTML page."""
+    """The text that a person reads on an HTML page."""
     page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
     return html.unescape(re.sub(r"<[^>]+>", "", page))
 
 
 def hidden_lines(assignment):
-    """Each line of a hidden test that stands nowhere in the release."""
+    """Lines of hidden tests that are nowhere in the release."""
     released = {
         line.strip()
         for cell in read_notebook(assignment.release).notebook.cells
@@ -37,9 +37,9 @@ def hidden_lines(assignment):
                 yield line.strip()
 
 
-def said_by(done):
-    """Everything that a command printed, on one line."""
-    return " ".join((done.stdout + done.stderr).split())
+def printed_by(process):
+    """Everything that a command printed, in one line."""
+    return " ".join((process.stdout + process.stderr).split())
 
 
 def test_generate_assignment(registered):
@@ -47,22 +47,22 @@ def test_generate_assignment(registered):
     release = registered.assignment(ASSIGNMENT).release
     before = release.read_bytes()
     release.unlink()
-    done = run("nbgrader", "generate_assignment", ASSIGNMENT, "--force", cwd=registered.root)
-    assert done.returncode == 0, done.stderr
+    process = run("nbgrader", "generate_assignment", ASSIGNMENT, "--force", cwd=registered.root)
+    assert process.returncode == 0, process.stderr
     assert release.read_bytes() == before
 
 
-def test_validate_passes_on_the_source(lesson, registered):
+def test_validate_passes_on_the_source(without_experiments, registered):
     """The solution passes its own tests under `nbgrader validate`, hidden ones as well."""
-    done = run("nbgrader", "validate", str(lesson("source")), cwd=registered.root)
-    assert done.returncode == 0, done.stderr
-    assert "Success! Your notebook passes all the tests." in said_by(done)
+    process = run("nbgrader", "validate", str(without_experiments("source")), cwd=registered.root)
+    assert process.returncode == 0, process.stderr
+    assert "Success! Your notebook passes all the tests." in printed_by(process)
 
 
-def test_validate_says_what_is_missing_in_the_release(lesson, registered):
-    """An unfilled stub is told in our sentence, without a traceback through our code."""
-    done = run("nbgrader", "validate", str(lesson("release")), cwd=registered.root)
-    text = said_by(done)
+def test_validate_says_what_is_missing_in_the_release(without_experiments, registered):
+    """An unfilled stub gets our sentence, without a traceback through our code."""
+    process = run("nbgrader", "validate", str(without_experiments("release")), cwd=registered.root)
+    text = printed_by(process)
     # five exercises and three unanswered questions
     assert "VALIDATION FAILED ON 8 CELL(S)" in text
     assert "because a value there is still None. Have you filled in every line of the stub?" in text
@@ -72,60 +72,62 @@ def test_validate_says_what_is_missing_in_the_release(lesson, registered):
 
 
 def test_every_example_gets_its_score_by_nbgrader(by_nbgrader, examples):
-    """Plain `nbgrader autograde` gives each sample submission just its points."""
-    book = by_nbgrader.gradebook()
+    """Plain `nbgrader autograde` gives each sample submission exactly its points."""
+    gradebook = by_nbgrader.gradebook()
     scores = {
-        one.name: sum(score or 0.0 for score in book[one.student.lower()].values())
-        for one in examples
+        example.name: sum(score or 0.0 for score in gradebook[example.student.lower()].values())
+        for example in examples
     }
-    assert scores == {one.name: one.score for one in examples}
+    assert scores == {example.name: example.score for example in examples}
 
 
 def test_single_cells_get_their_points_by_nbgrader(by_nbgrader, examples):
-    """Partial credit where the examples name it."""
-    book = by_nbgrader.gradebook()
-    for one in examples:
-        got = {name: book[one.student.lower()][name] for name in one.points}
-        assert got == one.points, one.name
+    """Partial credit where the examples state it."""
+    gradebook = by_nbgrader.gradebook()
+    for example in examples:
+        points = {name: gradebook[example.student.lower()][name] for name in example.points}
+        assert points == example.points, example.name
 
 
 def test_every_example_gets_its_grade_by_autograder(by_autograder, examples):
-    """`autograder grade` gives the score, the points and the words that each example names."""
-    grades = {one["student"]: one for one in json.loads(by_autograder.done.stdout)["submissions"]}
-    for one in examples:
-        grade = grades[one.student.lower()]
-        assert (grade["status"], grade["score"]) == ("graded", one.score), one.name
+    """`autograder grade` gives the score, the points and the words that each example states."""
+    grades = {
+        one["student"]: one for one in json.loads(by_autograder.process.stdout)["submissions"]
+    }
+    for example in examples:
+        grade = grades[example.student.lower()]
+        assert (grade["status"], grade["score"]) == ("graded", example.score), example.name
         cells = {cell["grade_id"]: cell for cell in grade["cells"]}
-        assert {name: cells[name]["points"] for name in one.points} == one.points
-        for name, words in one.says.items():
+        assert {name: cells[name]["points"] for name in example.points} == example.points
+        for name, words in example.says.items():
             assert words in " ".join(check["message"] for check in cells[name]["checks"])
 
 
-def test_both_commands_say_the_same_cell_by_cell(by_nbgrader, by_autograder, examples):
+def test_both_commands_agree_cell_by_cell(by_nbgrader, by_autograder, examples):
     """The instructor's machine and CI agree, in the gradebooks and in the JSON."""
-    plain, ours = by_nbgrader.gradebook(), by_autograder.gradebook()
-    for student in REFUSED:  # nbgrader enters who was refused, we need not
-        for book in (plain, ours):
-            assert set(book.pop(student, {"": None}).values()) == {None}
-    assert plain == ours
-    for one in json.loads(by_autograder.done.stdout)["submissions"]:
-        told = {cell["grade_id"]: cell["points"] for cell in one["cells"]}
-        if one["status"] == "graded":
-            assert told == ours[one["student"]]
+    nbgraders, ours = by_nbgrader.gradebook(), by_autograder.gradebook()
+    for student in REFUSED:  # nbgrader adds them to the gradebook, we do not
+        for gradebook in (nbgraders, ours):
+            assert set(gradebook.pop(student, {"": None}).values()) == {None}
+    assert nbgraders == ours
+    for submission in json.loads(by_autograder.process.stdout)["submissions"]:
+        points = {cell["grade_id"]: cell["points"] for cell in submission["cells"]}
+        if submission["status"] == "graded":
+            assert points == ours[submission["student"]]
     assert len(examples) < len(ours)
 
 
-def test_the_json_is_of_the_documented_form(by_autograder):
-    """Schema 1 with the fields of DESIGN.md, and nothing but JSON on stdout."""
-    data = json.loads(by_autograder.done.stdout)
+def test_the_json_has_the_documented_form(by_autograder):
+    """It is schema 1, and nothing else is on stdout."""
+    data = json.loads(by_autograder.process.stdout)
     assert (data["schema"], data["assignment"]) == (1, ASSIGNMENT)
     assert isinstance(data["jail"], list)
-    for one in data["submissions"]:
+    for submission in data["submissions"]:
         assert {
             "student", "status", "score", "max_score", "needs_manual_grade", "seconds", "cells",
-        } <= set(one)  # fmt: skip
-        assert one["max_score"] == 100
-        for cell in one["cells"]:
+        } <= set(submission)  # fmt: skip
+        assert submission["max_score"] == 100
+        for cell in submission["cells"]:
             assert {"grade_id", "points", "max_points", "verdict", "checks"} <= set(cell)
             for check in cell["checks"]:
                 assert {"name", "verdict", "message", "mistake"} <= set(check)
@@ -133,10 +135,10 @@ def test_the_json_is_of_the_documented_form(by_autograder):
     assert waiting == {"omar"}
 
 
-def test_bad_input_is_not_graded_and_the_rest_is(by_autograder):
-    """Each unreadable submission has its sentence; exit code 3; nobody else is concerned."""
-    assert by_autograder.done.returncode == 3
-    data = json.loads(by_autograder.done.stdout)
+def test_unreadable_submissions_by_autograder(by_autograder):
+    """Each has its sentence, and the exit code is 3; the others are graded."""
+    assert by_autograder.process.returncode == 3
+    data = json.loads(by_autograder.process.stdout)
     refused = {
         one["student"]: one["message"]
         for one in data["submissions"]
@@ -146,13 +148,13 @@ def test_bad_input_is_not_graded_and_the_rest_is(by_autograder):
     for student, words in REFUSED.items():
         assert words in refused[student]
         assert "\n" not in refused[student]
-    assert "Traceback" not in by_autograder.done.stderr
+    assert "Traceback" not in by_autograder.process.stderr
 
 
-def test_bad_input_by_plain_nbgrader(by_nbgrader):
-    """The log has our sentence for each and no traceback; the command fails at its end."""
-    assert by_nbgrader.done.returncode == 1
-    text = said_by(by_nbgrader.done)
+def test_unreadable_submissions_by_plain_nbgrader(by_nbgrader):
+    """The log has our sentence for each and no traceback; the command fails when it ends."""
+    assert by_nbgrader.process.returncode == 1
+    text = printed_by(by_nbgrader.process)
     for words in REFUSED.values():
         assert words in text
     assert "Traceback" not in text
@@ -164,33 +166,33 @@ def test_bad_input_by_plain_nbgrader(by_nbgrader):
 
 @pytest.mark.parametrize("command", ["by_nbgrader", "by_autograder"])
 class TestTraps:
-    """What plain nbgrader falls for, by either command."""
+    """What plain nbgrader falls for does not work with either command."""
 
-    def test_no_earlier_grade_is_left_standing(self, command, request):
-        """The full marks of an earlier run do not survive a submission that cannot be graded."""
-        book = request.getfixturevalue(command).gradebook()
+    def test_no_earlier_grade_is_kept(self, command, request):
+        """A submission that cannot be graded loses the full marks of an earlier run."""
+        gradebook = request.getfixturevalue(command).gradebook()
         for student in ("t-empty", "t-missing"):
-            assert set(book[student].values()) == {None}
+            assert set(gradebook[student].values()) == {None}
 
     def test_a_dead_kernel(self, command, request):
-        """A notebook that kills its process has lost that exercise, and keeps no earlier grade."""
+        """A notebook that kills its process loses that exercise, and keeps no earlier grade."""
         scores = request.getfixturevalue(command).gradebook()["t-killer"]
         assert scores["l2-cost-check"] == 0
         assert sum(score or 0.0 for score in scores.values()) < 75
 
     @pytest.mark.parametrize("student", ["t-skipper", "t-scalar"])
-    def test_unwritten_work_earns_nothing(self, command, student, request):
-        """Neither the tag `skip-execution` nor a NumPy scalar in a test cell buys points."""
+    def test_unwritten_work_gets_no_points(self, command, student, request):
+        """Neither the tag `skip-execution` nor a NumPy scalar in a test cell gives points."""
         scores = request.getfixturevalue(command).gradebook()[student]
         assert set(scores.values()) == {0}
 
     @pytest.mark.parametrize("student", ["t-doubled", "t-swollen", "noor"])
-    def test_right_work_loses_nothing(self, command, student, request):
-        """Equal cell ids, 50 MB of saved output, warnings on stderr: full marks all the same."""
+    def test_right_work_loses_no_points(self, command, student, request):
+        """In spite of equal cell ids, 50 MB of saved output, or warnings on stderr."""
         scores = request.getfixturevalue(command).gradebook()[student]
         assert sum(scores.values()) == 75
 
-    def test_what_was_handed_in_is_left_as_it_was(self, command, request, collected):
+    def test_submissions_are_left_as_they_were(self, command, request, collected):
         """Grading writes nothing into `submitted/`."""
         course = request.getfixturevalue(command).course
         names = {path.relative_to(course.submitted_dir) for path in course.submitted_dir.rglob("*")}
@@ -200,18 +202,18 @@ class TestTraps:
 
 
 def test_autograded_notebooks_are_small(by_nbgrader):
-    """The output that was dropped is not written again."""
+    """Output that was dropped is not written again."""
     for path in (by_nbgrader.course.root / "autograded").rglob("*.ipynb"):
         assert path.stat().st_size < 2 * 2**20
 
 
-def test_the_points_in_autograded_notebooks_are_the_gradebooks(by_nbgrader):
-    """What a person sees in formgrader is what the gradebook says."""
-    book = by_nbgrader.gradebook()
+def test_the_points_in_autograded_notebooks_are_those_in_the_gradebook(by_nbgrader):
+    """A person sees in formgrader what the gradebook says."""
+    gradebook = by_nbgrader.gradebook()
     for student in ("mira", "hana"):
         path = by_nbgrader.course.root / "autograded" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
         for cell in graded_by_test(read_notebook(path).notebook):
-            score = book[student][cell.metadata.nbgrader.grade_id]
+            score = gradebook[student][cell.metadata.nbgrader.grade_id]
             assert cell.outputs[0].data["text/plain"] == repr(float(score))
             assert f"{score:g} of {points_of(cell):g} points" in cell.outputs[0].data["text/html"]
 
@@ -220,28 +222,28 @@ def test_the_points_in_autograded_notebooks_are_the_gradebooks(by_nbgrader):
 def pages(by_nbgrader):
     """The feedback pages of three students, as `nbgrader generate_feedback` writes them."""
     command = ("nbgrader", "generate_feedback", ASSIGNMENT, "--student=[hmj][aiu][rn]*")
-    done = run(*command, cwd=by_nbgrader.course.root)
-    assert done.returncode == 0, done.stderr
+    process = run(*command, cwd=by_nbgrader.course.root)
+    assert process.returncode == 0, process.stderr
     folder = by_nbgrader.course.root / "feedback"
-    found = {page.parent.parent.name: page.read_text("utf-8") for page in folder.rglob("*.html")}
-    assert found.keys() == {"hana", "jun", "mira"}
-    return found
+    pages = {page.parent.parent.name: page.read_text("utf-8") for page in folder.rglob("*.html")}
+    assert pages.keys() == {"hana", "jun", "mira"}
+    return pages
 
 
-def test_feedback_has_a_message_per_check(pages, by_autograder):
-    """Every check of the student's grade stands on the page, with its message."""
-    for one in json.loads(by_autograder.done.stdout)["submissions"]:
-        if one["student"] not in pages:
+def test_feedback_has_a_message_for_each_check(pages, by_autograder):
+    """Every check of the student's grade is on the page, with its message."""
+    for submission in json.loads(by_autograder.process.stdout)["submissions"]:
+        if submission["student"] not in pages:
             continue
-        text = " ".join(visible_text(pages[one["student"]]).replace("`", "").split())
-        for cell in one["cells"]:
+        text = " ".join(visible_text(pages[submission["student"]]).replace("`", "").split())
+        for cell in submission["cells"]:
             for check in cell["checks"]:
                 assert check["name"] in text
                 assert " ".join(check["message"].replace("`", "").split()) in text
 
 
 def test_feedback_shows_no_hidden_test(pages, built):
-    """Neither source nor traceback of a hidden check is on any page."""
+    """Neither the source nor a traceback of a hidden check is on any page."""
     secrets = list(hidden_lines(built))
     assert len(secrets) > 50
     for page in pages.values():
@@ -251,7 +253,7 @@ def test_feedback_shows_no_hidden_test(pages, built):
 
 
 def test_feedback_names_the_syntax_error(pages):
-    """Somebody whose cell is no Python is told so, and where the function is missing."""
+    """A cell that is not Python says so, and so does every check of the missing function."""
     text = visible_text(pages["jun"])
     assert "SyntaxError" in text
     assert "compute_cost_with_regularization is not defined" in text
@@ -259,42 +261,42 @@ def test_feedback_names_the_syntax_error(pages):
 
 def test_export(by_nbgrader, examples):
     """`nbgrader export` writes each student's score."""
-    done = run("nbgrader", "export", cwd=by_nbgrader.course.root)
-    assert done.returncode == 0, done.stderr
+    process = run("nbgrader", "export", cwd=by_nbgrader.course.root)
+    assert process.returncode == 0, process.stderr
     with (by_nbgrader.course.root / "grades.csv").open(encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    for one in examples:
-        row = rows[one.student.lower()]
-        assert float(row["score"]) == one.score
+    for example in examples:
+        row = rows[example.student.lower()]
+        assert float(row["score"]) == example.score
         assert float(row["max_score"]) == 100
 
 
-def test_what_was_graded_is_not_graded_again(by_autograder):
-    """A second run takes what is there, is quick, and says the same of each cell."""
+def test_an_unchanged_submission_is_not_graded_again(by_autograder):
+    """A second run gives the stored grade, to the same seconds."""
     course = by_autograder.course
     command = ("autograder", "grade", ASSIGNMENT, "--student", "mira", "--json", "-")
     again = json.loads(run(*command, cwd=course.root).stdout)["submissions"]
-    first = json.loads(by_autograder.done.stdout)["submissions"]
+    first = json.loads(by_autograder.process.stdout)["submissions"]
     assert again == [one for one in first if one["student"] == "mira"]
 
 
-def test_try_says_the_same(by_autograder):
-    """CI's command gives the same cells as the instructor's, without a gradebook."""
+def test_try_gives_the_same_grade(by_autograder):
+    """The command that CI runs gives the same cells as the instructor's, without a gradebook."""
     course = by_autograder.course
     path = course.submitted_dir / "hana" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
-    done = run("autograder", "try", str(path), "--format", "json", cwd=course.root)
-    assert done.returncode == 0
-    (one,) = json.loads(done.stdout)["submissions"]
-    first = json.loads(by_autograder.done.stdout)["submissions"]
-    (wanted,) = [other for other in first if other["student"] == "hana"]
-    assert one["cells"] == wanted["cells"]
+    process = run("autograder", "try", str(path), "--format", "json", cwd=course.root)
+    assert process.returncode == 0
+    (tried,) = json.loads(process.stdout)["submissions"]
+    first = json.loads(by_autograder.process.stdout)["submissions"]
+    (graded,) = [one for one in first if one["student"] == "hana"]
+    assert tried["cells"] == graded["cells"]
 
 
 @pytest.mark.parametrize("command", [("nbgrader", "autograde"), ("autograder", "grade")])
-def test_links_that_were_collected_are_not_followed(registered, command):
-    """As an older nbgrader collects them: what they lead to is neither graded nor copied."""
+def test_collected_links_are_not_followed(registered, command):
+    """An older nbgrader collects them; what they lead to is neither graded nor copied."""
     source = registered.assignment(ASSIGNMENT).source
-    folders = [registered.submitted_dir / who / ASSIGNMENT for who in ("ada", "mallory")]
+    folders = [registered.submitted_dir / student / ASSIGNMENT for student in ("ada", "mallory")]
     for folder in folders:
         (folder / "data").mkdir(parents=True)
         (folder / "seed.html").symlink_to(registered.root / CONFIG)
@@ -303,22 +305,22 @@ def test_links_that_were_collected_are_not_followed(registered, command):
         os.mkfifo(folder / "pipe.txt")
     shutil.copy(registered.assignment(ASSIGNMENT).release, folders[0])
     (folders[1] / f"{ASSIGNMENT}.ipynb").symlink_to(source)
-    done = run(*command, ASSIGNMENT, cwd=registered.root)
-    made = registered.root / "autograded"
-    found = {one.relative_to(made).as_posix() for one in made.rglob("*") if not one.is_dir()}
-    assert found == {
+    process = run(*command, ASSIGNMENT, cwd=registered.root)
+    folder = registered.root / "autograded"
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    assert files == {
         f"ada/{ASSIGNMENT}/{ASSIGNMENT}.ipynb",
         f"ada/{ASSIGNMENT}/data/own.csv",
     }
-    assert done.returncode != 0
-    assert f"{ASSIGNMENT}.ipynb is" in said_by(done)
-    assert "Traceback" not in said_by(done)
+    assert process.returncode != 0
+    assert f"{ASSIGNMENT}.ipynb is" in printed_by(process)
+    assert "Traceback" not in printed_by(process)
     assert all((folder / "seed.html").is_symlink() for folder in folders)
 
 
-def test_nothing_collected(registered):
-    """Plain nbgrader without a `submitted/` fails without a traceback (ours: test_cli.py)."""
-    plain = run("nbgrader", "autograde", ASSIGNMENT, cwd=registered.root)
-    assert plain.returncode != 0
-    assert "No notebooks were matched" in said_by(plain)
-    assert "Traceback" not in said_by(plain)
+def test_nothing_was_collected(registered):
+    """Plain nbgrader without a `submitted/` fails without a traceback."""
+    process = run("nbgrader", "autograde", ASSIGNMENT, cwd=registered.root)
+    assert process.returncode != 0
+    assert "No notebooks were matched" in printed_by(process)
+    assert "Traceback" not in printed_by(process)

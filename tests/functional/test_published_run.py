@@ -1,6 +1,6 @@
-"""The published regularization run, by the notebook's own model and the solutions' own functions.
+"""The published regularization run, with the notebook's own model and the solutions' functions.
 
-The data may not be shipped: name a copy in the environment variable ``PUBLISHED_2D_DATA``.
+The data may not be distributed: ``PUBLISHED_2D_DATA`` in the environment is the path of a copy.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.solutions import solution_namespace
 
-# costs at 0, 10000 and 20000, as published; to how many of their digits reports agree with one
-# another; accuracy in training and on the test
+# Published costs at 0, 10000 and 20000; how closely reports agree on them; accuracy on the training
+# and the test set.
 RUNS = {
     "plain": (
         {},
@@ -38,28 +38,28 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         "PUBLISHED_2D_DATA" not in os.environ,
-        reason="the published data have no licence to be shipped; name them in PUBLISHED_2D_DATA",
+        reason="PUBLISHED_2D_DATA is not set; the data may not be distributed",
     ),
 ]
 
 
 @pytest.mark.parametrize("run", RUNS)
-def test_published_run_comes_out(run, capsys):
-    """Costs agree as far as reports do, accuracies exactly, through ``load_2D_dataset(path=…)``."""
-    how, costs, digits, accuracies = RUNS[run]
-    names = solution_namespace("regularization")
-    train_X, train_Y, test_X, test_Y = names["load_2D_dataset"](
+def test_the_published_run_is_reproduced(run, capsys):
+    """Costs agree as closely as reports do, and accuracies exactly."""
+    options, costs, tolerances, accuracies = RUNS[run]
+    namespace = solution_namespace("regularization")
+    train_X, train_Y, test_X, test_Y = namespace["load_2D_dataset"](
         path=os.environ["PUBLISHED_2D_DATA"]
     )
-    parameters, recorded = names["model"](train_X, train_Y, **how)
-    got = (
-        names["accuracy"](train_X, train_Y, parameters),
-        names["accuracy"](test_X, test_Y, parameters),
+    parameters, recorded = namespace["model"](train_X, train_Y, **options)
+    reached = (
+        namespace["accuracy"](train_X, train_Y, parameters),
+        namespace["accuracy"](test_X, test_Y, parameters),
     )
     with capsys.disabled():
-        print(  # noqa: T201  the evidence, for a note
-            f"\n{run}: costs {recorded[0]} {recorded[10]} {recorded[20]} accuracies {got}"
+        print(  # noqa: T201  for a person to read
+            f"\n{run}: costs {recorded[0]} {recorded[10]} {recorded[20]} accuracies {reached}"
         )
-    for cost, printed, rel in zip(recorded[:21:10], costs, digits, strict=True):
-        assert cost == pytest.approx(printed, rel=rel)
-    assert got == accuracies
+    for cost, published, rel in zip(recorded[:21:10], costs, tolerances, strict=True):
+        assert cost == pytest.approx(published, rel=rel)
+    assert reached == accuracies

@@ -13,7 +13,7 @@ import yaml
 from packaging.version import Version
 
 import autograder
-from tests.notebooks import ROOT
+from tests.support.solutions import ROOT
 
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")

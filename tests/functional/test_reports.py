@@ -17,9 +17,9 @@ from junitparser import JUnitXml
 
 from autograder import cli
 from autograder.authoring.examples import Example, load_examples
-from autograder.batch.course_grading import grade_all
+from autograder.batch.course_grading import CourseGrading
+from autograder.batch.outcomes import SubmissionState
 from autograder.course.layout import Course
-from autograder.models import Status
 from autograder.reports.formats import FORMATS
 from tests.conftest import ASSIGNMENT
 from tests.support import made_up_class as made_up
@@ -50,8 +50,11 @@ def class_run(built, tmp_path_factory):
     damaged = course.submitted_dir / "zoe" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     damaged.parent.mkdir(parents=True)
     damaged.write_text(DAMAGED)
-    grades = list(grade_all(assignment))
-    assert [one.status for one in grades].count(Status.GRADED) == 2
+    with CourseGrading(course) as grading:
+        store = grading.gradebook_store(assignment)
+        outcomes = list(grading.batch(assignment, store).run(grading.submissions(assignment)))
+    states = [outcome.state for outcome in outcomes]
+    assert states.count(SubmissionState.GRADED) == 2
     return course
 
 

@@ -21,7 +21,7 @@ from autograder.authoring.simulate import simulate
 from autograder.course.layout import Course
 from tests.conftest import ASSIGNMENT
 from tests.support import quick_grader
-from tests.support.gradebooks import all_rows_of
+from tests.support.gradebooks import session_rows
 
 pytestmark = pytest.mark.long
 STUDENTS = 16
@@ -93,7 +93,7 @@ def rows_and_files(root):
     """All rows, and all files in autograded/, without ids and times."""
     engine = create_engine(url_of(root))
     with Session(engine) as session:
-        rows = all_rows_of(session)
+        rows = session_rows(session)
     engine.dispose()
     files = {}
     for path in sorted((root / "autograded").rglob("*")):

@@ -1,4 +1,4 @@
-"""What a student downloads: nothing that is ours to keep, and enough to work with."""
+"""The bundle that students download: nothing secret is in it, and they can work with it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.functional.test_secrets import (
 )
 from tests.support.solutions import ROOT
 
-KEPT = ("autograder", "source", "assignments", "tests")
-# Run by the student's Python in the bundle: each notebook, as it was downloaded.
+SECRET_FOLDERS = ("autograder", "source", "assignments", "tests")
+# Executes each notebook of the bundle; run with the student's Python.
 STUDENT = """
 import json, sys
 from concurrent.futures import ThreadPoolExecutor
@@ -52,50 +52,52 @@ with ThreadPoolExecutor(2) as pool:
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
-    """The zip, made by the command."""
+def bundle(tmp_path_factory):
+    """The zip that the command makes."""
     path = tmp_path_factory.mktemp("bundle") / "students.zip"
-    done = run("autograder", "bundle", "--output", str(path), cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert str(path) in done.stdout
+    process = run("autograder", "bundle", "--output", str(path), cwd=ROOT)
+    assert process.returncode == 0, process.stderr
+    assert str(path) in process.stdout
     return path
 
 
 @pytest.fixture(scope="module")
-def files(packed):
-    """Its files, by their path below its folder."""
-    with zipfile.ZipFile(packed) as archive:
+def files(bundle):
+    """Contents by path below its folder."""
+    with zipfile.ZipFile(bundle) as archive:
         names = archive.namelist()
         assert {name.split("/")[0] for name in names} == {"deep-foundations"}
         return {name.partition("/")[2]: archive.read(name) for name in names}
 
 
-def test_no_file_of_ours_is_in_it(files):
-    """No file has the name or the bytes of one in a room that students must not see.
+def test_no_secret_file_is_in_it(files):
+    """No file has the name or the bytes of one in a folder that students must not see.
 
-    What lies in release/ and in utils/ is theirs, also where the same bytes lie beside the source
-    (hints.json, an empty __init__.py).
+    Files in release/ and utils/ are public, even if the same bytes are elsewhere, too (hints.json,
+    an empty __init__.py).
     """
-    theirs = {sha256(path.read_bytes()).digest() for path in ROOT.glob("release/*/hints.json")}
-    theirs |= {sha256(path.read_bytes()).digest() for path in ROOT.glob("utils/**/__init__.py")}
-    ours = {
+    public = {sha256(path.read_bytes()).digest() for path in ROOT.glob("release/*/hints.json")}
+    public |= {sha256(path.read_bytes()).digest() for path in ROOT.glob("utils/**/__init__.py")}
+    secret = {
         sha256(path.read_bytes()).digest(): path
-        for room in KEPT
-        for path in (ROOT / room).rglob("*")
+        for folder in SECRET_FOLDERS
+        for path in (ROOT / folder).rglob("*")
         if path.is_file() and path.stat().st_size
     }
-    assert len(ours) > 200
-    assert [path for path in files if path.split("/")[0] in KEPT] == []
-    copies = {path: sha256(data).digest() for path, data in files.items()}
+    assert len(secret) > 200
+    assert [path for path in files if path.split("/")[0] in SECRET_FOLDERS] == []
+    digests = {path: sha256(data).digest() for path, data in files.items()}
     assert {
-        path: ours[one] for path, one in copies.items() if one in ours and one not in theirs
+        path: secret[digest]
+        for path, digest in digests.items()
+        if digest in secret and digest not in public
     } == {}
     mentions = [path for path, data in files.items() if b"from autograder" in data]
     assert mentions == []
 
 
 def test_every_assignment_is_in_it(files):
-    """Each release, as the repository has it, with its hints."""
+    """Each release is in it with its hints, as in the repository."""
     notebooks = {path for path in files if path.endswith(".ipynb")}
     assert notebooks == {f"{name}/{name}.ipynb" for name in NAMES}
     for path in (*notebooks, *(f"{name}/hints.json" for name in NAMES)):
@@ -103,14 +105,14 @@ def test_every_assignment_is_in_it(files):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_keeps_our_secrets(files, name):
-    """No line of a solution, of a hidden test or of a mistake, no hidden figure, no seed.
+def test_no_secret_text_is_in_it(files, name):
+    """No line of a solution, a hidden test or a mistake, no hidden number, no seed.
 
-    Releases and hints are looked through in ``test_secrets``; here all else.
+    Releases and hints are searched in ``test_secrets``, and everything else here.
     """
     assignment = Course(ROOT).assignment(name)
-    told = {line for line in secret_lines(assignment) if len(line) > 2 * TELLING}
-    secrets = {line for line in told if not line.startswith(("import ", "from "))}
+    long = {line for line in secret_lines(assignment) if len(line) > 2 * TELLING}
+    secrets = {line for line in long if not line.startswith(("import ", "from "))}
     figures = hidden_numbers(assignment)
     assert len(secrets) > 50
     assert len(figures) > 100
@@ -124,12 +126,12 @@ def test_it_keeps_our_secrets(files, name):
 
 
 @pytest.mark.long
-def test_every_notebook_runs_in_a_fresh_environment(packed, tmp_path):
-    """Installed from the registry alone, all releases open and run; only stubs wait to be filled.
+def test_every_notebook_runs_in_a_fresh_environment(bundle, tmp_path):
+    """All releases run with packages from the index alone; only the stubs raise errors.
 
-    A minute on two free cores.
+    It takes a minute on two free cores.
     """
-    with zipfile.ZipFile(packed) as archive:
+    with zipfile.ZipFile(bundle) as archive:
         archive.extractall(tmp_path)
     folder = tmp_path / "deep-foundations"
     fresh = tmp_path / "fresh"
@@ -137,19 +139,19 @@ def test_every_notebook_runs_in_a_fresh_environment(packed, tmp_path):
     run(sys.executable, "-m", "venv", "--without-pip", str(fresh), cwd=folder)
     pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
     install = ("install", "--quiet", "--no-compile", "-c", "constraints.txt", ".")
-    done = run(*pip, *install, cwd=folder)
-    assert done.returncode == 0, done.stderr
+    process = run(*pip, *install, cwd=folder)
+    assert process.returncode == 0, process.stderr
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    done = run(python, "-c", STUDENT, cwd=folder, env=clean)
-    assert done.returncode == 0, done.stderr
-    came = json.loads(done.stdout)
-    assert list(came) == NAMES
-    for name, one in came.items():
-        place, grader = one["utils"]
-        assert place.startswith(str(fresh)), name
-        assert grader == "None", name
-        assert one["errors"] == ["UnfilledStubError"], name
-        assert one["reports"] > 2, name
-    done = run(python, "-m", "utils.receipt", f"{NAMES[0]}/{NAMES[0]}.ipynb", cwd=folder)
+    process = run(python, "-c", STUDENT, cwd=folder, env=clean)
+    assert process.returncode == 0, process.stderr
+    notebooks = json.loads(process.stdout)
+    assert list(notebooks) == NAMES
+    for name, notebook in notebooks.items():
+        path_of_utils, autograder = notebook["utils"]
+        assert path_of_utils.startswith(str(fresh)), name
+        assert autograder == "None", name
+        assert notebook["errors"] == ["UnfilledStubError"], name
+        assert notebook["reports"] > 2, name
+    process = run(python, "-m", "utils.receipt", f"{NAMES[0]}/{NAMES[0]}.ipynb", cwd=folder)
     digest = sha256((folder / NAMES[0] / f"{NAMES[0]}.ipynb").read_bytes()).hexdigest()
-    assert digest in done.stdout
+    assert digest in process.stdout

@@ -1,4 +1,4 @@
-"""The tutorial, followed line by line by somebody who reads nothing else."""
+"""The tutorial, followed line by line."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from tests.functional.conftest import run
 from tests.functional.test_docs import DOCS, FENCE
 
 PAGE = DOCS / "tutorial" / "first-assignment.md"
-# Run elsewhere in CI, each for longer than all the rest: demo and check by `make`, doctor by tests.
+# Commands that take long and run elsewhere: demo and check by `make`, doctor by other tests.
 ELSEWHERE = ("make ", "source ", "autograder doctor", "autograder check")
 SAMPLES = ("all_correct", "l2_without_half")
 
 
 @pytest.mark.long
 def test_the_tutorial_can_be_followed(course):
-    """Every command works in its place, and what the page promises comes: Robin's 65 points."""
+    """Every command works, and gives what the page says, such as Robin's 65 points."""
     folder = course.assignments_dir / ASSIGNMENT
     for path in (folder / "examples").iterdir():  # a small class is enough
         if path.stem not in SAMPLES:
             path.unlink()
     config = course.root / "nbgrader_config.py"
-    shown = {}
+    output = {}
     for _, language, text in FENCE.findall(PAGE.read_text("utf-8")):
-        if language == "python":  # two settings, in place of those that the course came with
+        if language == "python":  # two settings, which replace those of the repository
             names = "|".join(re.escape(line.split(" = ")[0]) for line in text.splitlines())
             lines = config.read_text("utf-8").splitlines(keepends=True)
             kept = [line for line in lines if not re.match(names, line)]
@@ -42,12 +42,12 @@ def test_the_tutorial_can_be_followed(course):
             for line in text.splitlines():
                 if not line.startswith(ELSEWHERE):
                     words = shlex.split(line.replace("--students 20", "--students 3"))
-                    done = run(*words, cwd=course.root)
-                    assert done.returncode == 0, f"{line}: {done.stderr}"
-                    shown[line] = done.stdout
-    assert len(shown) > 7
+                    process = run(*words, cwd=course.root)
+                    assert process.returncode == 0, f"{line}: {process.stderr}"
+                    output[line] = process.stdout
+    assert len(output) > 7
     assert re.search(
-        r"^robin .* 65 ", shown["autograder demo regularization --into my-class"], re.MULTILINE
+        r"^robin .* 65 ", output["autograder demo regularization --into my-class"], re.MULTILINE
     )
     page = course.root / "my-class" / "feedback" / "robin" / ASSIGNMENT / f"{ASSIGNMENT}.html"
     assert "grows with the square of <code>lambd</code>" in page.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""The workflow files: valid for GitHub, and without the holes that a linter knows."""
+"""The workflow files are valid for GitHub, and a linter finds no security hole in them."""
 
 import base64
 import json
@@ -25,21 +25,21 @@ def tool(name, *arguments):
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_it_is_a_workflow(path):
+def test_it_is_a_valid_workflow(path):
     """GitHub's own schema accepts it."""
-    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", path)
-    assert done.returncode == 0, done.stdout
+    process = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", path)
+    assert process.returncode == 0, process.stdout
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_the_linter_finds_no_hole(path):
-    """No template injection, no token left behind, no action that can be swapped."""
-    done = tool("zizmor", "--offline", "--no-progress", path)
-    assert done.returncode == 0, done.stdout
+    """No template injection, no token left on the disk, no action that can be replaced."""
+    process = tool("zizmor", "--offline", "--no-progress", path)
+    assert process.returncode == 0, process.stdout
 
 
 def test_the_linter_would_find_one(tmp_path):
-    """An input pasted into a script, as a check of the check."""
+    """So that the test before this one can fail: an input is pasted into a script."""
     broken = tmp_path / "grade.yml"
     text = GRADE.read_text("utf-8").replace(
         '"student/$NOTEBOOK"', '"student/${{ inputs.notebook }}"'
@@ -55,41 +55,41 @@ def steps():
     return {str(step.get("name", step.get("uses"))): step for step in job["steps"]}
 
 
-def test_it_may_only_read():
-    """No permission but to read the repository."""
+def test_it_can_only_read():
+    """Its only permission is to read the repository."""
     data = yaml.safe_load(GRADE.read_text("utf-8"))
     assert data["permissions"] == {}
     assert data["jobs"]["grade"]["permissions"] == {"contents": "read"}
 
 
-def test_the_tests_stay_where_they_are():
-    """Only the JUnit file is kept; nothing is cached; neither token stays on the disk."""
-    uploads = [one for one in steps().values() if "upload-artifact" in one.get("uses", "")]
-    assert [one["with"]["path"] for one in uploads] == ["${{ runner.temp }}/reports/junit.xml"]
-    checkouts = [one for one in steps().values() if "checkout@" in one.get("uses", "")]
+def test_the_hidden_tests_are_not_published():
+    """Only the JUnit file is uploaded; nothing is cached; no token is left on the disk."""
+    uploads = [step for step in steps().values() if "upload-artifact" in step.get("uses", "")]
+    assert [step["with"]["path"] for step in uploads] == ["${{ runner.temp }}/reports/junit.xml"]
+    checkouts = [step for step in steps().values() if "checkout@" in step.get("uses", "")]
     assert len(checkouts) == 2
-    assert all(one["with"]["persist-credentials"] is False for one in checkouts)
-    assert not [one for one in steps().values() if "cache" in str(one).lower()]
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+    assert not [step for step in steps().values() if "cache" in str(step).lower()]
 
 
-def test_the_student_s_code_runs_in_the_jail_only():
-    """Links go first; the machine is tried out; nothing but `autograder try` is given the work."""
+def test_student_code_runs_only_in_the_jail():
+    """Links are removed and the machine is tested; only `autograder try` gets the notebook."""
     names = list(steps())
     links = names.index("Take links out of the student's work")
     assert links < names.index("See that hostile code is contained here") < names.index("Grade")
-    touching = [
+    lines = [
         line.strip()
         for step in steps().values()
         for line in str(step.get("run", "")).splitlines()
         if re.search(r"\bstudent\b", line)
     ]
     allowed = ("find student -type l", "if ! test -f", 'autograder try "student/$NOTEBOOK"')
-    assert all(line.startswith(allowed) for line in touching)
+    assert all(line.startswith(allowed) for line in lines)
     assert "--jail" not in GRADE.read_text("utf-8")
 
 
 def grade_step(built, folder):
-    """What the job does with a student's folder: its own scripts, run here."""
+    """Run the scripts of the job in a student's folder."""
     if not (folder / "course").exists():
         (folder / "course").symlink_to(built.course.root)
     environment = {
@@ -111,18 +111,18 @@ def grade_step(built, folder):
 
 @pytest.mark.slow
 def test_the_job_grades_a_notebook(built, tmp_path):
-    """Summary, annotations and the reporter's result; and of the hidden tests not a line."""
+    """It makes a summary, annotations and a result, without any line of a hidden test."""
     (tmp_path / "student").mkdir()
     shutil.copy(built.release, tmp_path / "student" / "hw.ipynb")
-    done = grade_step(built, tmp_path)
-    assert done.returncode == 0, done.stderr
+    process = grade_step(built, tmp_path)
+    assert process.returncode == 0, process.stderr
     assert "0 of 100 points" in (tmp_path / "summary").read_text("utf-8")
     name, _, value = (tmp_path / "output").read_text("utf-8").strip().partition("=")
     assert name == "result"
     assert json.loads(base64.b64decode(value))["version"] == 1
-    assert all(line.startswith("::") for line in done.stdout.splitlines())
-    said = done.stdout + done.stderr
-    said += "".join(
+    assert all(line.startswith("::") for line in process.stdout.splitlines())
+    output = process.stdout + process.stderr
+    output += "".join(
         path.read_text("utf-8") for path in (tmp_path / "temp").rglob("*") if path.is_file()
     )
     hidden = [
@@ -132,15 +132,15 @@ def test_the_job_grades_a_notebook(built, tmp_path):
         if number in hidden_lines(cell.source) and len(line.strip()) > 20
     ]
     assert hidden
-    assert not [line for line in hidden if line in said]
+    assert not [line for line in hidden if line in output]
 
 
 @pytest.mark.slow
-def test_a_link_to_the_solution_is_no_submission(built, tmp_path):
-    """A pull request that hands in the course's own notebook by a link is not graded."""
+def test_a_link_to_the_solution_is_not_graded(built, tmp_path):
+    """A pull request could otherwise submit the course's own notebook."""
     (tmp_path / "student").mkdir()
     (tmp_path / "student" / "hw.ipynb").symlink_to(built.source)
-    done = grade_step(built, tmp_path)
-    assert done.returncode == 3
-    assert "Not graded" in done.stdout
+    process = grade_step(built, tmp_path)
+    assert process.returncode == 3
+    assert "Not graded" in process.stdout
     assert not (tmp_path / "output").exists()

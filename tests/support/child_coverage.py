@@ -49,14 +49,16 @@ class Measured:
     """One pytest process, each of whose zygotes starts with the tracer in front."""
 
     def __init__(self) -> None:
-        from autograder.engine import warm  # once coverage.py has begun: imports count too
+        from autograder.engine.trusted import (
+            zygote_client,  # once coverage.py has begun: imports count too
+        )
 
         self._starts = measured_files()
         self._marks = Path(tempfile.mkstemp(suffix=".marks")[1])
         self._marks.write_bytes(bytes(self._starts[""]))
         self._patch = pytest.MonkeyPatch()
-        boot = f"mark_lines({str(self._marks)!r}, {self._starts!r})\n{warm._BOOT}"
-        self._patch.setattr(warm, "_BOOT", f"{TRACER.read_text('utf-8')}\n{boot}")
+        boot = f"mark_lines({str(self._marks)!r}, {self._starts!r})\n{zygote_client._START_CODE}"
+        self._patch.setattr(zygote_client, "_START_CODE", f"{TRACER.read_text('utf-8')}\n{boot}")
 
     def pytest_sessionfinish(self) -> None:
         """Save what was marked, before pytest-cov puts the files of all processes together."""

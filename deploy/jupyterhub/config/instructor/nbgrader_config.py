@@ -1,4 +1,4 @@
-"""What nbgrader is told in the instructor's own server: which folder is the course."""
+"""nbgrader's config in the instructor's server: which folder is the course."""
 
 import json
 from pathlib import Path
@@ -7,5 +7,5 @@ c = get_config()
 hub = json.loads((Path(__file__).parents[1] / "hub.json").read_text("utf-8"))
 
 c.CourseDirectory.root = str(Path.home() / hub["course"])
-# Formgrader's buttons read this file and not the course's own, which has our steps and the seed.
+# Formgrader's buttons read this file and not the course's own, which has our classes and the seed.
 load_subconfig("nbgrader_config.py", path=c.CourseDirectory.root)

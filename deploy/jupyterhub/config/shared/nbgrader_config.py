@@ -1,4 +1,4 @@
-"""What nbgrader is told on the hub, for everybody: where the exchange is, and who has access."""
+"""nbgrader's config for everybody on the hub: where the exchange is, and who has access."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 here = Path(__file__).parent
 sys.path.insert(0, str(here))
-from private_submit import PrivateSubmit  # noqa: E402  it lies beside this file
+from private_submit import PrivateSubmit  # noqa: E402  it is beside this file
 
 c = get_config()
 hub = json.loads((here.parent / "hub.json").read_text("utf-8"))
@@ -14,8 +14,8 @@ hub = json.loads((here.parent / "hub.json").read_text("utf-8"))
 c.CourseDirectory.course_id = hub["course"]
 c.Exchange.root = hub["exchange"]
 c.ExchangeFactory.submit = PrivateSubmit
-# Only who is in the hub's group nbgrader-COURSE or formgrade-COURSE sees the course.
+# Only members of the hub's groups nbgrader-COURSE and formgrade-COURSE see the course.
 c.Authenticator.plugin_class = "nbgrader.auth.JupyterHubAuthPlugin"
-# The kernel of the Validate button, as in jupyter_server_config.json: what a kernel that listens
-# on a port sends, code and all, any account of the machine can read.
+# For the kernel of the Validate button, as in jupyter_server_config.json: if a kernel listened on a
+# port, every account of the machine could read what it sends, including the code.
 c.ConnectionFileMixin.transport = "ipc"

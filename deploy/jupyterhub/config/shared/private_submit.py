@@ -1,8 +1,8 @@
 # ruff: noqa: INP001  imported from the folder of nbgrader_config.py
-"""Handing in so that only the instructor can read it.
+"""Submissions that only the instructor can read.
 
-nbgrader opens a submission to all and hides its name. Here it is closed as well: the inbound
-folder gives what is put there to the instructor's group.
+nbgrader lets everybody read a submission, but hides its name. Here its folder is closed, too: what
+is put into the inbound folder gets the instructor's group.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from nbgrader.exchange.default import ExchangeSubmit
 
 
 class PrivateSubmit(ExchangeSubmit):
-    """nbgrader's submit, with a folder that is the student's and the instructor's alone."""
+    """nbgrader's ``submit``, with a folder that only student and instructor can enter."""
 
     def copy_files(self) -> None:
-        """Hand in; then close the folder."""
+        """Submit, then close the folder to others."""
         super().copy_files()
         Path(self.inbound_path, self.assignment_filename).chmod(0o770)

@@ -1,1 +1,1 @@
-"""Tests of the batch package."""
+"""Tests of grading many submissions."""

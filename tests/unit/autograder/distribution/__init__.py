@@ -1,1 +1,1 @@
-"""Tests of the distribution package."""
+"""Tests of what leaves the course."""

@@ -1,1 +1,1 @@
-"""Tests of the gradebook package."""
+"""Tests of the gradebook."""

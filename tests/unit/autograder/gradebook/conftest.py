@@ -4,7 +4,7 @@ import pytest
 
 from autograder.course.layout import CONFIG
 from tests.conftest import ASSIGNMENT
-from tests.support.gradebooks import open_with_nbgrader
+from tests.support.gradebooks import nbgrader_gradebook
 from tests.support.graded_class import submit, use_runner
 
 
@@ -29,7 +29,7 @@ def configure(registered):
 def collected(registered, configure):
     """A class with everything that makes a difference to nbgrader: lateness, answers, files."""
     configure("c.LateSubmissionPlugin.penalty_method = 'zero'")
-    with open_with_nbgrader(registered) as gradebook:
+    with nbgrader_gradebook(registered) as gradebook:
         gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2026-03-01 12:00:00 UTC")
         for student in ("bo", "cleo"):
             gradebook.add_student(student, first_name=student.title())
@@ -38,7 +38,7 @@ def collected(registered, configure):
     submit(registered, "bo", timestamp="2026-03-02 12:00:00 CET", files=("data.txt", "a/b.csv"))
     submit(registered, "cleo", timestamp="2026-03-02 12:00:00 UTC", answers=("conclusion",))
     submit(registered, "dana", name="notebook (1)", files=("x.pyc", "feedback/old.html"))
-    with open_with_nbgrader(registered) as gradebook:
+    with nbgrader_gradebook(registered) as gradebook:
         gradebook.add_submission(ASSIGNMENT, "cleo")
         gradebook.grant_extension(ASSIGNMENT, "cleo", days=3)
     return registered
@@ -49,7 +49,7 @@ def grade_by_hand():
     """What a person does in formgrader between two runs."""
 
     def grade(course):
-        with open_with_nbgrader(course) as gradebook:
+        with nbgrader_gradebook(course) as gradebook:
             answer = gradebook.find_grade("conclusion", ASSIGNMENT, ASSIGNMENT, "cleo")
             answer.manual_score, answer.needs_manual_grade, answer.extra_credit = 8.0, False, 2.5
             test = gradebook.find_grade("l2-cost-check", ASSIGNMENT, ASSIGNMENT, "bo")

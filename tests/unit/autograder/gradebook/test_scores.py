@@ -13,7 +13,7 @@ from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
-from tests.support.gradebooks import all_rows, open_with_nbgrader, scores
+from tests.support.gradebooks import all_rows, nbgrader_gradebook, scores
 from tests.support.graded_class import POINTS, copy_of, grade, grade_with_nbgrader, submit
 
 
@@ -73,7 +73,7 @@ def test_reports_are_like_nbgraders(collected, tmp_path, use):
     grade(ours)
 
     def report(course):
-        with open_with_nbgrader(course) as gradebook:
+        with nbgrader_gradebook(course) as gradebook:
             submissions = gradebook.submission_dicts(ASSIGNMENT)
         return {one["student"]: {**one, "id": None} for one in submissions}
 
@@ -118,7 +118,7 @@ def test_discarded_scores(collected, use, database):
     """What a person gave stays; what an earlier run gave goes, and so does its result."""
     use(FakeRunner(POINTS))
     grade(collected)
-    with open_with_nbgrader(collected) as gradebook:
+    with nbgrader_gradebook(collected) as gradebook:
         test = gradebook.find_grade("l2-cost-check", ASSIGNMENT, ASSIGNMENT, "bo")
         test.manual_score, test.needs_manual_grade = 4.0, False
         gradebook.db.commit()

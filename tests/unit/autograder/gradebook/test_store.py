@@ -7,7 +7,7 @@ import pytest
 from autograder.errors import StorageError
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
-from tests.support.gradebooks import all_rows, open_with_nbgrader, scores
+from tests.support.gradebooks import all_rows, nbgrader_gradebook, scores
 from tests.support.graded_class import POINTS, grade, submit
 
 
@@ -45,7 +45,7 @@ def change_limits(course, _):
 
 def change_score(course, _):
     """Another score in the gradebook."""
-    with open_with_nbgrader(course) as gradebook:
+    with nbgrader_gradebook(course) as gradebook:
         gradebook.find_grade("l2-cost-check", ASSIGNMENT, ASSIGNMENT, "ada").auto_score = 1.0
         gradebook.db.commit()
 
@@ -140,7 +140,7 @@ def test_a_graded_cell_that_the_gradebook_does_not_know(collected, use):
     """Nothing is stored, and the sentence names the cell and the ways out."""
     use(FakeRunner(POINTS))
     grade(collected)
-    with open_with_nbgrader(collected) as gradebook:
+    with nbgrader_gradebook(collected) as gradebook:
         submission = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ada")
         gradebook.db.delete(next(one for one in submission.grades if one.name == "conclusion"))
         gradebook.db.commit()

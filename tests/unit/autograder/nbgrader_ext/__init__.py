@@ -1,1 +1,1 @@
-"""Tests of the nbgrader_ext package."""
+"""Tests of what nbgrader loads."""
