@@ -8,8 +8,8 @@ import click
 
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.config import course_directory
 from autograder.course.layout import Course
+from autograder.course.settings import Settings
 from autograder.distribution import student_bundle
 from autograder.files import write_zip
 
@@ -21,7 +21,7 @@ from autograder.files import write_zip
 def bundle(names: tuple[str, ...], output: str | None, course: Course) -> None:
     """Make the zip of notebooks and utils that students download."""
     wanted = assignments(course, names)
-    course_id = str(course_directory(course).course_id)
+    course_id = Settings.load(course).course_id
     files = student_bundle.bundle(wanted, course_id)
     top = student_bundle.plain_name(course_id)
     path = Path(output) if output else course.root / f"{top}-students.zip"

@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping
 
 import click
 
-from autograder.course.config import load_config
 from autograder.course.grading_options import ENGINES, JAILS, EngineChoice, GradingOptions
 from autograder.course.layout import Course
-from autograder.course.settings import GradingTraits
+from autograder.course.settings import Settings
 
 
 def engine_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -48,7 +47,5 @@ def load_options(
     Raises:
         CourseError: If the config is faulty.
     """
-    config = load_config(course)
-    config.GradeCells.update(chosen_traits(engine, run_experiments=run_experiments))
-    traits = GradingTraits(config=config)
-    return traits.choice(), traits.options()
+    settings = Settings.load(course, chosen_traits(engine, run_experiments=run_experiments))
+    return settings.choice, settings.options

@@ -8,8 +8,8 @@ import click
 
 from autograder.commands.console import err
 from autograder.commands.options import course_option
-from autograder.course.config import course_directory
 from autograder.course.layout import Course
+from autograder.course.settings import Settings
 from autograder.files import write_text
 from autograder.reports.score_csv import DEFAULT_LAYOUT, LAYOUTS, list_layouts, render_scores
 from autograder.reports.student_scores import read_scores
@@ -31,7 +31,7 @@ from autograder.reports.student_scores import read_scores
 def export(name: str, layout: str, output: str | None, column: str | None, course: Course) -> None:
     """Export an assignment's scores as CSV for another system."""
     assignment = course.assignment(name)
-    max_score, scores = read_scores(course_directory(course).db_url, assignment.name)
+    max_score, scores = read_scores(Settings.load(course).db_url, assignment.name)
     # Canvas identifies an assignment by its title; a column with another name makes a new one.
     column = column or (str(assignment.spec.get("title") or name) if layout == "canvas" else name)
     text = render_scores(layout, column, max_score, scores)

@@ -11,8 +11,8 @@ import click
 from autograder.commands.console import print_error
 from autograder.commands.exit_codes import FAULT, OK
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.config import load_config
 from autograder.course.layout import Assignment, Course
+from autograder.course.settings import Settings
 from autograder.distribution.receipts import ReceiptSigner
 from autograder.errors import BadSubmissionError
 from utils.receipt import receipts_in
@@ -33,7 +33,7 @@ def receipt(
     names: tuple[str, ...], students: tuple[str, ...], file: TextIO | None, course: Course
 ) -> None:
     """Issue receipts for collected notebooks, or check a receipt."""
-    signer = ReceiptSigner(course, str(load_config(course).GradeCells.get("seed", "")))
+    signer = ReceiptSigner(course, Settings.load(course).options.seed)
     if file is not None:
         if names or len(students) > 1:
             raise click.UsageError("--check takes no assignment and at most one --student.")

@@ -10,9 +10,9 @@ import click
 
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.config import course_directory
 from autograder.course.layout import Course
 from autograder.course.notebook import grade_id, is_graded
+from autograder.course.settings import Settings
 from autograder.diagnosis.mistakes import load_bank
 from autograder.errors import CourseError
 from autograder.files import write_text
@@ -33,7 +33,7 @@ def report(
     wanted = assignments(course, names)
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
-    db_url = course_directory(course).db_url
+    db_url = Settings.load(course).db_url
     ungraded: list[CourseError] = []
     for assignment in wanted:
         try:
