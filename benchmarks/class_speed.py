@@ -1,10 +1,10 @@
-"""What grading a class costs: `autograder grade` and plain nbgrader, side by side in one run.
+"""What grading a class costs with `autograder grade` and with plain nbgrader.
 
-Run it with ``make bench-class``. A simulated class is handed in; each row grades it in a process of
-its own and is told in wall time, CPU time of the whole process tree, and the largest memory that
-the tree had (see ``benchmarks.measure``). Plain nbgrader grades a few submissions and is
-extrapolated, which the table says. Wall time is only worth something on an idle machine; how cost
-grows with the class is measured by ``benchmarks.growth``.
+Run it with ``make bench-class``. Each row of the table grades a simulated class with one command,
+and gives its wall time, and the CPU time and largest memory of its process tree (see
+``benchmarks.measure``). Plain nbgrader grades only a few submissions; its other figures are
+extrapolated, as the table says. Wall time means something only on an idle machine.
+``benchmarks.growth`` measures how the cost grows with the class.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from rich.table import Table
 from autograder.authoring.simulate import into_course, simulate
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import is_experiment, read_notebook, write_notebook
-from benchmarks.measure import Cost, measured, ours, script, shares
+from benchmarks.measure import Cost, measure, measure_grade, script, time_shares
 
 ROOT = Path(__file__).parents[1]
-# A plain nbgrader's course: nothing of ours in its pipeline.
-_PLAIN = """
+# The config of a course without anything of ours.
+_PLAIN_CONFIG = """
 c = get_config()
 c.CourseDirectory.course_id = "deep-foundations"
 c.Execute.timeout = 600
@@ -35,50 +35,52 @@ c.Execute.timeout = 600
 @click.command()
 @click.argument("names", nargs=-1)
 @click.option("--students", default=200, show_default=True)
-@click.option("--slow", default=3, show_default=True, help="How many by plain nbgrader.")
-@click.option("--json", "json_file", metavar="FILE", help="Write the figures there, too.")
+@click.option(
+    "--slow", default=3, show_default=True, help="How many submissions plain nbgrader grades."
+)
+@click.option("--json", "json_file", metavar="FILE", help="Also write the figures there.")
 def main(names: tuple[str, ...], students: int, slow: int, json_file: str | None) -> None:
-    """Measure what grading a class costs, for all assignments if none is named."""
+    """Measure what grading a class costs, for the named assignments or for all."""
     figures: dict[str, dict[str, object]] = {}
     for name in names or Course(ROOT).names():
         with tempfile.TemporaryDirectory(prefix="autograder-bench-") as scratch:
-            rows = _side_by_side(name, students, slow, Path(scratch))
+            rows = _measure_commands(name, students, slow, Path(scratch))
             Console(width=110).print(_table(name, rows, students))
-        figures[name] = {about: asdict(cost) for about, cost in rows.items()}
-        if json_file:  # each as it comes: the next may take an hour
+        figures[name] = {command: asdict(cost) for command, cost in rows.items()}
+        if json_file:  # at once, for the next assignment may take an hour
             Path(json_file).write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
 
 
-def _class(name: str, students: int, folder: Path) -> Assignment:
+def _make_class(name: str, students: int, folder: Path) -> Assignment:
     assignment = into_course(Course(ROOT).assignment(name), folder)
     simulate(assignment, students)
     return assignment
 
 
-def _side_by_side(name: str, students: int, slow: int, scratch: Path) -> dict[str, Cost]:
+def _measure_commands(name: str, students: int, slow: int, scratch: Path) -> dict[str, Cost]:
     rows = {}
-    for cut in (False, True):
-        few = _class(name, 1 + slow, scratch / f"plain-{cut}")
-        if cut:
-            _cut(few)
-        (few.course.root / "nbgrader_config.py").write_text(_PLAIN, "utf-8")
+    for without_experiments in (False, True):
+        few = _make_class(name, 1 + slow, scratch / f"plain-{without_experiments}")
+        if without_experiments:
+            _remove_experiments(few)
+        (few.course.root / "nbgrader_config.py").write_text(_PLAIN_CONFIG, "utf-8")
         _nbgrader(few, "generate_assignment", "--force")
-        _set_aside(few, keep=1)
+        _move_submissions_away(few, keep=1)
         first = _nbgrader(few, "autograde")
-        _set_aside(few, back=True)
-        about = "plain nbgrader" + (", training cells cut" if cut else "")
-        # all of them anew: without --force it would pass over the one that it has graded
-        rows[about] = _nbgrader(few, "autograde", "--force", count=1 + slow).less(
+        _move_submissions_back(few)
+        title = "plain nbgrader" + (", no training cells" if without_experiments else "")
+        # with --force, as it would otherwise skip the one that it has graded
+        rows[title] = _nbgrader(few, "autograde", "--force", count=1 + slow).minus(
             Cost(1, first.wall, first.cpu, 0)
         )
-    many = _class(name, students, scratch / "ours")
-    rows["autograder grade"] = ours(many, students)
-    rows["autograder grade, again"] = ours(many, students)
+    many = _make_class(name, students, scratch / "ours")
+    rows["autograder grade"] = measure_grade(many, students)
+    rows["autograder grade, again"] = measure_grade(many, students)
     return rows
 
 
-def _cut(assignment: Assignment) -> None:
-    """Take the cells that only train and plot out of every notebook."""
+def _remove_experiments(assignment: Assignment) -> None:
+    """Remove the cells that only train and plot from every notebook."""
     root = assignment.course.root
     for path in (assignment.source, *root.glob(f"submitted/*/{assignment.name}/*.ipynb")):
         notebook = read_notebook(path).notebook
@@ -86,16 +88,22 @@ def _cut(assignment: Assignment) -> None:
         write_notebook(notebook, path)
 
 
-def _set_aside(assignment: Assignment, keep: int = 0, *, back: bool = False) -> None:
-    here = assignment.course.submitted_dir
-    there = here.with_name("aside")
-    there.mkdir(exist_ok=True)
-    for folder in sorted((there if back else here).iterdir())[keep:]:
-        folder.rename((here if back else there) / folder.name)
+def _move_submissions_away(assignment: Assignment, *, keep: int) -> None:
+    submitted = assignment.course.submitted_dir
+    aside = submitted.with_name("aside")
+    aside.mkdir()
+    for folder in sorted(submitted.iterdir())[keep:]:
+        folder.rename(aside / folder.name)
 
 
-def _nbgrader(assignment: Assignment, command: str, *more: str, count: int = 1) -> Cost:
-    return measured([script("nbgrader"), command, assignment.name, *more], assignment, count)
+def _move_submissions_back(assignment: Assignment) -> None:
+    submitted = assignment.course.submitted_dir
+    for folder in submitted.with_name("aside").iterdir():
+        folder.rename(submitted / folder.name)
+
+
+def _nbgrader(assignment: Assignment, command: str, *options: str, count: int = 1) -> Cost:
+    return measure([script("nbgrader"), command, assignment.name, *options], assignment, count)
 
 
 def _table(name: str, rows: dict[str, Cost], students: int) -> Table:
@@ -103,12 +111,12 @@ def _table(name: str, rows: dict[str, Cost], students: int) -> Table:
     for column in ("", "graded", "wall", "CPU", f"wall of {students}", "memory", "throughput"):
         table.add_column(column, justify="left" if not column else "right")
     plain = rows["plain nbgrader"]
-    for about, cost in rows.items():
+    for title, cost in rows.items():
         each = cost.wall / cost.submissions
         estimated = " (estimated)" if cost.submissions < students else ""
         ratio = plain.wall / plain.submissions / each
         table.add_row(
-            about,
+            title,
             f"{cost.submissions}",
             f"{each:.3f} s",
             f"{cost.cpu / cost.submissions:.3f} s",
@@ -117,7 +125,7 @@ def _table(name: str, rows: dict[str, Cost], students: int) -> Table:
             f"x{ratio:.1f}" if ratio < 10 else f"x{ratio:.0f}",
         )
     table.caption = "\n".join(
-        f"where the workers' time goes: {shares(cost)}" for cost in rows.values() if cost.parts
+        f"where the workers' time goes: {time_shares(cost)}" for cost in rows.values() if cost.parts
     )
     return table
 

@@ -1,8 +1,8 @@
-"""What a command costs: wall time, CPU time of its process tree, and the tree's largest memory.
+"""Measures what a command costs: wall time, and CPU time and memory of its process tree.
 
-Memory is PSS, so that pages that processes share count once. Wall time is only worth something on
-an idle machine; and on a virtual one even an idle machine is now fast and now slow, which the time
-of a fixed loop, taken again and again while the command runs, tells.
+Memory is PSS, in which pages that processes share count once. Wall time means something only on an
+idle machine. A virtual machine is sometimes fast and sometimes slow even then, which shows in the
+time of a fixed loop that is repeated while the command runs.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ import psutil
 
 from autograder.course.layout import Assignment
 
-_LOOK_EVERY = 0.5
-_LOOPS_EVERY = 10  # looks
-_SHORT = 200_000
+_SAMPLE_SECONDS = 0.5
+_SAMPLES_PER_LOOP = 10
+_LOOP_STEPS = 200_000
 _PART = re.compile(r"([a-z' ]+) ([\d.]+) s")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a command came to.
+    """What a command has cost.
 
     Attributes:
-        submissions: How many it had.
-        wall: Seconds by the clock.
-        cpu: Seconds of CPU time of all its processes.
-        memory: The largest of its process tree, in MB.
-        parts: Where the workers' time went, in seconds.
-        usual: The median of the tree's memory, in MB.
-        loop: The median of a fixed loop's time meanwhile, in CPU seconds.
+        submissions: How many submissions it has graded.
+        wall: Wall time in seconds.
+        cpu: CPU time of all its processes in seconds.
+        memory: The largest memory of its process tree in MB.
+        parts: Where the workers' time went, in seconds by part.
+        usual: The median memory of its process tree in MB.
+        loop: The median time of the fixed loop meanwhile, in CPU seconds.
     """
 
     submissions: int
@@ -54,31 +54,31 @@ class Cost:
     usual: float = 0.0
     loop: float = 0.0
 
-    def less(self, start: Cost) -> Cost:
-        """Without what a run over fewer submissions cost: the price of each further one."""
+    def minus(self, smaller: Cost) -> Cost:
+        """What the additional submissions cost, compared with a run over fewer."""
         return replace(
             self,
-            submissions=self.submissions - start.submissions,
-            wall=self.wall - start.wall,
-            cpu=self.cpu - start.cpu,
+            submissions=self.submissions - smaller.submissions,
+            wall=self.wall - smaller.wall,
+            cpu=self.cpu - smaller.cpu,
         )
 
 
 def script(name: str) -> str:
-    """A command of this environment."""
+    """The path of a command in this environment."""
     return str(Path(sys.executable).with_name(name))
 
 
-def ours(assignment: Assignment, count: int) -> Cost:
-    """Grade the class with `autograder grade`."""
-    return measured([script("autograder"), "grade", assignment.name], assignment, count)
+def measure_grade(assignment: Assignment, submissions: int) -> Cost:
+    """Measure `autograder grade`."""
+    return measure([script("autograder"), "grade", assignment.name], assignment, submissions)
 
 
-def measured(command: list[str], assignment: Assignment, submissions: int) -> Cost:
-    """Run a command in the course."""
+def measure(command: list[str], assignment: Assignment, submissions: int) -> Cost:
+    """Measure a command that is run in the course and grades so many submissions."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with subprocess.Popen(
         command,
         cwd=assignment.course.root,
@@ -87,50 +87,50 @@ def measured(command: list[str], assignment: Assignment, submissions: int) -> Co
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
-        with _watched(process.pid) as (memory, loops):
+        with _sampled(process.pid) as (memory, loops):
             out, _ = process.communicate()
-        wall = time.perf_counter() - begun
+        wall = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode:
         raise click.ClickException(f"{' '.join(command)} ended with {process.returncode}.")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told = [line for line in out.splitlines() if "time of all workers: " in line]
-    parts = _PART.findall(told[0].rsplit(": ", 1)[1]) if told else []
+    lines = [line for line in out.splitlines() if "time of all workers: " in line]
+    parts = _PART.findall(lines[0].rsplit(": ", 1)[1]) if lines else []
     seconds = {name.strip(): float(number) for name, number in parts}
     return Cost(submissions, wall, cpu, max(memory), seconds, median(memory), median(loops))
 
 
 @contextmanager
-def _watched(pid: int) -> Iterator[tuple[list[float], list[float]]]:
-    """A process tree's memory (MB) and a fixed loop's time (s), looked at now and then."""
-    memory, loops, over = [0.0], [fixed_loop(_SHORT)], threading.Event()
+def _sampled(pid: int) -> Iterator[tuple[list[float], list[float]]]:
+    """Lists of a process tree's memory (MB) and of the fixed loop's time (s), filled meanwhile."""
+    memory, loops, stop = [0.0], [fixed_loop(_LOOP_STEPS)], threading.Event()
 
-    def look() -> None:
+    def sample() -> None:
         for number in count(1):
-            if over.wait(_LOOK_EVERY):
+            if stop.wait(_SAMPLE_SECONDS):
                 return
             try:
                 tree = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
             except psutil.Error:
                 return
             memory.append(sum(map(_pss, tree)) / 2**20)
-            if number % _LOOPS_EVERY == 0:
-                loops.append(fixed_loop(_SHORT))
+            if number % _SAMPLES_PER_LOOP == 0:
+                loops.append(fixed_loop(_LOOP_STEPS))
 
-    thread = threading.Thread(target=look)
+    thread = threading.Thread(target=sample)
     thread.start()
     try:
         yield memory, loops
     finally:
-        over.set()
+        stop.set()
         thread.join()
 
 
 def fixed_loop(steps: int) -> float:
-    """CPU seconds of fixed work in this thread: how fast this machine is just now."""
-    begun = time.thread_time()
+    """CPU seconds of fixed work in this thread, which show how fast this machine is now."""
+    start = time.thread_time()
     sum(number * number % 7 for number in range(steps))
-    return time.thread_time() - begun
+    return time.thread_time() - start
 
 
 def _pss(process: psutil.Process) -> float:
@@ -140,7 +140,7 @@ def _pss(process: psutil.Process) -> float:
         return 0.0
 
 
-def shares(cost: Cost) -> str:
-    """Where the workers' time went, in shares."""
+def time_shares(cost: Cost) -> str:
+    """Where the workers' time went, in percent."""
     total = sum(cost.parts.values()) or 1.0
     return ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in cost.parts.items())
