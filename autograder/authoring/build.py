@@ -76,7 +76,7 @@ def from_text(assignment: Assignment) -> NotebookNode:
         # Jupytext raises whatever its parser happens to raise
         raise CourseError(f"{assignment.text} is not MyST Markdown: {error}.") from error
     notebook = nbformat.v4.new_notebook(cells=list(text.cells), metadata=NotebookNode(LANGUAGE))
-    title = assignment.spec.get("title")
+    title = assignment.spec.title
     if title:
         notebook.metadata["title"] = title
     _set_cell_ids(notebook)
@@ -121,7 +121,7 @@ def _id_from_text(cell: NotebookNode) -> str:
 
 
 def _check_points(notebook: NotebookNode, assignment: Assignment) -> None:
-    wanted = assignment.spec.get("points")
+    wanted = assignment.spec.points
     total = sum(points_of(cell) for cell in notebook.cells if is_graded(cell))
     if wanted is not None and total != wanted:
         raise CourseError(

@@ -15,6 +15,7 @@ from types import CodeType
 
 from nbformat import NotebookNode
 
+from autograder.authoring.agreement import disagreements
 from autograder.authoring.build import from_text, release_text
 from autograder.authoring.examples import Example, load_examples
 from autograder.authoring.hints_file import hints_text
@@ -73,6 +74,8 @@ def _findings(
 ) -> Iterator[str]:
     progress("text, source and release agree")
     yield from _outdated_files(assignment)
+    progress("points and places agree")
+    yield from disagreements(assignment)
     progress("the release keeps our secrets")
     yield from _leaked_secrets(assignment)
     progress("test cells are self-contained")

@@ -23,36 +23,36 @@ An example is a TOML file named after its situation, in ``assignments/<name>/exa
 from __future__ import annotations
 
 import copy
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
+from msgspec import Meta, Struct, field
 from nbformat import NotebookNode
 
+from autograder.course.assignment_toml import Points
 from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_manual, is_solution, write_notebook
 from autograder.course.released_cells import release_cell
 from autograder.course.stubs import StubError, fill_regions
+from autograder.course.toml_files import read_toml, shown_path
 from autograder.errors import CourseError
 from autograder.models import CellResult, Grade, Status
 
 
-@dataclass(frozen=True)
-class Example:
+class Example(Struct, frozen=True, forbid_unknown_fields=True):
     """One sample submission and what it must get (see the module's docstring)."""
 
-    name: str
-    student: str
+    name: str  # of the file
+    student: Annotated[str, Meta(min_length=1)]
     about: str
-    score: float
-    base: str = "solution"
+    score: Points
+    base: Literal["solution", "release"] = "solution"
     answers: Mapping[str, list[str]] = field(default_factory=dict)
     cells: Mapping[str, str] = field(default_factory=dict)
     delete: tuple[str, ...] = ()
     rename: str = ""
-    points: Mapping[str, float] = field(default_factory=dict)
+    points: Mapping[str, Points] = field(default_factory=dict)
     says: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
@@ -129,17 +129,17 @@ def load_examples(assignment: Assignment) -> list[Example]:
     """All examples of an assignment, by name.
 
     Raises:
-        CourseError: If a file is not TOML or lacks a field.
+        CourseError: If a file is faulty, or two have the same student, whose folder both would
+            write.
     """
-    return [_load(path) for path in sorted((assignment.folder / "examples").glob("*.toml"))]
-
-
-def _load(path: Path) -> Example:
-    try:
-        data: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
-        data["delete"] = tuple(data.get("delete", ()))
-        return Example(name=path.stem, **data)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} is not valid TOML: {error}.") from error
-    except TypeError as error:
-        raise CourseError(f"{path}: {str(error).removeprefix('Example.__init__() ')}.") from error
+    root = assignment.course.root
+    examples: dict[str, Example] = {}
+    for path in sorted((assignment.folder / "examples").glob("*.toml")):
+        example = read_toml(path, Example, root, name=path.stem)
+        other = examples.setdefault(example.student.lower(), example)
+        if other is not example:
+            raise CourseError(
+                f"{shown_path(path, root)}: {example.student!r} is the student of {other.name}.toml"
+                " already. Invent another name."
+            )
+    return list(examples.values())

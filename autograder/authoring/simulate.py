@@ -87,6 +87,10 @@ def into_course(assignment: Assignment, folder: Path) -> Assignment:
     for path in (assignment.folder, assignment.source.parent, assignment.release.parent):
         if path.is_dir():
             shutil.copytree(path, folder / path.relative_to(course.root), dirs_exist_ok=True)
+    for path in assignment.config_files:
+        copied = folder / path.relative_to(course.root)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copied)
     return Course(folder).assignment(assignment.name)
 
 

@@ -15,6 +15,7 @@ from autograder.batch.worker_pool import WorkerPool
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment, Course, Submission
 from autograder.course.notebook import is_graded, points_of
+from autograder.diagnosis.mistakes import load_bank
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
@@ -146,11 +147,12 @@ def assignment_files(settings: BatchSettings, assignment: Assignment) -> Assignm
     """What a worker needs of an assignment.
 
     Raises:
-        CourseError: If the source notebook is missing or cannot be read.
+        CourseError: If the source notebook is missing, or a file of the assignment is faulty.
     """
-    cells = assignment.notebook.cells  # raises now, not once for each submission
+    # Faulty files raise now, not once for each submission.
+    cells, _, _ = assignment.notebook.cells, assignment.limits, load_bank(assignment)
     root = assignment.course.root
-    paths = [assignment.source, *sorted(assignment.folder.glob("*.toml"))]
+    paths = [assignment.source, *assignment.config_files]
     data_files = settings.files_beside_source(assignment)
     return AssignmentFiles(
         name=assignment.name,

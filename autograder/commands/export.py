@@ -33,7 +33,7 @@ def export(name: str, layout: str, output: str | None, column: str | None, cours
     assignment = course.assignment(name)
     max_score, scores = read_scores(Settings.load(course).db_url, assignment.name)
     # Canvas identifies an assignment by its title; a column with another name makes a new one.
-    column = column or (str(assignment.spec.get("title") or name) if layout == "canvas" else name)
+    column = column or ((assignment.spec.title or name) if layout == "canvas" else name)
     text = render_scores(layout, column, max_score, scores)
     if output and output != "-":
         write_text(text, Path(output))

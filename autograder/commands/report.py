@@ -43,7 +43,7 @@ def report(
             continue
         order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
         statistics = class_statistics(grades, load_bank(assignment), order)
-        title = str(assignment.spec.get("title", ""))
+        title = assignment.spec.title
         page = render_page(statistics, title, datetime.now(UTC).astimezone())
         file = Path(output) if output else course.root / "reports" / f"{assignment.name}.html"
         write_text(page, file)

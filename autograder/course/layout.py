@@ -7,39 +7,26 @@ from __future__ import annotations
 
 import difflib
 import os
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.course.assignment_toml import (
+    ASSIGNMENT_FILE,
+    COURSE_FILE,
+    AssignmentSpec,
+    CourseSpec,
+    Limits,
+)
 from autograder.course.notebook import grade_ids, read_notebook
+from autograder.course.toml_files import read_toml
 from autograder.errors import BadSubmissionError, CourseError
 from autograder.files import is_regular_file
 
 CONFIG = "nbgrader_config.py"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a submission may use. An assignment sets its own under ``[limits]``.
-
-    Attributes:
-        cell_seconds: Wall time for one cell or one check's call.
-        submission_seconds: Wall time for the whole notebook.
-        memory_mb: Memory of the student's process, in MiB.
-        output_mb: Output that is kept of one cell, in MiB; of a notebook it is twice that.
-        processes: Processes and threads the student's code may have at once.
-    """
-
-    cell_seconds: float = 30.0
-    submission_seconds: float = 300.0
-    memory_mb: int = 2048
-    output_mb: int = 10
-    processes: int = 64
 
 
 @dataclass(frozen=True)
@@ -74,9 +61,21 @@ class Course:
         """The folder into which students' notebooks are collected."""
         return self.root / "submitted"
 
+    @property
+    def limits(self) -> Limits:
+        """What a submission may use, unless its assignment says otherwise.
+
+        Raises:
+            CourseError: If ``assignments/course.toml`` is faulty.
+        """
+        path = self.assignments_dir / COURSE_FILE
+        if not path.is_file():
+            return Limits()
+        return read_toml(path, CourseSpec, self.root).limits.applied_to(Limits())
+
     def names(self) -> list[str]:
         """Names of all assignments that have a text master or a source notebook."""
-        names = {path.parent.name for path in self.assignments_dir.glob("*/assignment.toml")}
+        names = {path.parent.name for path in self.assignments_dir.glob(f"*/{ASSIGNMENT_FILE}")}
         names |= {path.stem for path in self.root.glob("source/*/*.ipynb")}
         return sorted(names)
 
@@ -123,43 +122,33 @@ class Assignment:
         """The notebook that students get."""
         return self.course.root / "release" / self.name / f"{self.name}.ipynb"
 
+    @property
+    def config_files(self) -> list[Path]:
+        """The TOML files that a grade may depend on: the course's, and the assignment's own."""
+        shared = self.course.assignments_dir / COURSE_FILE
+        own = sorted(self.folder.glob("*.toml"))
+        return [shared, *own] if shared.is_file() else own
+
     @cached_property
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> AssignmentSpec:
         """``assignment.toml``; empty in a course that holds only the source notebook.
 
         Raises:
-            CourseError: If the file is not TOML.
+            CourseError: If the file is faulty.
         """
-        path = self.folder / "assignment.toml"
+        path = self.folder / ASSIGNMENT_FILE
         if not path.is_file():
-            return {}
-        try:
-            return tomllib.loads(path.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise CourseError(f"{path} is not valid TOML: {error}. Mend that line.") from error
+            return AssignmentSpec()
+        return read_toml(path, AssignmentSpec, self.course.root)
 
     @cached_property
     def limits(self) -> Limits:
-        """The assignment's ``[limits]`` over the defaults.
+        """What a submission may use: the assignment's ``[limits]`` over the course's.
 
         Raises:
-            CourseError: If a limit's name is unknown, or its value is not a number above 0.
+            CourseError: If a file that sets them is faulty.
         """
-        path = self.folder / "assignment.toml"
-        given = self.spec.get("limits", {})
-        if not isinstance(given, dict):
-            raise CourseError(f"{path} has a `limits` that is no table. Write [limits] above them.")
-        known = {one.name for one in fields(Limits)}
-        unknown = sorted(set(given) - known)
-        if unknown:
-            raise CourseError(
-                f"{path} sets an unknown limit {unknown[0]!r}. "
-                f"Known are {', '.join(sorted(known))}."
-            )
-        for name, value in given.items():
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-                raise CourseError(f"{path} sets {name} to {value!r}. Give a number above 0.")
-        return Limits(**given)
+        return self.spec.limits.applied_to(self.course.limits)
 
     @cached_property
     def notebook(self) -> NotebookNode:

@@ -15,7 +15,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
 
-from autograder.course.layout import Assignment, Limits
+from autograder.course.assignment_toml import Limits
+from autograder.course.layout import Assignment
 from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
 from autograder.diagnosis.recorded_calls import CallTrace, RecordedCall
 from autograder.diagnosis.replay import Replay, isolated

@@ -13,7 +13,7 @@ A mistake is what a student may write in place of a line of the solution::
     [mistake.title]                   # for lists: what is wrong, in a few words
     en = "the kept units are not divided by keep_prob"
     [mistake.message]                 # for the student: at most two sentences
-    en = "..."
+    en = "... Look at {part}`dropout`."   # a heading by its name (see ``places``)
 
 Beside the mistakes the file says what naming and mutation need to know::
 
@@ -28,43 +28,73 @@ Beside the mistakes the file says what naming and mutation need to know::
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, structs
 
 from autograder.course.layout import Assignment
+from autograder.course.toml_files import read_toml, shown_path
+from autograder.diagnosis.places import (
+    Heading,
+    PlaceError,
+    has_references,
+    notebook_headings,
+    numbered_places,
+    render_places,
+)
 from autograder.errors import CourseError
 
 FILE = "mistakes.toml"
-SEVERITIES = ("major", "minor")
+
+_Text = Annotated[str, Meta(min_length=1)]
+_Place = Annotated[int, Meta(ge=0)]
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(Struct, frozen=True, forbid_unknown_fields=True):
     """One known mistake (see the module's docstring)."""
 
-    id: str
-    function: str
-    replace: tuple[tuple[str, str], ...]
+    id: _Text
+    function: _Text
+    replace: Annotated[tuple[tuple[str, str], ...], Meta(min_length=1)]
     title: Mapping[str, str]
     message: Mapping[str, str]
-    severity: str = "major"
+    severity: Literal["major", "minor"] = "major"
+
+    def __post_init__(self) -> None:
+        for name, texts in (("title", self.title), ("message", self.message)):
+            if not texts.get("en"):
+                raise ValueError(f"'{name}.en' is missing.")
 
     def told(self) -> dict[str, Any]:
         """What a student may be told of it (see ``utils.checking.hints.hint_sentence``)."""
         return {"function": self.function, "title": self.title, "message": self.message}
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """What a student may read, by the name of the field."""
+        for name, texts in (("title", self.title), ("message", self.message)):
+            for language, text in texts.items():
+                yield f"{name}.{language}", text
 
-@dataclass(frozen=True)
-class EquivalentMutant:
+
+class EquivalentMutant(Struct, frozen=True, forbid_unknown_fields=True):
     """A mutant of the solution that does what the solution does, and why."""
 
-    function: str
-    mutant: str
-    reason: str
+    function: _Text
+    mutant: _Text
+    reason: _Text
+
+
+class MistakesFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """``mistakes.toml`` as the author wrote it."""
+
+    mistake: tuple[Mistake, ...] = ()
+    free: Mapping[str, tuple[_Place, ...]] = msgspec.field(default_factory=dict)
+    equivalent: tuple[EquivalentMutant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,63 +117,81 @@ class MistakeBank:
 
 
 def load_bank(assignment: Assignment) -> MistakeBank:
-    """The bank of an assignment; empty if it has none.
+    """The bank of an assignment, with messages as students read them; empty if it has none.
 
     Raises:
-        CourseError: If the file is not TOML, or an entry lacks something or has too much.
+        CourseError: If the file is faulty, two mistakes have one id, or a message refers to a
+            place that the source notebook does not have.
     """
     path = assignment.folder / FILE
     if not path.is_file():
         return MistakeBank()
-    seen = path.stat()
-    return _load(path, seen.st_mtime_ns, seen.st_ino)
+    # Messages take numbers from the notebook's headings.
+    return _load(assignment, *_version(path), *_version(assignment.source))
+
+
+def places_named_by_number(assignment: Assignment) -> Iterator[str]:
+    """Sentences on messages that name a part or an exercise by its number.
+
+    Raises:
+        CourseError: If the file is faulty.
+    """
+    path = assignment.folder / FILE
+    if not path.is_file():
+        return
+    known = notebook_headings(assignment.notebook)
+    for mistake in read_toml(path, MistakesFile, assignment.course.root).mistake:
+        for name, text in mistake.texts():
+            for place, reference in numbered_places(text, known):
+                advice = f"Write {reference}" if reference else "No heading has that number"
+                yield (
+                    f"{_shown(assignment, mistake)}: {name!r} says {place!r}, which nothing "
+                    f"checks. {advice}."
+                )
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """What tells one state of a file from another; zeros if there is none."""
+    if not path.is_file():
+        return 0, 0
+    status = path.stat()
+    return status.st_mtime_ns, status.st_ino
 
 
 @lru_cache(8)
-def _load(path: Path, *_seen: int) -> MistakeBank:
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CourseError(f"{path} is not valid TOML: {error}. Mend that line.") from error
-    unknown = sorted(set(data) - {"mistake", "free", "equivalent"})
-    if unknown:
-        raise CourseError(f"{path} has an unknown entry {unknown[0]!r}. Did you mean [[mistake]]?")
+def _load(assignment: Assignment, *_: int) -> MistakeBank:
+    """A bank, read once for a whole class; read again when a file has changed."""
+    record = read_toml(assignment.folder / FILE, MistakesFile, assignment.course.root)
+    written = [text for mistake in record.mistake for _, text in mistake.texts()]
+    referring = any(map(has_references, written))
+    known = notebook_headings(assignment.notebook) if referring else []
     mistakes: dict[str, Mistake] = {}
-    for entry in data.get("mistake", []):
-        one = _mistake(path, entry)
-        if one.id in mistakes:
-            raise CourseError(f"{path} has two mistakes called {one.id!r}. Rename one.")
-        mistakes[one.id] = one
-    try:
-        equivalent = tuple(EquivalentMutant(**entry) for entry in data.get("equivalent", []))
-    except TypeError as error:
-        raise CourseError(
-            f"{path}: each [[equivalent]] has function, mutant and reason, and nothing else."
-        ) from error
-    return MistakeBank(mistakes, data.get("free", {}), equivalent)
+    for mistake in record.mistake:
+        if mistake.id in mistakes:
+            raise CourseError(f"{_shown(assignment, mistake)}: two mistakes have this id.")
+        mistakes[mistake.id] = _rendered(mistake, known, assignment) if referring else mistake
+    return MistakeBank(mistakes, record.free, record.equivalent)
 
 
-def _mistake(path: Path, entry: Mapping[str, Any]) -> Mistake:
-    name = entry.get("id", "without an id")
-    try:
-        pairs = tuple((str(old), str(new)) for old, new in entry["replace"])
-        made = Mistake(**{**entry, "replace": pairs})
-    except KeyError as error:
-        raise CourseError(f"{path}: the mistake {name!r} has no {error.args[0]}.") from error
-    except (TypeError, ValueError) as error:
-        raise CourseError(
-            f"{path}: the mistake {name!r} is not as it should be: it has id, function, replace "
-            "(pairs of old and new text), title.en, message.en and, if need be, severity."
-        ) from error
-    for part in ("title", "message"):
-        texts = getattr(made, part)
-        if not isinstance(texts, dict) or not texts.get("en"):
-            raise CourseError(f"{path}: the mistake {name!r} has no {part}.en.")
-    if made.severity not in SEVERITIES:
-        raise CourseError(
-            f"{path}: the mistake {name!r} has the severity {made.severity!r}; "
-            f"it is one of {', '.join(SEVERITIES)}."
-        )
-    if not made.replace:
-        raise CourseError(f"{path}: the mistake {name!r} replaces nothing.")
-    return made
+def _rendered(mistake: Mistake, known: Sequence[Heading], assignment: Assignment) -> Mistake:
+    """A mistake whose title and message name places by the numbers that they have."""
+
+    def render(name: str, texts: Mapping[str, str]) -> dict[str, str]:
+        done = {}
+        for language, text in texts.items():
+            try:
+                done[language] = render_places(text, known, words=language == "en")
+            except PlaceError as error:
+                where = _shown(assignment, mistake)
+                raise CourseError(f"{where}: '{name}.{language}' {error}") from error
+        return done
+
+    return structs.replace(
+        mistake, title=render("title", mistake.title), message=render("message", mistake.message)
+    )
+
+
+def _shown(assignment: Assignment, mistake: Mistake) -> str:
+    """What a sentence calls a mistake: its file and its id."""
+    path = shown_path(assignment.folder / FILE, assignment.course.root)
+    return f"{path}, mistake {mistake.id!r}"

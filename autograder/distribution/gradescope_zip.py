@@ -105,6 +105,6 @@ def _files(assignment: Assignment, visibility: str) -> Iterator[tuple[str, bytes
                 yield f"code/{path.relative_to(folder.parent).as_posix()}", path.read_bytes()
     root = assignment.course.root
     source = [path for path in assignment.source.parent.rglob("*") if path.is_file()]
-    for path in [root / CONFIG, *source, *assignment.folder.glob("*.toml")]:
+    for path in [root / CONFIG, *source, *assignment.config_files]:
         if path.is_file() and ".ipynb_checkpoints" not in path.parts:
             yield f"course/{path.relative_to(root).as_posix()}", path.read_bytes()

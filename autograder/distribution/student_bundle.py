@@ -197,7 +197,7 @@ show *when*: if you need that, ask your instructor for a signed receipt.
 
 def _readme(title: str, assignments: list[Assignment]) -> str:
     listing = "\n".join(
-        f"- `{one.name}/{one.name}.ipynb`: {one.spec.get('title', one.name)}" for one in assignments
+        f"- `{one.name}/{one.name}.ipynb`: {one.spec.title or one.name}" for one in assignments
     )
     several = len(assignments) != 1
     count = "The notebooks of the course, to fill in:" if several else "One notebook to fill in:"

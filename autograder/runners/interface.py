@@ -9,7 +9,7 @@ from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.engine.trusted.student_call import StudentCall
 
 

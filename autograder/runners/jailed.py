@@ -10,8 +10,8 @@ from typing import Self
 
 from nbformat import NotebookNode, from_dict
 
+from autograder.course.assignment_toml import Limits
 from autograder.course.data_files import data_files
-from autograder.course.layout import Limits
 from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.course.notebook import is_experiment
 from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.errors import RunnerError

@@ -18,7 +18,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 
 LIMITS = Limits(cell_seconds=2.0, submission_seconds=60.0, memory_mb=512, output_mb=1, processes=16)
 _ESCAPED = "GOT OUT"

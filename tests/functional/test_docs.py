@@ -12,19 +12,21 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from dataclasses import MISSING, fields
+from dataclasses import fields
 
 import click
 import jsonschema
 import pytest
 import yaml
 from hypothesis import given
+from msgspec import convert, structs
 
 import autograder
 import utils
 from autograder.authoring.examples import Example
 from autograder.cli import main
-from autograder.course.layout import Course, Limits
+from autograder.course.assignment_toml import Limits, LimitsTable
+from autograder.course.layout import Course
 from autograder.course.settings import GradingTraits
 from autograder.diagnosis.mistakes import EquivalentMutant, Mistake, load_bank
 from autograder.diagnosis.solution import load_solution
@@ -280,14 +282,14 @@ def test_samples_are_what_the_loaders_take():
         for text in blocks(page, "toml"):
             data = tomllib.loads(text)
             for one in data.get("mistake", []):
-                Mistake(**{**one, "replace": tuple(map(tuple, one["replace"]))})
+                convert(one, Mistake)
                 seen["mistake"] += 1
-            [EquivalentMutant(**one) for one in data.get("equivalent", [])]
+            convert(data.get("equivalent", []), list[EquivalentMutant])
             if "student" in data:
-                Example(name=page.stem, **data)
+                convert({"name": page.stem, **data}, Example)
                 seen["student"] += 1
             if "limits" in data:
-                Limits(**data["limits"])
+                convert(data["limits"], LimitsTable)
                 seen["limits"] += 1
     assert all(seen.values()), seen
 
@@ -327,14 +329,12 @@ def test_reference_of_fields_is_complete():
     told = rows("reference/assignment-toml.md")
     limits = {one.name: f"{one.default:g}" for one in fields(Limits)}
     assert {name: told[name][0] for name in limits} == limits
-    mistake = {one.name for one in fields(Mistake)} - {"title", "message"}
+    mistake = {one.name for one in structs.fields(Mistake)} - {"title", "message"}
     assert set(rows("reference/mistakes-toml.md")) == {*mistake, "title.en", "message.en"}
     assert set(rows("reference/examples-toml.md")) == {
-        one.name for one in fields(Example) if one.name != "name"
+        one.name for one in structs.fields(Example) if one.name != "name"
     }
-    required = {
-        one.name for one in fields(Example) if one.default is one.default_factory is MISSING
-    }
+    required = {one.name for one in structs.fields(Example) if one.required}
     assert required == {"name", "student", "about", "score"}
     settings = {
         name.removeprefix("c.GradeCells."): told[0]

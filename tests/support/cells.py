@@ -7,7 +7,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.runners.jailed import JailedRunner
 
 REPOSITORY = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.engine.trusted.errors import StudentError
 from autograder.models import Verdict
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.engine.protocol import wire
 from autograder.engine.protocol.channel import ExpiredError
 from autograder.engine.protocol.outputs import Output

@@ -132,6 +132,27 @@ def test_stale_hints(own):
     assert "hints.json is not what" in finding
 
 
+def test_a_wrong_row_in_the_table_of_points(own):
+    """What the notebook says at its head is compared with its cells."""
+    changed = rebuilt(own, "| 3 | Cost with L2 | 12 |", "| 3 | Cost with L2 | 11 |")
+    (finding,) = findings(changed)
+    assert finding == (
+        "regularization.md, table of points, row '3 | Cost with L2 | 11': the graded cells of "
+        "part 3 have 12 + 15."
+    )
+
+
+def test_a_place_that_is_not_there(own):
+    """A heading was renamed, and the messages still have its old name."""
+    runner = ScriptedRunner(own)
+    text = own.text.read_text("utf-8")
+    own.text.write_text(text.replace("## 4. Dropout\n", "## 4. Dropping out\n"), "utf-8")
+    source = own.source.read_text("utf-8")
+    own.source.write_text(source.replace("## 4. Dropout", "## 4. Dropping out"), "utf-8")
+    (finding,) = check.check(own.course.assignment(ASSIGNMENT), runner, GradingOptions())
+    assert "refers to {part}`dropout`, but no heading has that name" in finding
+
+
 def test_a_missing_release(own):
     """The release was never built."""
     own.release.unlink()

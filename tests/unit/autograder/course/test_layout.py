@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from autograder.course.layout import Course, Limits, Submission
+from autograder.course.assignment_toml import Limits
+from autograder.course.layout import Course, Submission
 from autograder.course.notebook import write_notebook
 from autograder.errors import BadSubmissionError, CourseError
 from tests.conftest import ASSIGNMENT
@@ -64,35 +65,35 @@ def test_the_error_for_an_unknown_name_lists_all_if_none_is_similar(course):
         course.assignment("zzz")
 
 
-def test_limits_are_the_assignments_over_the_defaults(assignment):
-    """What assignment.toml does not set keeps its default."""
-    toml = assignment.folder / "assignment.toml"
-    toml.write_text("[limits]\ncell_seconds = 3\n", "utf-8")
-    assert assignment.limits.cell_seconds == 3
-    assert assignment.limits.memory_mb == Limits().memory_mb
+def test_limits_are_the_assignments_over_the_courses_over_ours(assignment):
+    """Each file replaces single limits and leaves the others."""
+    assert assignment.course.limits == Limits()
+    shared = assignment.course.assignments_dir / "course.toml"
+    shared.write_text("[limits]\ncell_seconds = 5\nmemory_mb = 512\n", "utf-8")
+    own = assignment.folder / "assignment.toml"
+    own.write_text("[limits]\ncell_seconds = 3\n", "utf-8")
+    assert assignment.limits == Limits(cell_seconds=3, memory_mb=512)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [("points = ", "not valid TOML"), ("[limits]\nseconds = 3\n", "unknown limit 'seconds'")],
-)
-def test_a_faulty_assignment_toml(assignment, text, words):
-    """The sentence names the file and what is wrong in it."""
-    (assignment.folder / "assignment.toml").write_text(text, "utf-8")
-    with pytest.raises(CourseError, match=words) as caught:
-        _ = assignment.limits
-    assert "assignment.toml" in str(caught.value)
+def test_what_an_assignment_toml_says(assignment):
+    """Where there is none, as in a course of source notebooks only, nothing is said."""
+    spec = assignment.spec
+    assert (spec.title, spec.points, spec.prerequisites) == (
+        "Regularization",
+        100,
+        ("initialization",),
+    )
+    (assignment.folder / "assignment.toml").unlink()
+    bare = assignment.course.assignment(ASSIGNMENT).spec
+    assert (bare.title, bare.points, bare.learned) == ("", None, ())
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["limits = 3\n", *(f"[limits]\ncell_seconds = {v}\n" for v in ("'a'", 0, "nan", "true"))],
-)
-def test_limits_of_the_wrong_kind(assignment, text):
-    """A limit that is no number, or no table of limits, is a sentence."""
-    (assignment.folder / "assignment.toml").write_text(text, "utf-8")
-    with pytest.raises(CourseError, match=r"assignment\.toml"):
-        _ = assignment.limits
+def test_files_that_a_grade_may_depend_on(assignment):
+    """They go to workers and into the key of a grade; the course's file only if there is one."""
+    names = [path.name for path in assignment.config_files]
+    assert names == ["assignment.toml", "mistakes.toml"]
+    (assignment.course.assignments_dir / "course.toml").touch()
+    assert [path.name for path in assignment.config_files] == ["course.toml", *names]
 
 
 def test_a_source_notebook_that_is_missing(assignment):

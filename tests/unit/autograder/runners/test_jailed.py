@@ -13,7 +13,7 @@ import numpy as np
 import psutil
 import pytest
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.engine.trusted import zygote_client
 from autograder.engine.trusted.errors import EngineError
 from autograder.engine.trusted.zygote_client import ZygoteClient

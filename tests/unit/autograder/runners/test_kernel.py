@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from autograder.course.layout import Limits
+from autograder.course.assignment_toml import Limits
 from autograder.errors import RunnerError
 from autograder.runners.kernel import KernelRunner
 
