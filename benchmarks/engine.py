@@ -21,13 +21,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
 import click
 import psutil
+from msgspec import structs
 from nbformat import NotebookNode
 from rich.console import Console
 from rich.table import Table
@@ -146,7 +147,7 @@ def _hand_in(assignment: Assignment, count: int, *, training: bool) -> None:
     # nbgrader itself does not find a notebook under another name
     examples = [example for example in load_examples(assignment) if not example.rename]
     for number, example in enumerate(islice(cycle(examples), count)):
-        one = replace(example, student=f"s{number:02}")
+        one = structs.replace(example, student=f"s{number:02}")
         path = one.write(assignment, assignment.course.submitted_dir)
         if not training:
             notebook = one.notebook(assignment)
