@@ -8,7 +8,6 @@ key is ignored. The sentence names the file, the entry and the field, as in
 from __future__ import annotations
 
 import difflib
-import math
 import re
 import sys
 import tomllib
@@ -75,7 +74,7 @@ def _parse(path: Path, name: str) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CourseError(f"{name} is not UTF-8 text: line {line}. Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of a number with too many digits
         raise CourseError(f"{name} is not valid TOML: {error}. Fix that line.") from error
     except RecursionError as error:
         raise CourseError(f"{name} is not valid TOML: it is nested too deeply.") from error
@@ -111,6 +110,10 @@ def _located(
             steps.append(_faulty_key(error, data, steps, record))
         else:
             steps.append(key or int(index))
+    try:
+        _value_at(data, steps)
+    except (LookupError, TypeError):  # an unknown key that looks like a path
+        return str(error), []
     return message, steps
 
 
@@ -151,6 +154,8 @@ def _problem(
         expected = _expectation(_type_at(record, steps))
         found = _description(_value_at(data, steps))
         return f"{_field(steps)!r} must be {expected}, not {found}."
+    if message == "Number out of range":
+        return "a number is too large."  # msgspec does not say which
     return message  # a record's own, from its __post_init__
 
 
@@ -236,12 +241,15 @@ def _description(value: Any) -> str:
         case bool():
             return str(value).lower()
         case int() | float():
-            return str(value) if math.isfinite(value) else f"{value:g}"
+            return _shortened(str(value))
         case str():
-            shown = value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}…"
-            return f"the text {shown!r}"
+            return f"the text {_shortened(value)!r}"
         case list():
             return f"an array of {len(value)}" if value else "an empty array"
         case dict():
             return "a table"
     return f"the date {value}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"

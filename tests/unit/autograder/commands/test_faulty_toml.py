@@ -53,6 +53,21 @@ def lines_without(text, *starts):
         ("title = ['a']\n", "'title' must be text, not an array of 1."),
         ("learned = 'much'\n", "'learned' must be an array, not the text 'much'."),
         ("prerequisites = [1]\n", "'prerequisites[0]' must be text, not 1."),
+        (f"points = 1{'0' * 400}\n", "a number is too large."),
+        (
+            f"[limits]\nprocesses = 1{'0' * 400}\n",
+            (
+                "'limits.processes' must be a whole number of at least 1 and at most 1048576, "
+                f"not 1{'0' * 39}…."
+            ),
+        ),
+        (
+            "'a - at `$.limits[0].c' = 1\n",
+            (
+                "unknown key 'a - at `$.limits[0].c'. "
+                "Known keys are title, points, learned, prerequisites, limits."
+            ),
+        ),
         ("limits = 3\n", "'limits' must be a table, not 3."),
         (
             "[limits]\nseconds = 3\n",
@@ -214,6 +229,7 @@ def test_two_examples_with_one_student(course):
         (b"a = 1\nb = \n", r"is not valid TOML: .*line 2.* Fix that line\."),
         (b"a = 1\na = 2\n", r"is not valid TOML: .*line 2.* Fix that line\."),
         (b"[[a]]\n[a]\n", r"is not valid TOML: .* Fix that line\."),
+        (b"a = " + b"1" * 5000, r"is not valid TOML: .*5000 digits.* Fix that line\."),
         (b"a = " + b"[" * 100_000, r"is not valid TOML: it is nested too deeply\."),
         (b"# ok\n\na = '\xff'\n", r"is not UTF-8 text: line 3\. Save it as UTF-8\."),
     ],
