@@ -22,6 +22,8 @@ from autograder.files import write_text
 MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
 MAX_CELLS = 5000
+# What copies or checks a notebook recurses; how deep that goes differs from Python to Python.
+MAX_NESTING = 100
 
 # The escaped half of a surrogate pair: alone it is no character.
 _SURROGATE = re.compile(r"\\u[dD]")
@@ -99,7 +101,27 @@ def _parse(path: Path) -> dict[str, Any]:
         ) from error
     if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
         raise BadSubmissionError(f"{path} is not a Jupyter notebook. Ask for it again.")
+    if _is_nested_deeper(data, MAX_NESTING):
+        raise BadSubmissionError(
+            f"{path} is nested more than {MAX_NESTING} levels deep, as no notebook is. Ask for it "
+            "again."
+        )
     return data
+
+
+def _is_nested_deeper(data: Any, levels: int) -> bool:
+    level = [data]
+    for _ in range(levels):
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode:

@@ -179,6 +179,7 @@ def landlock_version() -> int:
 
 class _PathBeneath(ctypes.Structure):
     _pack_ = 1
+    _layout_ = "ms"  # the one in which fields can be packed; from Python 3.14 on it must be named
     _fields_ = (("allowed", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
