@@ -22,6 +22,8 @@ TOLERATED = (
     # a kernel is killed, not shut down, and with it what zmq and subprocess have open
     "ignore:unclosed (socket|context|event loop|<zmq|<socket):ResourceWarning",
     "ignore:subprocess \\d+ is still running:ResourceWarning",
+    # nbclient 0.11.0 (client.py:57), from Python 3.12 on
+    "ignore:datetime.datetime.utcnow:DeprecationWarning:nbclient.*",
     # raised when nbconvert and nbgrader are imported
     "ignore::DeprecationWarning:nbgrader.*",
     "ignore::DeprecationWarning:nbconvert.*",
