@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reor
 # Measures the pytest processes, and the students' processes that they start.
 COVERAGE := -p tests.support.child_coverage --cov --cov-report=
 # LAYERS.md is written by a program, assignments/ is nbgrader's and jupytext's.
-MARKDOWN := $(wildcard *.md) deploy
+MARKDOWN := $(wildcard *.md) deploy docs
 
 # nbgrader starts alembic by its name
 export PATH := $(CURDIR)/$(BIN):$(PATH)

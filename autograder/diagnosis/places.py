@@ -1,6 +1,8 @@
 """References from a mistake's message to a place in the notebook.
 
-An author writes the name of a heading, in the form of a MyST role; a student reads its number::
+An author writes the name of a heading, in the form of a MyST role; a student reads its number:
+
+.. code-block:: text
 
     {part}`forward`                         part 2        from the heading  2. Forward
     {exercise}`the-check`                   exercise 3    from  Exercise 3 · The check
