@@ -58,7 +58,6 @@ class BatchSettings(Settings):
         limit = LimitOutput(config=config)
         limited = "LimitOutput" in steps and limit.enabled
         return cls(
-            course=course,
             coursedir=coursedir,
             choice=settings.choice,
             options=settings.options,

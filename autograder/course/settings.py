@@ -51,16 +51,14 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
 
 @dataclass(frozen=True)
 class Settings:
-    """How one course wants to be graded, whoever asks: a command, a batch, a report.
+    """A course's config as far as grading goes, for all commands that need it.
 
     Attributes:
-        course: The course.
-        coursedir: nbgrader's ``CourseDirectory`` of it.
+        coursedir: nbgrader's ``CourseDirectory`` of the course.
         choice: Which engine runs notebooks.
         options: What is run when a submission is graded.
     """
 
-    course: Course
     coursedir: CourseDirectory
     choice: EngineChoice
     options: GradingOptions
@@ -82,7 +80,7 @@ class Settings:
             traits = GradingTraits(config=coursedir.config)
         except TraitError as error:
             raise CourseError(f"{course.root / CONFIG} sets a wrong value: {error}") from error
-        return cls(course, coursedir, traits.choice(), traits.options())
+        return cls(coursedir, traits.choice(), traits.options())
 
     @property
     def course_id(self) -> str:

@@ -1,4 +1,4 @@
-"""A release, opened by a student in a real JupyterLab."""
+"""A release that a student opens in a real JupyterLab."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("name", long_except_one(RELEASES))
-def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screenshots, name):
-    """Every cell up to the first check runs; that check and what stops the run say what to do."""
+def test_the_first_unfilled_stub_gives_a_sentence(student_lab, page, screenshots, name):
+    """All cells before the first check run; that check and what ends the run say what to do."""
     student_lab.open_notebook(page, f"{name}.ipynb")
     student_lab.run_all(page)
     report = page.locator(".check-report").first
@@ -24,7 +24,7 @@ def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screensh
     page.screenshot(path=screenshots / f"release-{name}.png")
     assert "None" in report.inner_text()
     cells = page.locator(".jp-Notebook .jp-Cell")
-    before = page.evaluate(
+    errors = page.evaluate(
         """() => {
             const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];
             const first = cells.findIndex(cell => cell.querySelector('.check-report'));
@@ -34,7 +34,7 @@ def test_first_unfilled_stub_answers_with_a_sentence(student_lab, page, screensh
                 .map(cell => cell.innerText);
         }"""
     )
-    assert before == []
+    assert errors == []
     assert cells.count() > 10
     assert "Traceback" not in page.locator(".jp-Notebook").inner_text()
     stop = page.locator(".jp-RenderedText[data-mime-type*='stderr']")

@@ -1,7 +1,6 @@
-"""An assignment's way from the instructor to a student and back, each in a JupyterLab of theirs.
+"""An assignment goes from the instructor to a student and back, each in their own JupyterLab.
 
-What happens is in the fixtures, one a station on the way; what must have come of it is in the
-tests. Each station leaves pictures, to be looked at.
+Each step is a fixture that also takes screenshots; the tests check the results of the steps.
 """
 
 from __future__ import annotations
@@ -40,47 +39,47 @@ POINTS, COMMENT = 7, "Well seen. Which of the two errors grows faster?"
 
 @pytest.fixture(scope="module")
 def example() -> Example:
-    """What the student hands in: right but for one mistake; its author wrote what it gets."""
-    (one,) = [
-        one
-        for one in load_examples(Course(ROOT).assignment(NAME))
-        if one.names.get(f"{CELL}-check") == MISTAKE
+    """What the student submits: right except for one mistake; it states the score that it gets."""
+    (example,) = [
+        example
+        for example in load_examples(Course(ROOT).assignment(NAME))
+        if example.names.get(f"{CELL}-check") == MISTAKE
     ]
-    return one
+    return example
 
 
 @pytest.fixture(scope="module")
 def message() -> str:
-    """What the bank says of the mistake."""
+    """The message of the mistake bank."""
     bank = load_bank(Course(ROOT).assignment(NAME))
     return plain(bank.mistakes[MISTAKE].message["en"])
 
 
 def plain(text: str) -> str:
-    """A message without its marks for code, and with single spaces."""
+    """Text without code marks, and with single spaces."""
     return " ".join(text.replace("`", "").split())
 
 
 @pytest.fixture(scope="module")
-def room() -> Iterator[TwoHomes]:
+def homes() -> Iterator[TwoHomes]:
     """The course, the exchange and two homes."""
-    with two_homes(NAME) as made:
-        yield made
+    with two_homes(NAME) as homes:
+        yield homes
 
 
 @pytest.fixture(scope="module")
-def instructor(room, browser, screenshots) -> Iterator[Instructor]:
-    """The instructor before formgrader."""
-    with room.lab(INSTRUCTOR) as lab:
+def instructor(homes, browser, screenshots) -> Iterator[Instructor]:
+    """The instructor, who uses formgrader."""
+    with homes.lab(INSTRUCTOR) as lab:
         person = Instructor(lab, browser, screenshots)
         yield person
         person.close()
 
 
 @pytest.fixture(scope="module")
-def student(room, browser, screenshots) -> Iterator[Student]:
-    """The student before JupyterLab."""
-    with room.lab(STUDENT) as lab:
+def student(homes, browser, screenshots) -> Iterator[Student]:
+    """The student, who uses JupyterLab."""
+    with homes.lab(STUDENT) as lab:
         person = Student(lab, browser, screenshots)
         yield person
         person.close()
@@ -88,18 +87,25 @@ def student(room, browser, screenshots) -> Iterator[Student]:
 
 @pytest.fixture(scope="module")
 def released(instructor) -> tuple[str, str]:
-    """The instructor generates the release and gives it out: the titles of both windows."""
+    """The instructor generates and releases the assignment: the titles of both dialogs."""
     instructor.open_course(COURSE)
     row = instructor.row(NAME)
     generated, _ = instructor.press(row.locator(".assign a"), "02-generated")
-    given, _ = instructor.press(row.locator(".release a"), "03-released")
+    released, _ = instructor.press(row.locator(".release a"), "03-released")
     row.locator(".status", has_text="released").wait_for()
-    return generated, given
+    return generated, released
 
 
 @dataclass(frozen=True)
-class HandedIn:
-    """What the student saw up to handing in."""
+class Submitted:
+    """What the student saw until the submission.
+
+    Attributes:
+        right: The report on the right function.
+        wrong: The report on the wrong function.
+        validated: The text of the Validate dialog.
+        listed: The entry in the list of submissions.
+    """
 
     right: str
     wrong: str
@@ -108,8 +114,8 @@ class HandedIn:
 
 
 @pytest.fixture(scope="module")
-def handed_in(released, student, example) -> HandedIn:
-    """The student fetches, fills, runs, validates and submits."""
+def submitted(released, student, example) -> Submitted:
+    """The student fetches the assignment, fills it in, runs, validates and submits it."""
     student.open_list()
     student.fetch(NAME)
     student.open_notebook(NAME)
@@ -118,7 +124,7 @@ def handed_in(released, student, example) -> HandedIn:
     student.fill(filled, {CELL: ("dtheta = None", WRONG)})
     student.write(0, ANSWER)
     student.lab.run_all(student.page)
-    return HandedIn(
+    return Submitted(
         right=student.report(RIGHT),
         wrong=student.report(FUNCTION),
         validated=student.validate(),
@@ -128,42 +134,42 @@ def handed_in(released, student, example) -> HandedIn:
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of collecting and autograding."""
+    """What the instructor saw after collecting and autograding."""
 
     titles: tuple[str, str]
     score: str
     status: str
-    pulse: ResponseTimer
+    timer: ResponseTimer
 
 
 @pytest.fixture(scope="module")
-def graded(handed_in, room, instructor) -> Graded:
-    """The instructor collects and presses Autograde, while somebody else uses the server."""
+def graded(submitted, homes, instructor) -> Graded:
+    """The instructor collects and presses Autograde, while the server is asked for its status."""
     collected, _ = instructor.press(instructor.row(NAME).locator(".collect a"), "09-collected")
     instructor.row(NAME).locator(".num-submissions a", has_text="1").click()
-    row = instructor.row(room.student)
-    with ResponseTimer(instructor.lab.url, instructor.lab.token) as pulse:
+    row = instructor.row(homes.student)
+    with ResponseTimer(instructor.lab.url, instructor.lab.token) as timer:
         autograded, _ = instructor.press(row.locator(".autograde a"), "10-autograded")
     row.locator(".status", has_text="needs manual grading").wait_for()
     instructor.picture("11-scores")
     score, status = row.locator(".score").inner_text(), row.locator(".status").inner_text()
-    return Graded((collected, autograded), score, status, pulse)
+    return Graded((collected, autograded), score, status, timer)
 
 
 @pytest.fixture(scope="module")
-def by_hand(graded, instructor) -> str:
-    """The instructor grades the first answer in words; the name of its cell."""
+def manually_graded(graded, instructor) -> str:
+    """The instructor grades the first written answer; the name of its cell."""
     cells = written(Course(ROOT).assignment(NAME).notebook)
     instructor.open_submission(NAME)
     instructor.grade(cells[0], POINTS, COMMENT)
     instructor.formgrader.locator(f"#{cells[0]}").scroll_into_view_if_needed()
-    instructor.picture("12-by-hand")
+    instructor.picture("12-manually-graded")
     return cells[0]
 
 
 @pytest.fixture(scope="module")
-def feedback(by_hand, instructor, student) -> str:
-    """Feedback is made, given out, fetched and opened: what the student reads."""
+def feedback(manually_graded, instructor, student) -> str:
+    """Feedback is generated, released, fetched and opened: the text that the student reads."""
     instructor.leave_submission()
     row = instructor.row(NAME)
     instructor.press(row.locator(".generate-feedback a"), "13-feedback-generated")
@@ -172,56 +178,56 @@ def feedback(by_hand, instructor, student) -> str:
     return student.read_feedback(NAME, FUNCTION)
 
 
-def test_each_works_under_an_account_of_their_own(room, handed_in):
-    """The release is the instructor's, the submission the student's, as nbgrader sees it."""
-    course = room.exchange / COURSE
-    (handed,) = (course / "inbound").iterdir()
-    assert handed.name.startswith(f"{room.student}+{NAME}+")
-    owners = [(course / "outbound" / NAME).stat().st_uid, handed.stat().st_uid]
+def test_both_have_their_own_accounts(homes, submitted):
+    """The release belongs to the instructor, and the submission to the student."""
+    course = homes.exchange / COURSE
+    (submission,) = (course / "inbound").iterdir()
+    assert submission.name.startswith(f"{homes.student}+{NAME}+")
+    owners = [(course / "outbound" / NAME).stat().st_uid, submission.stat().st_uid]
     if not TWO_ACCOUNTS:
         assert owners == [os.getuid()] * 2
-        pytest.skip(f"both are {room.student}: only root can be two accounts")
+        pytest.skip(f"both are {homes.student}: only root can use two accounts")
     assert owners == [UIDS[INSTRUCTOR], UIDS[STUDENT]]
 
 
 def test_the_instructor_generates_and_releases(released):
-    """Both buttons end well."""
+    """Both buttons succeed."""
     assert released == ("Success", "Success")
 
 
-def test_the_check_names_the_mistake(handed_in, message):
-    """Under the wrong stub; the right one is told to be right."""
-    assert "right" in handed_in.right
-    assert message in plain(handed_in.wrong)
+def test_the_check_names_the_mistake(submitted, message):
+    """Its report is below the wrong function; the right function's says that it is right."""
+    assert "right" in submitted.right
+    assert message in plain(submitted.wrong)
 
 
-def test_validate_shows_which_check_is_not_passed(handed_in):
-    """By nbgrader's own button."""
-    assert FUNCTION in handed_in.validated
+def test_validate_names_the_failed_check(submitted):
+    """In the dialog of nbgrader's button."""
+    assert FUNCTION in submitted.validated
 
 
-def test_the_server_answers_while_the_button_grades(graded):
-    """Each answer within a second; plain nbgrader's server answers nobody meanwhile."""
+def test_the_server_responds_while_the_button_grades(graded):
+    """It responds within a second; plain nbgrader's server does not respond at all."""
     assert graded.titles == ("Success", "Success")
-    assert len(graded.pulse.seconds) > 2
-    assert graded.pulse.slowest < 1.0
+    assert len(graded.timer.seconds) > 2
+    assert graded.timer.slowest < 1.0
 
 
-def test_the_button_gives_the_points_that_the_example_must_get(graded, example):
-    """Of the checks; the answers in words wait for a person."""
+def test_the_button_gives_the_points_that_the_example_states(graded, example):
+    """Those of the checks; written answers are still to be graded by hand."""
     assert graded.score == f"{example.score:g} / 100"
 
 
-def test_points_and_comment_by_hand_are_in_the_gradebook(by_hand, room):
-    """As nbgrader reads them."""
-    with Gradebook(f"sqlite:///{room.course / 'gradebook.db'}", COURSE) as book:
-        grade = book.find_grade(by_hand, NAME, NAME, room.student)
-        comment = book.find_comment(by_hand, NAME, NAME, room.student)
+def test_manual_points_and_the_comment_are_in_the_gradebook(manually_graded, homes):
+    """They are there for nbgrader to read."""
+    with Gradebook(f"sqlite:///{homes.course / 'gradebook.db'}", COURSE) as gradebook:
+        grade = gradebook.find_grade(manually_graded, NAME, NAME, homes.student)
+        comment = gradebook.find_comment(manually_graded, NAME, NAME, homes.student)
         assert (grade.manual_score, comment.manual_comment) == (POINTS, COMMENT)
 
 
-def test_the_student_reads_the_mistake_the_score_and_the_comment(feedback, example, message):
-    """On the feedback page, in JupyterLab; no hidden test is on it."""
+def test_the_student_reads_the_message_the_score_and_the_comment(feedback, example, message):
+    """On the feedback page in JupyterLab, which shows no hidden test."""
     text = plain(feedback)
     assert message in text
     assert COMMENT in text

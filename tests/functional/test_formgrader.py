@@ -1,4 +1,4 @@
-"""Formgrader's buttons, over HTTP, on a real Jupyter server: it goes on answering."""
+"""Formgrader's buttons on a real Jupyter server, which keeps responding."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from tests.support.response_times import ResponseTimer
 
 pytestmark = pytest.mark.slow
 
-# One submission that takes as long as an answer must not, whatever the machine. The step is a
-# class of the config file itself, which has no name in any other process.
+# Makes one submission take longer than a response may, on any machine. The preprocessor is a class
+# of the config file itself, which other processes cannot import.
 SLOW = """
 from time import sleep
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-class Long(NbGraderPreprocessor):
+class Sleep(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         if resources["nbgrader"]["student"] == "slow":
             sleep(3)
         return nb, resources
 
-c.Autograde.autograde_preprocessors.insert(0, Long)
+c.Autograde.autograde_preprocessors.insert(0, Sleep)
 """
-# What the server does without us: nbgrader's own handler is kept over our ``configure``.
+# Keeps nbgrader's own handlers of the buttons although ``configure`` is called.
 PLAIN = """
 import autograder.nbgrader_ext.formgrader
 autograder.nbgrader_ext.formgrader.install = lambda: None
@@ -43,7 +43,7 @@ STUDENTS, DIFFERENT = 24, 8
 
 @pytest.fixture(scope="module")
 def course(built, tmp_path_factory) -> Course:
-    """A class that has handed in: the assignment's samples, over and over, and a slow one."""
+    """A class that submitted the assignment's samples, each several times, and one slow one."""
     root = tmp_path_factory.mktemp("buttons") / "course"
     shutil.copytree(built.course.root, root)
     with (root / CONFIG).open("a") as file:
@@ -61,7 +61,7 @@ def course(built, tmp_path_factory) -> Course:
 
 @pytest.fixture(scope="module")
 def expected(course) -> dict[str, float]:
-    """The automatic points that each student must get, as the samples' authors wrote them."""
+    """The automatic points that each student must get, as the samples state them."""
     examples = load_examples(course.assignment(ASSIGNMENT))[:DIFFERENT]
     return {f"s{number:02}": examples[number % len(examples)].score for number in range(STUDENTS)}
 
@@ -74,14 +74,14 @@ def server(course, tmp_path_factory) -> Iterator[Lab]:
 
 
 def press(server: Lab, button: str) -> dict:
-    """What formgrader's page gets when a button is pressed."""
+    """Press a button; what formgrader's page gets as a response."""
     request = urllib.request.Request(  # noqa: S310  our own server
         f"{server.url}/formgrader/api/{button}",
         method="POST",
         headers={"Authorization": f"token {server.token}"},
     )
-    with urllib.request.urlopen(request, timeout=300) as answer:  # noqa: S310
-        return json.load(answer)
+    with urllib.request.urlopen(request, timeout=300) as response:  # noqa: S310
+        return json.load(response)
 
 
 def autograde(server: Lab, student: str) -> dict:
@@ -90,47 +90,47 @@ def autograde(server: Lab, student: str) -> dict:
 
 
 @pytest.mark.long
-def test_the_pulse_feels_a_server_that_freezes(course, tmp_path):
-    """Nbgrader's own handler holds all others up while it grades: the measure is in order."""
+def test_the_timer_notices_a_server_that_freezes(course, tmp_path):
+    """With nbgrader's own handlers nothing else is answered meanwhile: the test can fail."""
     root = tmp_path / "course"
     shutil.copytree(course.root, root)
     config = (root / CONFIG).read_text()
     (root / CONFIG).write_text(PLAIN + config)
     with (
         jupyter_lab(root, tmp_path / "home") as plain,
-        ResponseTimer(plain.url, plain.token) as pulse,
+        ResponseTimer(plain.url, plain.token) as timer,
     ):
         assert autograde(plain, "slow")["success"]
-    assert pulse.slowest > 2.5
+    assert timer.slowest > 2.5
 
 
-def test_the_server_answers_while_a_long_submission_is_graded(server):
-    """Within a second, as it would with nothing to do."""
-    with ResponseTimer(server.url, server.token) as pulse:
-        answer = autograde(server, "slow")
-    assert answer["success"], answer
-    assert len(pulse.seconds) > 10
-    assert pulse.slowest < 1.0
+def test_the_server_responds_while_a_slow_submission_is_graded(server):
+    """Within a second, as if it had nothing to do."""
+    with ResponseTimer(server.url, server.token) as timer:
+        result = autograde(server, "slow")
+    assert result["success"], result
+    assert len(timer.seconds) > 10
+    assert timer.slowest < 1.0
 
 
 @pytest.mark.long
-def test_a_class_pressed_in_one_go_is_graded_and_the_server_answers(server, course, expected):
-    """Each student's own points, one after the other; the answers come within a second."""
-    with ThreadPoolExecutor(STUDENTS) as presses, ResponseTimer(server.url, server.token) as pulse:
-        answers = list(presses.map(lambda student: autograde(server, student), expected))
-    assert all(answer["success"] for answer in answers), answers
-    assert pulse.slowest < 1.0
-    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", "deep-foundations") as book:
+def test_the_server_responds_while_a_whole_class_is_graded(server, course, expected):
+    """All buttons are pressed at once; each student gets the right points."""
+    with ThreadPoolExecutor(STUDENTS) as presses, ResponseTimer(server.url, server.token) as timer:
+        results = list(presses.map(lambda student: autograde(server, student), expected))
+    assert all(result["success"] for result in results), results
+    assert timer.slowest < 1.0
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", "deep-foundations") as gradebook:
         scores = {
             student: sum(one.auto_score or 0 for one in notebook.grades)
             for student in expected
-            for notebook in [book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)]
+            for notebook in [gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, student)]
         }
     assert scores == expected
 
 
 def test_a_button_that_fails_says_why(server):
-    """As nbgrader's own do: the log and the reason, for the page's window."""
-    answer = autograde(server, "nobody")
-    assert not answer["success"]
-    assert "nobody" in answer["log"] + answer["error"]
+    """Like nbgrader's own: with the log and the reason, which the page shows."""
+    result = autograde(server, "nobody")
+    assert not result["success"]
+    assert "nobody" in result["log"] + result["error"]

@@ -1,4 +1,4 @@
-"""Nothing that is ours to keep reaches a student: not by the release, not by a feedback page."""
+"""No secret of the course reaches a student, neither in a release nor on a feedback page."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from tests.support.solutions import ROOT
 
 NAMES = sorted(path.parent.name for path in (ROOT / "assignments").glob("*/assignment.toml"))
 SEED = "change me"  # as in nbgrader_config.py
-TELLING = 12  # a shorter line says nothing
+TELLING = 12  # a shorter line tells nothing
 
 
 def lines(text):
-    """Lines that say something."""
+    """The lines that are long enough to tell something."""
     return {line.strip() for line in text.split("\n") if len(line.strip()) > TELLING}
 
 
 def secret_lines(assignment):
-    """Of solutions, of hidden tests, and of what mistakes put into solutions."""
+    """Lines of solutions, of hidden tests, and of what mistakes put into solutions."""
     solution, bank = load_solution(assignment), load_bank(assignment)
     found, open_lines = set(), set()
     for cell in assignment.notebook.cells:
@@ -66,7 +66,7 @@ def numbers(value):
 
 
 def hidden_numbers(assignment):
-    """What hidden checks hand to the student's functions, and what the solution answers."""
+    """Numbers that hidden checks pass to the student's functions, and that solutions return."""
     solution = load_solution(assignment)
     shown, hidden = set(), set()
     for cell in graded_by_test(assignment.notebook):

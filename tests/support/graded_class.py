@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from autograder.course.notebook import grade_id, read_notebook, write_notebook
 from autograder.course.settings import Settings
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
+from tests.support.gradebooks import in_this_process
 
 POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 
@@ -27,11 +27,6 @@ def use_runner(patch: pytest.MonkeyPatch, runner: FakeRunner) -> FakeRunner:
     patch.setattr("autograder.nbgrader_ext.preprocessors.shared_runner", lambda _: runner)
     patch.setattr("autograder.batch.worker.shared_runner", lambda _: runner)
     return runner
-
-
-def in_this_process() -> ThreadPoolExecutor:
-    """An executor that works in this process, where a test has set its own runner."""
-    return ThreadPoolExecutor(1)
 
 
 def submit(
