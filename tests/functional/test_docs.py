@@ -255,8 +255,8 @@ def test_commands_are_found_on_pages():
 @pytest.mark.parametrize("page", TELLING, ids=named)
 def test_every_file_named_exists(page):
     """A file of the repository that a page names between backticks is there."""
-    rooms = "assignments|autograder|benchmarks|deploy|docs|tests|utils|\\.github"
-    names = re.findall(rf"`((?:{rooms})/[\w./-]+)`", page.read_text("utf-8"))
+    folders = "assignments|autograder|benchmarks|deploy|docs|tests|utils|\\.github"
+    names = re.findall(rf"`((?:{folders})/[\w./-]+)`", page.read_text("utf-8"))
     made = {"assignments/regularization/examples/lambda_squared.toml"}  # by the reader
     missing = [one for one in names if one not in made and not (ROOT / one).exists()]
     assert missing == []
