@@ -1,4 +1,6 @@
-"""The system calls that the jail needs and that Python 3.11 does not have.
+"""The system calls that the jail itself makes, and for which Python 3.11 has no function.
+
+Which calls a student's process may not make is in ``seccomp``.
 
 They are made with ctypes for want of something better. ``os.unshare`` came with Python 3.12. The
 package ``landlock`` (1.0.0.dev5) takes a stale errno for a failure and covers only files, neither

@@ -31,6 +31,7 @@ from autograder.course.settings import GradingTraits
 from autograder.diagnosis.mistakes import EquivalentMutant, Mistake, load_bank
 from autograder.diagnosis.solution import load_solution
 from autograder.models import Grade, Verdict
+from autograder.reports.formats import FORMATS
 from autograder.reports.json_report import to_json
 from autograder.sandbox.jail import LAYERS
 from tests.conftest import ASSIGNMENT
@@ -417,3 +418,9 @@ def test_measured_figures_stand_where_they_were_measured():
     assert table
     for figure, page in table:
         assert f" {figure} " in (ROOT / page).read_text("utf-8"), f"{figure} in {page}"
+
+
+def test_the_page_on_github_names_every_format():
+    """The table says who reads each, so it is written by hand."""
+    page = (DOCS / "how-to" / "github.md").read_text("utf-8")
+    assert set(re.findall(r"(?m)^\| `(\w+)` \|", page)) == set(FORMATS)
