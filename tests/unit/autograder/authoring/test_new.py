@@ -37,7 +37,7 @@ def test_the_template_is_filled_in(empty_course):
     written = [path for path in assignment.folder.rglob("*") if path.is_file()]
     assert len(written) == sum(path.is_file() for path in TEMPLATE.rglob("*"))
     assert empty_course.names() == ["demo_lesson"]
-    assert assignment.spec["title"] == "Demo lesson"
+    assert assignment.spec.title == "Demo lesson"
     assert "\n# Demo lesson\n" in assignment.text.read_text("utf-8")
     assert not [path for path in written if re.search(r"\{\{|\}\}", path.read_text("utf-8"))]
     assert not [name for name in files(empty_course) if name.startswith(".")]
