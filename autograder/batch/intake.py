@@ -11,11 +11,12 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from autograder.batch.outcomes import SubmissionOutcome, SubmissionState
 from autograder.course.data_files import MAX_BYTES, MAX_FILES
+from autograder.course.find_notebook import MAX_NOTEBOOKS, is_notebook_name
 from autograder.course.layout import Submission
-from autograder.course.notebook import check_size
+from autograder.course.notebook_file import check_size
 from autograder.errors import BadSubmissionError
 from autograder.file_stats import stat_digest
-from autograder.files import walk_regular_files
+from autograder.files import SKIPPED_FOLDERS, walk_regular_files
 from autograder.gradebook.result_store import ResultStore
 from autograder.grading.job import Job, JobResult, failed_result
 from utils.checking.hints import FILE as HINTS
@@ -159,7 +160,7 @@ def read_ahead(
 def list_submission(submission: Submission) -> ListedSubmission:
     """List a submission's files."""
     files = list(walk_regular_files(submission.folder))
-    size = sum(status.st_size for name, status in files if name.endswith(".ipynb"))
+    size = sum(status.st_size for name, status in files if is_notebook_name(name))
     return ListedSubmission(submission, size, stat_digest(files))
 
 
@@ -171,25 +172,33 @@ def largest_first(submissions: Iterable[ListedSubmission]) -> list[ListedSubmiss
 def read_files(folder: Path) -> dict[str, bytes]:
     """The contents of the submitted files: notebooks, and files beside them up to a total size.
 
-    Links are left out, and so are the hints, which came with the notebook and are of no use to a
-    grader.
+    Links are left out, and what tools made (``SKIPPED_FOLDERS``), and the hints, which came with
+    the notebook and are of no use to a grader.
 
     Raises:
-        BadSubmissionError: If a notebook is too large or cannot be read.
+        BadSubmissionError: If the only notebook is too large, or one cannot be read.
     """
     files: dict[str, bytes] = {}
     bytes_left, files_left = _MAX_FILE_BYTES, _MAX_FILES
+    notebooks_left, too_large = MAX_NOTEBOOKS, None
     for name, status in walk_regular_files(folder):
         path, size = folder / name, status.st_size
-        if path.name == HINTS:
+        if path.name == HINTS or not SKIPPED_FOLDERS.isdisjoint(name.split("/")[:-1]):
             continue
-        if path.suffix == ".ipynb":
-            if path.parent == folder:
+        if is_notebook_name(name):
+            try:
                 check_size(path, size)
+            except BadSubmissionError as error:
+                too_large = too_large or error
+                continue
+            if notebooks_left > 0:
+                notebooks_left -= 1
                 files[name] = _read_bytes(path)
         elif files_left > 0 and size <= bytes_left:
             files_left, bytes_left = files_left - 1, bytes_left - size
             files[name] = _read_bytes(path)
+    if too_large is not None and notebooks_left == MAX_NOTEBOOKS:
+        raise too_large
     return files
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,9 +13,11 @@ from autograder.commands.console import err, print_error
 from autograder.commands.engine_options import engine_options, load_options
 from autograder.commands.exit_codes import FAULT, NOT_GRADED, OK
 from autograder.commands.options import course_option, experiments_option, hidden_checks_option
+from autograder.course.foreign import explain_foreign, find_assignment
 from autograder.course.layout import Assignment, Course, Submission
-from autograder.course.notebook import grade_ids, read_notebook
-from autograder.errors import CourseError
+from autograder.course.notebook import read_notebook
+from autograder.course.notebook_file import is_zip
+from autograder.errors import BadSubmissionError, CourseError
 from autograder.files import write_text
 from autograder.grading.grade import grade as grade_submission
 from autograder.models import Grade, Status
@@ -76,6 +79,8 @@ def try_notebook(
     submission = Submission(assignment, notebook.stem, folder, path)
     with err.status(f"grading {notebook.name}"):
         grade = grade_submission(submission, shared_runner(choice), options).grade
+    if path is None:
+        grade = _as_known(grade, folder)
     hidden = find_hidden_checks(assignment.notebook.cells, grade)
     _write_reports(GradeView(grade, str(notebook), hidden), destinations, hidden_checks)
     if grade.status != Status.GRADED and ("table", None) not in destinations:
@@ -120,14 +125,40 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
 
     Raises:
         CourseError: If it shares a cell with none.
+        BadSubmissionError: If it cannot be read.
     """
-    cells = grade_ids(read_notebook(notebook).notebook)
-    shared = {
-        name: len(cells & grade_ids(course.assignment(name).notebook)) for name in course.names()
-    }
-    best = max(shared, key=shared.__getitem__, default=None)
-    if best is None or not shared[best]:
-        raise CourseError(
-            f"{notebook} holds no exercise of this course. Name the assignment with --assignment."
-        )
-    return course.assignment(best)
+    assignments = [course.assignment(name) for name in course.names()]
+    if is_zip(notebook):
+        return _assignment_of_zip(notebook, assignments)
+    given = read_notebook(notebook).notebook
+    found = find_assignment(given, assignments)
+    if found is None:
+        raise CourseError(explain_foreign(notebook, given, assignments))
+    return found
+
+
+def _assignment_of_zip(file: Path, assignments: list[Assignment]) -> Assignment:
+    """The first assignment of which a zip holds a notebook.
+
+    Raises:
+        BadSubmissionError: If it holds none.
+    """
+    sentence = f"{file} is a zip file without a notebook of this course. Hand in the .ipynb file."
+    for assignment in assignments:
+        try:
+            Submission(assignment, file.stem, file.parent, file).find_notebook()
+        except BadSubmissionError as error:
+            sentence = str(error)
+        else:
+            return assignment
+    raise BadSubmissionError(sentence)
+
+
+def _as_known(grade: Grade, folder: Path) -> Grade:
+    """The grade with paths as whoever handed in the folder knows them: those inside it."""
+    prefix = f"{folder}/"
+    return replace(
+        grade,
+        message=grade.message.replace(prefix, ""),
+        notes=tuple(note.replace(prefix, "") for note in grade.notes),
+    )

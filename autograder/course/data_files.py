@@ -8,6 +8,7 @@ from autograder.files import walk_regular_files
 
 MAX_FILES = 200
 MAX_BYTES = 32 * 2**20
+MAX_ENTRIES = 1000  # that are looked at: `autograder try` may be called in a home directory
 _NAMES_SHOWN = 3
 
 
@@ -33,8 +34,8 @@ def _select(folder: Path) -> tuple[list[str], list[str]]:
     selected: list[str] = []
     excess: list[str] = []
     bytes_left = MAX_BYTES
-    for name, status in walk_regular_files(folder):
-        if PurePosixPath(name).suffix == ".ipynb" or not _is_text(name):
+    for name, status in walk_regular_files(folder, MAX_ENTRIES):
+        if PurePosixPath(name).suffix.lower() == ".ipynb" or not _is_text(name):
             continue
         if len(selected) < MAX_FILES and status.st_size <= bytes_left:
             bytes_left -= status.st_size

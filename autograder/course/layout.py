@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from autograder import tempdirs
 from autograder.course.assignment_toml import (
     ASSIGNMENT_FILE,
     COURSE_FILE,
@@ -21,10 +23,10 @@ from autograder.course.assignment_toml import (
     CourseSpec,
     Limits,
 )
-from autograder.course.notebook import grade_ids, read_notebook
+from autograder.course.find_notebook import find_notebook
+from autograder.course.notebook import read_notebook
 from autograder.course.toml_files import read_toml
 from autograder.errors import BadSubmissionError, CourseError
-from autograder.files import is_regular_file
 
 CONFIG = "nbgrader_config.py"
 
@@ -217,48 +219,22 @@ class Submission:
     notebook_path: Path | None = field(default=None)
 
     def find_notebook(self) -> tuple[Path, tuple[str, ...]]:
-        """The notebook to grade, and notes for the instructor about it.
+        """The notebook to grade, and notes about it (see ``autograder.course.find_notebook``).
 
-        A notebook under another name is accepted if it is the only one in the folder that has
-        cells of this assignment: nobody loses a grade because a browser saved ``name (1).ipynb``.
-        Links are ignored, since they would be read with the grader's rights.
+        What was unpacked of a zip exists as long as this record does.
 
         Raises:
-            BadSubmissionError: If there is no such notebook, or more than one.
+            BadSubmissionError: If there is no such notebook, or nobody can say which one is meant.
         """
-        name = f"{self.assignment.name}.ipynb"
-        expected = self.notebook_path or self.folder / name
-        if is_regular_file(expected):
-            return expected, ()
-        problem = "is only a link" if expected.is_symlink() else "is missing"
-        cell_names = grade_ids(self.assignment.notebook)
-        others = sorted(filter(is_regular_file, self.folder.glob("*.ipynb")))
-        candidates = [path for path in others if _has_cells(path, cell_names)]
-        if len(candidates) == 1:
-            note = f"{candidates[0].name} was graded in place of {name}, which {problem}."
-            return candidates[0], (note,)
-        if candidates:
-            names = ", ".join(path.name for path in candidates)
-            raise BadSubmissionError(
-                f"{expected} {problem} and several notebooks could be meant instead ({names}). "
-                f"Rename the right one to {name}."
-            )
-        if others:
-            raise BadSubmissionError(
-                f"{expected} {problem}, and {others[0].name} holds no exercise of "
-                f"{self.assignment.name}. Ask the student for the right notebook."
-            )
-        raise BadSubmissionError(
-            f"{expected} {problem}: the folder holds no notebook. Ask the student to submit again."
-        )
+        name, source = self.assignment.name, self.assignment.notebook
+        return find_notebook(self.folder, name, source, lambda: self._unpacked, self.notebook_path)
 
-
-def _has_cells(path: Path, names: set[str]) -> bool:
-    """Whether a notebook can be read and has one of these cells."""
-    try:
-        return bool(grade_ids(read_notebook(path).notebook) & names)
-    except BadSubmissionError:
-        return False
+    @cached_property
+    def _unpacked(self) -> Path:
+        """Where zips are unpacked."""
+        folder = tempdirs.make_directory("zip")
+        weakref.finalize(self, tempdirs.remove_directory, folder)
+        return folder
 
 
 @lru_cache(8)

@@ -16,17 +16,14 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.notebook_file import load_notebook_json
+from autograder.course.repair import MAJOR, MINOR, list_cells, repair, reset_invalid_parts
 from autograder.errors import BadSubmissionError
 from autograder.files import write_text
 
-MAX_FILE_MB = 200
 MAX_OUTPUT_MB = 10
 MAX_CELLS = 5000
-# What copies or checks a notebook recurses; how deep that goes differs from Python to Python.
-MAX_NESTING = 100
 
-# The escaped half of a surrogate pair: alone it is no character.
-_SURROGATE = re.compile(r"\\u[dD]")
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
@@ -48,8 +45,8 @@ def read_notebook(path: Path, max_output_mb: float = MAX_OUTPUT_MB) -> ReadNoteb
     Raises:
         BadSubmissionError: If it cannot be read as a notebook; the message says why.
     """
-    data = _parse(path)
     notes: list[str] = []
+    data = load_notebook_json(path, notes)
     _drop_large_outputs(data, max_output_mb, path, notes)
     notebook = _upgrade(data, path, notes)
     return ReadNotebook(notebook, tuple(notes))
@@ -61,97 +58,42 @@ def write_notebook(notebook: NotebookNode, path: Path) -> bool:
     return write_text(text, path)
 
 
-def check_size(path: Path, size: int) -> None:
-    """Refuse a notebook file that is too large to read.
-
-    Args:
-        path: The file, for the message.
-        size: Its size in bytes.
-
-    Raises:
-        BadSubmissionError: If it is larger than ``MAX_FILE_MB``.
-    """
-    if size > MAX_FILE_MB * 2**20:
-        raise BadSubmissionError(
-            f"{path} has {size / 2**20:.0f} MB; at most {MAX_FILE_MB} MB are read. Ask the student "
-            "to clear all outputs and submit again."
-        )
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        check_size(path, path.stat().st_size)
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise BadSubmissionError(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise BadSubmissionError(
-            f"{path} is not a text file in UTF-8, so it cannot be a notebook. Ask for it again."
-        ) from error
-    if not text.strip():
-        raise BadSubmissionError(f"{path} is empty. Ask the student to submit again.")
-    try:
-        data = json.loads(text)
-        if _SURROGATE.search(text):  # half a character, which UTF-8 cannot express
-            data = json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError) as error:  # ValueError: bad JSON, or a number too long
-        where = f" (it breaks off at line {error.lineno})" if hasattr(error, "lineno") else ""
-        raise BadSubmissionError(
-            f"{path} is damaged: it is not complete JSON{where}. Ask the student to submit again."
-        ) from error
-    if not isinstance(data, dict) or not isinstance(data.get("nbformat"), int):
-        raise BadSubmissionError(f"{path} is not a Jupyter notebook. Ask for it again.")
-    if _is_nested_deeper(data, MAX_NESTING):
-        raise BadSubmissionError(
-            f"{path} is nested more than {MAX_NESTING} levels deep, as no notebook is. Ask for it "
-            "again."
-        )
-    return data
-
-
-def _is_nested_deeper(data: Any, levels: int) -> bool:
-    level = [data]
-    for _ in range(levels):
-        inner: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                inner += value.values()
-            elif isinstance(value, list):
-                inner += value
-        if not inner:
-            return False
-        level = inner
-    return True
-
-
 def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode:
-    """Convert to nbformat 4.5 and validate against its schema."""
-    major = data["nbformat"]
-    if not 3 <= major <= nbformat.current_nbformat:
+    """Convert to nbformat 4.5 and see to it that the result is valid."""
+    major = data.get("nbformat")
+    if not isinstance(major, int) or isinstance(major, bool):
+        notes.append(f"{path.name}: its format is not given; it was read as format {MAJOR}.")
+    elif not 3 <= major <= MAJOR:
         raise BadSubmissionError(
-            f"{path} is in notebook format {major}; formats 3 to {nbformat.current_nbformat} can "
-            "be read. Open it in JupyterLab, save it, and submit again."
+            f"{path} is in notebook format {major}; formats 3 to {MAJOR} can be read. Let the "
+            f"program that wrote it save it in format {MAJOR}, and hand it in again."
         )
-    minor = data.setdefault("nbformat_minor", 0)
-    count = len(data["cells"]) if isinstance(data.get("cells"), list) else 0
-    if count > MAX_CELLS:
-        raise BadSubmissionError(f"{path} has {count} cells; at most {MAX_CELLS} are read.")
     try:
-        notebook = nbformat.versions[major].to_notebook_json(data, minor=minor)
-        if major != nbformat.current_nbformat or minor < nbformat.current_nbformat_minor:
-            notebook = nbformat.convert(notebook, nbformat.current_nbformat)
-        # Also if it says 4.6: nbformat does not validate minor versions that it does not know.
-        notebook.nbformat_minor = nbformat.current_nbformat_minor
+        _check_count(len(list_cells(data)), path)
+        repaired, repairs = repair(data)
+        notebook = nbformat.v4.to_notebook_json(repaired, minor=MINOR)
         _give_ids(notebook["cells"], path, notes)
-        nbformat.validate(notebook, relax_add_props=True)
+        try:
+            nbformat.validate(notebook, relax_add_props=True)
+        except Exception:  # noqa: BLE001  nbformat raises whatever the malformed part causes
+            repairs += reset_invalid_parts(notebook)
+            nbformat.validate(notebook, relax_add_props=True)
+    except BadSubmissionError:
+        raise
     except Exception as error:
-        # nbformat raises whatever the malformed part happens to cause; all of it means the same
+        # all of it means the same
         reason = str(error).strip().split("\n")[0][:200]
         raise BadSubmissionError(
-            f"{path} is not a valid notebook ({reason}). Open it in JupyterLab, save it, and "
-            "submit again."
+            f"{path} is not a valid notebook ({reason}). Copy the answers into a fresh copy of the "
+            "course's notebook and hand that in."
         ) from error
+    notes += [f"{path.name}: {words}" for words in repairs]
     return notebook
+
+
+def _check_count(count: int, path: Path) -> None:
+    if count > MAX_CELLS:
+        raise BadSubmissionError(f"{path} has {count} cells; at most {MAX_CELLS} are read.")
 
 
 def _give_ids(cells: list[NotebookNode], path: Path, notes: list[str]) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.course.data_files import left_out
+from autograder.course.data_files import data_files, left_out
+from autograder.course.foreign import explain_foreign
 from autograder.course.grading_options import GradingOptions
 from autograder.course.layout import Assignment, Submission
+from autograder.course.lost_metadata import recover_cells
 from autograder.course.notebook import (
     ReadNotebook,
     grade_id,
@@ -31,6 +34,8 @@ from autograder.grading.restore import is_untouched, restore
 from autograder.grading.score import score_cell
 from autograder.models import CellResult, Grade, Status
 from autograder.runners.interface import Runner, RunResult
+from autograder.tempdirs import temporary_directory
+from autograder.text_direction import without_turns
 from autograder.timing import timed_part
 
 METADATA = "autograder"
@@ -62,40 +67,63 @@ def grade(submission: Submission, runner: Runner, options: GradingOptions) -> Gr
         path, search_notes = submission.find_notebook()
         read = read_submission(path, submission.assignment)
         notebook, restore_notes = restore(read.notebook, submission.assignment.notebook)
-        graded = grade_restored(
-            notebook,
-            submission.assignment,
-            runner,
-            options,
-            student=submission.student,
-            files=path.parent,
-        )
+        with _files_beside(path, submission) as files:
+            graded = grade_restored(
+                notebook,
+                submission.assignment,
+                runner,
+                options,
+                student=submission.student,
+                files=files,
+            )
     except (BadSubmissionError, RunnerError) as error:
         return GradedSubmission(
             not_graded(submission.student, submission.assignment, str(error)), None
         )
     result = replace(
         graded.grade,
-        notes=(*search_notes, *read.notes, *restore_notes, *graded.grade.notes),
+        notes=tuple(
+            without_turns(note)
+            for note in (*search_notes, *read.notes, *restore_notes, *graded.grade.notes)
+        ),
         seconds=time.perf_counter() - started,
     )
     write_grade(notebook, result)
     return replace(graded, grade=result)
 
 
+@contextmanager
+def _files_beside(path: Path, submission: Submission) -> Iterator[Path]:
+    """The folder whose files the notebook can read.
+
+    For one that lies in a folder or a zip of its own, what lies there and what lies where it was
+    expected: the course's data files are among those.
+    """
+    if path.parent == submission.folder:
+        yield path.parent
+        return
+    with temporary_directory("beside") as beside:
+        for folder in (path.parent, submission.folder):
+            for name, data in data_files(folder).items():
+                with suppress(OSError):  # a file where the other has a folder
+                    (beside / name).parent.mkdir(parents=True, exist_ok=True)
+                    (beside / name).write_bytes(data)
+        yield beside
+
+
 def read_submission(path: Path, assignment: Assignment) -> ReadNotebook:
     """Read a student's notebook and make sure that it belongs to the assignment.
+
+    Cells whose metadata was lost have it again.
 
     Raises:
         BadSubmissionError: If it cannot be read, or contains no cell of the assignment.
     """
     read = read_notebook(path, assignment.limits.output_mb)
+    notes = recover_cells(read.notebook, assignment.notebook)
     if not grade_ids(read.notebook) & grade_ids(assignment.notebook):
-        raise BadSubmissionError(
-            f"{path} holds no exercise of {assignment.name}. Is it the notebook of another "
-            "assignment? Ask the student for the right one."
-        )
-    return read
+        raise BadSubmissionError(explain_foreign(path, read.notebook, [assignment]))
+    return ReadNotebook(read.notebook, (*read.notes, *notes))
 
 
 def grade_restored(
@@ -157,7 +185,9 @@ def write_grade(notebook: NotebookNode, result: Grade) -> None:
 def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
     """The record of a submission that could not be graded, and why."""
     maximum = sum(points_of(cell) for cell in assignment.notebook.cells if is_graded(cell))
-    return Grade(student, assignment.name, Status.NOT_GRADED, maximum, message=message)
+    return Grade(
+        student, assignment.name, Status.NOT_GRADED, maximum, message=without_turns(message)
+    )
 
 
 def _cell_result(

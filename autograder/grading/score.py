@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
 from autograder.course.notebook import grade_id, points_of
 from autograder.models import CellResult, CheckResult, Verdict
+from autograder.text_direction import without_turns
 from utils.checking.report import MIME as REPORT_MIME
 from utils.checking.report import Line, Report
 
@@ -40,6 +42,8 @@ def score_cell(
         result = _score_outputs(cell)
     else:
         result = explain(_score_report(cell, report), str(report.get("function", "")))
+    checks = (replace(check, message=without_turns(check.message)) for check in result.checks)
+    result = replace(result, checks=tuple(checks))
     cell.outputs = [_scored_output(cell, result), *_kept_outputs(cell)]
     return result
 

@@ -11,7 +11,7 @@ from typing import Any
 from nbgrader.converters import Autograde, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from autograder.files import is_regular_file, walk_special_files
+from autograder.files import walk_special_files
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
 from utils.checking.hints import FILE as HINTS
@@ -47,9 +47,8 @@ class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
         """Prepare one submission, and discard its earlier grade."""
         folder = Path(self._format_source(assignment_id, student_id))
         expected = folder / f"{assignment_id}.ipynb"
-        if not is_regular_file(expected):
-            # the exporter finds the notebook under its other name, or says why it cannot
-            self.notebooks = [str(expected)]
+        # the exporter finds what stands in its place, or says why not
+        self.notebooks = [str(expected)]
         ignored = self.coursedir.ignore
         # links and special files, which nbgrader would read with the grader's rights
         special = [glob.escape(str(folder / name)) for name in walk_special_files(folder)]

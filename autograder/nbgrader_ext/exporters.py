@@ -23,7 +23,7 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         coursedir = self.parent.coursedir
         assignment = Course(Path(coursedir.root)).assignment(name)
         expected = Path(filename)
-        submission = Submission(assignment, student, expected.parent, expected)
+        submission = Submission(assignment, student, expected.parent)
         path, notes = submission.find_notebook()
         read = read_submission(path, assignment)
         resources = resources or {}

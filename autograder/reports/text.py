@@ -11,8 +11,12 @@ import re
 
 from autograder.models import CellResult, Verdict
 
-# Control characters, halves of surrogate pairs, and the two that no XML file may hold.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# Control characters (those that turn the direction of text, too, with which a student's words can
+# look like ours), halves of surrogate pairs, and the two that no XML file may hold.
+_FORBIDDEN = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    r"\ud800-\udfff\ufffe\uffff]"
+)
 _VERDICTS = {
     Verdict.RIGHT: "right",
     Verdict.WRONG: "wrong",

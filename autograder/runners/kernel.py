@@ -7,7 +7,6 @@ engine is compared with. A student who wants to cheat can: use it only for trust
 from __future__ import annotations
 
 import math
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.course.assignment_toml import Limits
+from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment
 from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.errors import RunnerError
@@ -50,8 +50,9 @@ class KernelRunner:
 
         with temporary_directory("kernel") as scratch, grading_environment(seed):
             if files:  # a copy: what student code writes must not end up in submitted/
-                ignore = shutil.ignore_patterns("*.ipynb")
-                shutil.copytree(files, scratch, ignore=ignore, dirs_exist_ok=True)
+                for name, data in data_files(files).items():
+                    (scratch / name).parent.mkdir(parents=True, exist_ok=True)
+                    (scratch / name).write_bytes(data)
             client = NotebookClient(
                 notebook,
                 timeout=math.ceil(limits.cell_seconds),  # 0 would mean no limit

@@ -40,7 +40,7 @@ def test_each_submission_is_graded_once(make_job, submit, runner):
 def test_a_submission_that_cannot_be_read(make_job, submit, monkeypatch):
     """It gets a sentence with the file's name; it is stored, too."""
     submissions = [submit("ada"), submit("bo")]
-    monkeypatch.setattr("autograder.course.notebook.MAX_FILE_MB", 0)
+    monkeypatch.setattr("autograder.course.notebook_file.MAX_FILE_MB", 0)
     store = MemoryStore()
     outcome, _ = run(make_job, store, submissions)
     assert outcome.state == SubmissionState.NOT_GRADED

@@ -132,7 +132,7 @@ def test_a_folder_needs_the_name_of_the_assignment(assignment):
         ('{"nbformat": 99}', "format 99"),
         (
             '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
-            "holds no exercise of this course. Name the assignment with --assignment",
+            "is not a notebook of this course (it has none of our cells)",
         ),
     ],
 )

@@ -37,3 +37,24 @@ def test_only_the_first_of_too_many_files_are_taken_along(tmp_path, monkeypatch,
     assert list(data_files(tmp_path)) == ["a", "b"]
     assert f"{count - 2} file(s)" in left_out(tmp_path)
     assert f"({listed})" in left_out(tmp_path)
+
+
+def test_a_full_folder_is_looked_at_up_to_a_cap(tmp_path, monkeypatch):
+    """`autograder try` may be called on a notebook in a home directory."""
+    monkeypatch.setattr(data_files_module, "MAX_ENTRIES", 20)
+    looked = []
+    real = data_files_module.walk_regular_files
+
+    def walk(folder, most):
+        for item in real(folder, most):
+            looked.append(item)
+            yield item
+
+    monkeypatch.setattr(data_files_module, "walk_regular_files", walk)
+    for number in range(30):
+        below = tmp_path / f"folder{number}" / "deep"
+        below.mkdir(parents=True)
+        (below / "file").touch()
+    (tmp_path / "near.csv").write_text("1")
+    assert data_files(tmp_path) == {"near.csv": b"1"} or len(looked) <= 20
+    assert len(looked) <= 20

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.course import notebook as notebook_module
+from autograder.course import notebook_file
 from autograder.course.notebook import read_notebook, write_notebook
 from autograder.errors import BadSubmissionError
 from tests.support import strategies
@@ -76,10 +77,29 @@ def test_empty(save, content):
     assert "is empty" in refusal(save(content))
 
 
-@pytest.mark.parametrize("content", ["import numpy as np\n", "{'nbformat': 4}", "<html></html>"])
-def test_not_json(save, content):
-    """A script or a web page under a notebook's name."""
-    assert "damaged" in refusal(save(content))
+CONFLICT = '{\n<<<<<<< HEAD\n "a": 1\n=======\n "a": 2\n>>>>>>> 4e2b407\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("import numpy as np\n", "a Python script"),
+        ("# %%\nx = 1\n", "a Python script"),
+        ("{'nbformat': 4}", "damaged"),
+        ("<html></html>", "is a web page"),
+        ("<!DOCTYPE html><html>https://github.com/a/b</html>", "GitHub's page"),
+        (CONFLICT, "Git merge conflict in it (<<<<<<< and >>>>>>> from line 2)"),
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "Git LFS pointer"),
+        (b"%PDF-1.7\n\xe2\xe3", "a PDF"),
+        (b"Rar!\x1a\x07\x00", "RAR"),
+        ("---\njupyter:\n  jupytext:\n---\n", "a Markdown file made from a notebook"),
+    ],
+)
+def test_each_kind_of_file_has_its_sentence(save, content, words):
+    """What stands under a notebook's name is named, with nobody told to ask somebody else."""
+    message = refusal(save(content))
+    assert words in message
+    assert "the student" not in message
 
 
 @pytest.mark.parametrize("content", [[], 3, None, "text", {}, {"nbformat": "4"}, {"cells": []}])
@@ -99,9 +119,9 @@ def test_folder_under_a_notebooks_name(tmp_path):
     assert "cannot be read" in refusal(tmp_path / "homework.ipynb")
 
 
-@pytest.mark.parametrize("content", [b"\x80\x81\xfe\xff", b"PK\x03\x04\x14\x00\x00\x08\xd5\xff"])
+@pytest.mark.parametrize("content", [b"\x80\x81\xfe\xff", b"\x80\x02}q\x00"])
 def test_binary(save, content):
-    """A picture or an archive under a notebook's name."""
+    """Bytes that are no text."""
     assert "UTF-8" in refusal(save(content))
 
 
@@ -179,7 +199,7 @@ def test_the_output_limit_can_be_set(save, data):
 
 def test_huge_file(save, monkeypatch):
     """A file beyond the limit is not opened."""
-    monkeypatch.setattr(notebook_module, "MAX_FILE_MB", 0.001)
+    monkeypatch.setattr(notebook_file, "MAX_FILE_MB", 0.001)
     message = refusal(save(" " * 5000))
     assert "MB" in message
     assert "clear all outputs" in message
@@ -209,18 +229,158 @@ def test_deep_nesting_of_whole_json(save):
     [
         {"cells": None},
         {"cells": {}},
-        {"cells": [3]},
-        {"cells": [{"cell_type": "code"}]},
-        {"metadata": []},
-        {"nbformat_minor": "five"},
-        # found by fuzzing: nbformat does not validate the cells of a newer format
-        {"nbformat_minor": 6, "cells": [{"cell_type": "html", "id": "a", "metadata": {}}]},
-        {"nbformat_minor": 10**9, "cells": [{"cell_type": {}, "id": "a", "metadata": {}}]},
     ],
 )
 def test_malformed_parts(save, data, change):
     """A notebook that its schema does not allow is refused with the reason."""
     assert "not a valid notebook" in refusal(save({**data, **change}))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"metadata": []}, ""),
+        ({"metadata": {"kernelspec": "python", "authors": 3}}, "own metadata"),
+        ({"nbformat_minor": "five"}, ""),
+        ({"nbformat_minor": None}, ""),
+        ({"nbformat": None}, "format is not given"),
+        ({"nbformat": "4"}, "format is not given"),
+        ({"nbformat_minor": 6}, ""),
+    ],
+)
+def test_malformed_frames_are_repaired(save, data, change, words):
+    """What is about the notebook as a whole decides no grade."""
+    read = read_notebook(save({**data, **change}))
+    nbformat.validate(read.notebook)
+    assert [cell.source for cell in read.notebook.cells] == [c["source"] for c in data["cells"]]
+    assert words in " ".join(read.notes)
+
+
+MISSING = object()
+
+
+@pytest.mark.parametrize("value", [MISSING, None, 3, "text", {}, [3], [None], ["x"], [{}]])
+def test_saved_outputs_never_refuse_a_notebook(save, data, value):
+    """They are made anew; the cell, its text and its role stay."""
+    cell = data["cells"][2]
+    cell.pop("outputs")
+    if value is not MISSING:
+        cell["outputs"] = value
+    read = read_notebook(save(data))
+    nbformat.validate(read.notebook)
+    assert read.notebook.cells[2].outputs == []
+    assert read.notebook.cells[2].source == "assert f(-1) == 1"
+    assert notebook_module.grade_id(read.notebook.cells[2]) == "f-check"
+    assert "saved outputs" in " ".join(read.notes)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"output_type": "execute_result", "data": {"text/plain": "x"}, "metadata": {}},
+        {"output_type": "execute_result", "data": {"text/plain": "x"}, "execution_count": "7"},
+        {"output_type": "display_data", "data": {"text/plain": ["x"]}},
+        {"output_type": "display_data", "data": {"text/plain": {"a": 1}}, "metadata": {}},
+        {"output_type": "display_data", "data": None, "metadata": None},
+        {"output_type": "stream", "text": "x"},
+        {"output_type": "stream", "name": 7, "text": "x"},
+        {"output_type": "stream", "name": "stdout", "text": None},
+        {"output_type": "error", "ename": "E"},
+        {"output_type": "error", "ename": "E", "evalue": "", "traceback": "text"},
+        {"output_type": "pyout", "prompt_number": 1, "text": ["x"]},
+        {"output_type": ["stream"]},
+    ],
+)
+def test_malformed_outputs_are_repaired_or_dropped(save, data, output):
+    """As PyCharm, Azure Data Studio, scripts and Colab's copies on GitHub write them."""
+    data["cells"][2]["outputs"] = [output]
+    read = read_notebook(save(data))
+    nbformat.validate(read.notebook)
+    assert "malformed saved outputs" in read.notes[0]
+
+
+@pytest.mark.parametrize("count", [MISSING, "3", -1, 1.5, True, [1]])
+def test_malformed_execution_counts(save, data, count):
+    """They are dropped with a note."""
+    data["cells"][1].pop("execution_count")
+    if count is not MISSING:
+        data["cells"][1]["execution_count"] = count
+    read = read_notebook(save(data))
+    nbformat.validate(read.notebook)
+    assert "execution count" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "source", "words"),
+    [
+        ({"source": ["f = ", "abs"]}, "f = \nabs", "lines without line ends"),
+        ({"source": ["f = \n", "abs"]}, "f = \nabs", ""),
+        ({"source": None}, "", "no text"),
+        ({"source": ["a\n", 3]}, "a\n", "no text"),
+        ({"metadata": {"nbgrader": {"grade_id": "f"}, "collapsed": "no"}}, "f = abs", "metadata"),
+        ({"azdata_cell_guid": "x", "colab_type": 1}, "f = abs", "another tool"),
+        ({"cell_type": "script"}, "f = abs", "unknown cell type"),
+        ({"cell_type": {}}, "f = abs", "unknown cell type"),
+        ({"attachments": []}, "f = abs", ""),
+    ],
+)
+def test_malformed_cells_are_repaired(save, data, change, source, words):
+    """No cell with text is dropped."""
+    data["cells"][1].update(change)
+    read = read_notebook(save(data))
+    nbformat.validate(read.notebook)
+    assert read.notebook.cells[1].source == source
+    assert words in " ".join(read.notes)
+    if "cell_type" not in change:
+        assert notebook_module.grade_id(read.notebook.cells[1]) == "f"
+
+
+def test_missing_metadata_and_strange_entries(save, data):
+    """A cell without metadata, a number and a text among the cells."""
+    del data["cells"][0]["metadata"]
+    data["cells"] += [3, "x = 1", {"cell_type": "heading", "level": 2, "source": "Part"}]
+    read = read_notebook(save(data))
+    nbformat.validate(read.notebook)
+    sources = [cell.source for cell in read.notebook.cells]
+    assert sources == ["# A title", "f = abs", "assert f(-1) == 1", "x = 1", "## Part"]
+    assert any("metadata" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
+def test_other_encodings(save, data, encoding):
+    """Windows PowerShell and old editors save text as UTF-16."""
+    data["cells"][0]["source"] = "# Größe 你好"
+    text = json.dumps(data, ensure_ascii=False)
+    assert read_notebook(save(text.encode(encoding))).notebook.cells[0].source == "# Größe 你好"
+
+
+def test_an_old_code_page_costs_characters_only(save, data):
+    """A comment in Latin-1 does not refuse the notebook."""
+    data["cells"][1]["source"] = "f = abs  # größer"
+    read = read_notebook(save(json.dumps(data, ensure_ascii=False).encode("latin-1")))
+    assert read.notebook.cells[1].source == "f = abs  # gr\ufffd\ufffder"
+    assert "not in UTF-8" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda text: text + "\n}\n", "what follows"),
+        (lambda text: text + "\x00" * 9, ""),
+        (lambda text: text + text[-40:], "what follows"),
+        (lambda text: text[:-1] + ",}", "commas"),
+        (lambda text: text.replace('"f = abs"', '"f = [1,]",'), "commas"),
+        (lambda text: text.replace('"execution_count": null', '"execution_count": NaN'), ""),
+        (json.dumps, ""),
+        (lambda text: f'{{"type": "notebook", "content": {text}}}', ""),
+    ],
+)
+def test_almost_json(save, data, damage, words):
+    """A tail, commas too many, NaN, a server's answer around it: the notebook is whole."""
+    read = read_notebook(save(damage(json.dumps(data))))
+    assert len(read.notebook.cells) == 3
+    assert read.notebook.cells[1].source in ("f = abs", "f = [1,]")
+    assert words in " ".join(read.notes)
 
 
 @given(strategies.damaged_notebooks())

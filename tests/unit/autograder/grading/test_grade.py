@@ -84,7 +84,7 @@ def test_a_broken_runner_is_not_the_students_zero(submission):
         ('{"nbformat": 2}', "format 2"),
         (
             '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
-            "holds no exercise of regularization",
+            "is not a notebook of this course (it has none of our cells)",
         ),
     ],
 )
