@@ -97,7 +97,7 @@ def test_unchanged_submissions_without_a_result_are_read(make_job, submit, read_
 
 
 def test_files_that_are_read(submit, monkeypatch):
-    """The notebook, and files beside it up to a total size; no links, no other notebooks."""
+    """Notebooks, in folders below too, and other files up to a total size; no links."""
     monkeypatch.setattr("autograder.batch.intake._MAX_FILE_BYTES", 1000)
     folder = submit("ada").folder
     (folder / "data").mkdir()
@@ -108,7 +108,7 @@ def test_files_that_are_read(submit, monkeypatch):
     (folder / "link").symlink_to(folder / "data" / "x.csv")
     os.mkfifo(folder / "pipe")
     files = read_files(folder)
-    assert set(files) == {f"{ASSIGNMENT}.ipynb", "data/x.csv"}
+    assert set(files) == {f"{ASSIGNMENT}.ipynb", "data/other.ipynb", "data/x.csv"}
     assert files["data/x.csv"] == b"1,2"
 
 
