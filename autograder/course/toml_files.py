@@ -2,7 +2,7 @@
 
 msgspec compares the file with the record, strictly: no value is turned into another type, and no
 key is ignored. The sentence names the file, the entry and the field, as in
-``assignments/x/mistakes.toml, mistake 'zeros': unknown key 'mesage'. Did you mean 'message'?``
+``assignments/x/mistakes.toml, mistake 'zeros': unknown key 'messages'. Did you mean 'message'?``
 """
 
 from __future__ import annotations

@@ -93,8 +93,8 @@ def test_a_faulty_assignment_toml(course, text, problem):
     ("text", "problem"),
     [
         (
-            MISTAKE.replace("message", "mesage"),
-            ", mistake 'zeros': unknown key 'mesage'. Did you mean 'message'?",
+            MISTAKE.replace("message", "messages"),
+            ", mistake 'zeros': unknown key 'messages'. Did you mean 'message'?",
         ),
         (lines_without(MISTAKE, "id"), ", mistake number 1: 'id' is missing."),
         (lines_without(MISTAKE, "replace"), ", mistake 'zeros': 'replace' is missing."),
@@ -147,9 +147,9 @@ def test_a_faulty_assignment_toml(course, text, problem):
             ", equivalent number 1: 'reason' is missing.",
         ),
         (
-            MISTAKE.replace('"m"', '"See {part}`dropuot`."'),
+            MISTAKE.replace('"m"', '"See {part}`dropouts`."'),
             (
-                ", mistake 'zeros': 'message.en' refers to {part}`dropuot`, but no heading has "
+                ", mistake 'zeros': 'message.en' refers to {part}`dropouts`, but no heading has "
                 "that name. Did you mean 'dropout'?"
             ),
         ),
@@ -255,5 +255,5 @@ def test_a_faulty_course_toml(course):
 def test_grading_stops_before_it_begins(course, file):
     """One sentence for the class, and none in place of each student's grade."""
     (course.root / "submitted" / "ada" / ASSIGNMENT).mkdir(parents=True)
-    (course.root / FOLDER / file).write_text("pionts = 1\n", "utf-8")
-    assert "unknown key 'pionts'" in error_of(course, "grade", ASSIGNMENT)
+    (course.root / FOLDER / file).write_text("pints = 1\n", "utf-8")
+    assert "unknown key 'pints'" in error_of(course, "grade", ASSIGNMENT)

@@ -72,7 +72,7 @@ def test_numbers_alone():
 @pytest.mark.parametrize(
     ("written", "problem"),
     [
-        ("{part}`forwrd`", r"no heading has that name\. Did you mean 'forward'\?"),
+        ("{part}`forwards`", r"no heading has that name\. Did you mean 'forward'\?"),
         ("{part}`Forward`", r"no heading has that name\. Did you mean 'forward'\?"),
         ("{exercise}`backward-by-the-graph`", r"no heading has that name\.$"),
         ("{parts}`forward, x`", r"\{parts\}`x`, but no heading has that name\.$"),
