@@ -22,6 +22,7 @@ from autograder.course.notebook import (
     is_graded,
     is_instructors,
     is_manual,
+    is_solution,
     is_test,
     points_of,
     read_notebook,
@@ -201,5 +202,5 @@ def _cell_result(
 
         return score_cell(cell, explain)
     assert is_manual(cell)
-    points = 0.0 if is_untouched(cell) else None
+    points = 0.0 if is_solution(cell) and is_untouched(cell) else None  # a task has no stub
     return CellResult(str(grade_id(cell)), points_of(cell), points)

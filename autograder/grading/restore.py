@@ -2,7 +2,8 @@
 
 Nothing that a student can edit decides what is run as a test. The text and metadata of test cells
 and locked cells come from the source notebook, wherever these cells are in the submission; deleted
-ones are put back. The student's own cells stay as they are.
+ones are put back, and so are imports and data that graded cells depend on. The student's own cells
+stay as they are. An answer that may stand in another cell is left for a person to look at.
 """
 
 from __future__ import annotations
@@ -19,10 +20,22 @@ from autograder.course.notebook import (
     is_manual,
     is_solution,
     is_test,
-    nbgrader_of,
     tags_of,
 )
-from autograder.course.released_cells import checksum, release_cell
+from autograder.course.released_cells import release_cell
+from autograder.grading.setup_cells import (
+    SourceCells,
+    put_back_setup,
+    restore_experiment_tag,
+)
+from autograder.grading.setup_cells import text_of as _text
+from autograder.grading.written_answers import (
+    is_unanswered,
+    is_untouched,
+    note_answers_elsewhere,
+)
+
+__all__ = ["is_untouched", "restore"]
 
 # Tags by which Jupyter's tools skip a cell or ignore its error: never the student's to set.
 _EXECUTION_TAGS = frozenset({"skip-execution", "raises-exception", "remove-cell"})
@@ -37,22 +50,22 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
     """
     source_cells = {name: cell for cell in source.cells if (name := grade_id(cell))}
     notes: list[str] = []
+    known = SourceCells.of(source)
+    chosen = _choose_copies(submitted, source_cells, notes)
     cells: list[NotebookNode] = []
-    present: set[str] = set()
-    for cell in reversed(submitted.cells):
+    for index, cell in enumerate(submitted.cells):
         name = grade_id(cell)
-        if name in present:
-            notes.append(f"The cell {name!r} occurs more than once; the last one counts.")
-            name = None
-        if name is not None and name in source_cells:
-            present.add(name)
+        if name is not None and chosen.get(name) == index:
             cells.append(_restore_course_cell(cell, source_cells[name]))
         else:
-            cells.append(_restore_own_cell(cell))
-    cells.reverse()
-    notes.reverse()
-    missing = _put_back_missing(cells, source, present)
+            own = _restore_own_cell(cell)
+            if own.cell_type == "code":
+                restore_experiment_tag(own, known.find(own))
+            cells.append(own)
+    missing = _put_back_missing(cells, source, set(chosen))
     notes += [f"The cell {name!r} was missing and was put back." for name in missing]
+    notes += put_back_setup(cells, source, known, _cell_to_insert)
+    notes += note_answers_elsewhere(cells, source, known)
     restored = NotebookNode(
         nbformat=4,
         nbformat_minor=5,
@@ -60,6 +73,40 @@ def restore(submitted: NotebookNode, source: NotebookNode) -> tuple[NotebookNode
         cells=_with_unique_ids(cells),
     )
     return restored, tuple(notes)
+
+
+def _choose_copies(
+    submitted: NotebookNode, source_cells: dict[str, NotebookNode], notes: list[str]
+) -> dict[str, int]:
+    """Which cell of the submission is which of the source: of several copies the last one.
+
+    Of a written answer it is the last one with an answer in it.
+    """
+    copies: dict[str, list[int]] = {}
+    for index, cell in enumerate(submitted.cells):
+        name = grade_id(cell)
+        if name is not None and name in source_cells:
+            copies.setdefault(name, []).append(index)
+    chosen = {}
+    for name, indices in copies.items():
+        chosen[name] = indices[-1]
+        if len(indices) == 1:
+            continue
+        counts = "the last one counts"
+        original = source_cells[name]
+        if is_manual(original) and is_solution(original):
+            restored = {i: _restore_course_cell(submitted.cells[i], original) for i in indices}
+            written = [i for i in indices if not is_unanswered(restored[i])]
+            if written and written[-1] != indices[-1]:
+                chosen[name] = written[-1]
+                counts = "the last one with an answer counts"
+        notes.append(f"The cell {name!r} occurs more than once; {counts}.")
+    return chosen
+
+
+def _cell_to_insert(source: NotebookNode) -> NotebookNode:
+    """A cell of the source's own code, as it is run when the submission lacks it."""
+    return _restore_course_cell(source, source)
 
 
 def _restore_course_cell(cell: NotebookNode, source: NotebookNode) -> NotebookNode:
@@ -135,13 +182,3 @@ def _with_unique_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
             cell["id"] = free_id(f"{cell['id'][:40]}-{position}", seen)
         seen.add(cell["id"])
     return cells
-
-
-def _text(cell: NotebookNode) -> str:
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else ""
-
-
-def is_untouched(cell: NotebookNode) -> bool:
-    """Whether a restored answer is still what was released."""
-    return bool(nbgrader_of(cell).get("checksum") == checksum(cell))

@@ -130,12 +130,13 @@ def test_a_deleted_test_is_put_back_after_its_answer(submitted, source):
 
 
 def test_all_graded_cells_deleted(submitted, source):
-    """Every test and every question comes back, once, in the source's order."""
+    """Every test, locked cell and question comes back, once, in the source's order."""
     keep = ("f", "g")
     submitted.cells = [c for c in submitted.cells if grade_id(c) in keep]
     restored, notes = restore(submitted, source)
-    assert [grade_id(c) for c in restored.cells] == ["f", "f-check", "g", "g-check", "question"]
-    assert len(notes) == 3
+    names = ["given", "f", "f-check", "g", "g-check", "question"]
+    assert [grade_id(c) for c in restored.cells] == names
+    assert len(notes) == 4
     assert is_untouched(by_name(restored, "question"))
 
 
