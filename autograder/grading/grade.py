@@ -172,7 +172,7 @@ def grade_restored(
         cells=cells,
         seconds=time.perf_counter() - started,
         jail=runner.layers,
-        notes=tuple(filter(None, [left_out(files) if files else ""])),
+        notes=(*filter(None, [left_out(files) if files else ""]), *run.notes),
     )
     write_grade(notebook, result)
     return GradedSubmission(result, notebook, run)

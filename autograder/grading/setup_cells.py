@@ -188,4 +188,4 @@ def _is_same(cell: NotebookNode, source: NotebookNode) -> bool:
 
 
 def _first_line(cell: NotebookNode) -> str:
-    return next(line.strip() for line in cell.source.split("\n") if line.strip())[:60]
+    return str(cell.source).strip().split("\n")[0].strip()[:60]

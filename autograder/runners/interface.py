@@ -21,10 +21,12 @@ class RunResult:
         calls: The calls that each test cell made of the student's functions, by ``grade_id``; empty
             if they are not recorded.
         cpu_seconds: CPU time of the student's processes; 0 if it is not known.
+        notes: What a person should know of the run, such as a cell that was cut.
     """
 
     calls: Mapping[str, Sequence[StudentCall]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
+    notes: tuple[str, ...] = ()
 
 
 class Runner(Protocol):

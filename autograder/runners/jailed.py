@@ -11,6 +11,7 @@ from typing import Self
 from nbformat import NotebookNode, from_dict
 
 from autograder.course.assignment_toml import Limits
+from autograder.course.cell_names import is_environment_line
 from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.protocol import random_state
@@ -24,6 +25,7 @@ from autograder.engine.trusted.student_call import StudentCall
 from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.models import Verdict
 from autograder.runners.interface import RunResult
+from autograder.runners.time_plan import CellTime, plan_time
 from autograder.sandbox import syscalls
 from autograder.sandbox.jail import JailPolicy
 
@@ -94,7 +96,7 @@ class JailedRunner:
             try:
                 # The student's process gets neither variable: it inherits nothing from this one.
                 with grading_environment(seed):
-                    calls = self._run_cells(session, notebook, rerun_experiments)
+                    calls, notes = self._run_cells(session, notebook, rerun_experiments)
             finally:
                 session.close()
         except EngineError:
@@ -103,7 +105,7 @@ class JailedRunner:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [from_dict(output) for output in cell.outputs]
-        return RunResult(calls, session.cpu_seconds)
+        return RunResult(calls, session.cpu_seconds, tuple(notes))
 
     def close(self) -> None:
         """End the zygote. A later ``run`` starts another."""
@@ -113,13 +115,17 @@ class JailedRunner:
 
     def _run_cells(
         self, session: Session, notebook: NotebookNode, rerun_experiments: bool
-    ) -> dict[str, list[StudentCall]]:
-        """Run the cells; returns the calls of each test cell."""
+    ) -> tuple[dict[str, list[StudentCall]], list[str]]:
+        """Run the cells; returns the calls of each test cell, and notes."""
+        cells = list(_cells_to_run(notebook, rerun_experiments))
+        times = plan_time(cells, session.limits.submission_seconds)
+        numbers = {id(cell): number for number, cell in enumerate(notebook.cells, start=1)}
+        notes: list[str] = []
         examiner = Examiner(session)
         outputs = _NotebookOutputs(session.output_limit)
         calls: dict[str, list[StudentCall]] = {}
         drew = False
-        for count, cell in enumerate(_cells_to_run(notebook, rerun_experiments), start=1):
+        for count, (cell, cell_time) in enumerate(zip(cells, times, strict=True), start=1):
             cell.execution_count = count
             if is_test(cell):
                 first = len(examiner.calls)
@@ -129,10 +135,19 @@ class JailedRunner:
             else:
                 examiner.add_student_cell(cell.source)
                 # These very dicts: a later cell may update what an earlier one displayed.
-                cell.outputs = outputs.of_student_cell(session.run_cell(cell.source, count), count)
+                reply = session.run_cell(
+                    cell.source, count, reserve=cell_time.reserve, needed=cell_time.needed
+                )
+                cell.outputs = outputs.of_student_cell(reply, count)
+                notes += _notes_on_cell(
+                    f"cell {numbers[id(cell)]}",
+                    cell,
+                    cell_time,
+                    examiner.note_failed_lines(cell.source, cell.outputs),
+                )
                 drew |= any(_IMAGE in output.get("data", ()) for output in cell.outputs)
         self._notebooks_that_drew += drew
-        return calls
+        return calls, notes
 
     def _running_zygote(self) -> ZygoteClient:
         if self._zygote is None:
@@ -149,6 +164,21 @@ def _cells_to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[N
         if is_experiment(cell) and not rerun_experiments:
             continue
         yield cell
+
+
+def _notes_on_cell(
+    where: str, cell: NotebookNode, cell_time: CellTime, failed: list[str]
+) -> list[str]:
+    """What to say of a student's cell that was cut, or of which lines were passed over."""
+    if cell.outputs and cell.outputs[-1].get("ename") == "TimedOut" and not cell_time.needed:
+        first = next(line.strip() for line in cell.source.split("\n") if line.strip())[:60]
+        reason = "it takes too long, and no graded cell needs it."
+        return [f"The student's own {where} (`{first}`) was cut or not run: {reason}"]
+    return [
+        f"The line `{line[:60]}` in {where} failed; the rest of the cell was run without it."
+        for line in failed
+        if is_environment_line(line)
+    ]
 
 
 class _NotebookOutputs:

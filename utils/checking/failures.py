@@ -62,6 +62,10 @@ def explain_exception(
     if not hidden:  # both messages repeat some of the text
         missing = re.match(r"name '(\w+)' is not defined", text)
         if name in ("NameError", "UnboundLocalError") and missing:
+            if failed_line := str(getattr(error, "failed_line", "")):
+                return get_message(
+                    "missing_import", function=function, missing=missing[1], line=failed_line
+                )
             return get_message("missing_name", function=function, missing=missing[1])
         if name == "TypeError" and re.match(rf"{function}\(\) ", text):
             return get_message("wrong_signature", function=function, error=text)

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import warnings
+from types import CodeType
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -85,6 +86,23 @@ def _is_python(text: str) -> bool:
     return True
 
 
+def _depends_on_machine(node: ast.stmt) -> bool:
+    """Whether a statement is an import, a magic, or a shell command."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return True
+    value = getattr(node, "value", None)
+    if not isinstance(node, ast.Expr | ast.Assign) or not isinstance(value, ast.Call):
+        return False
+    function = value.func
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Call)
+        and isinstance(function.value.func, ast.Name)
+        and function.value.func.id == "get_ipython"
+        and function.attr in ("run_line_magic", "system", "getoutput")
+    )
+
+
 class Shell(InteractiveShell):  # type: ignore[misc]
     """An interactive shell that collects its outputs as data."""
 
@@ -95,6 +113,9 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         self.collector = Collector(0)
+        self._environment_lines: dict[int, ast.stmt] = {}
+        self._simple_lines: set[int] = set()
+        self._unbound: set[str] = set()  # what failed imports would have given
         self.stdout, self.stderr = Stream("stdout"), Stream("stderr")
         super().__init__(**options)
 
@@ -110,6 +131,38 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         if "await" not in text and "async" not in text:
             return False
         return bool(super().should_run_async(raw_cell, **known))
+
+    async def run_ast_nodes(self, nodelist: list[ast.stmt], *args: Any, **known: Any) -> bool:
+        """Run a cell's statements; note which of them depend on the machine that they run on."""
+        self._environment_lines = {
+            node.lineno: node for node in nodelist if _depends_on_machine(node)
+        }
+        self._simple_lines = {
+            node.lineno
+            for node in nodelist
+            if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign)
+        }
+        return bool(await super().run_ast_nodes(nodelist, *args, **known))
+
+    async def run_code(
+        self, code_obj: CodeType, result: Any = None, *, async_: bool = False
+    ) -> bool:
+        """Run a statement; returns whether the cell ends here.
+
+        It goes on after an import or a magic that fails, and after a statement that needs what
+        such an import would have given: what can run of a cell runs.
+        """
+        failed = bool(await super().run_code(code_obj, result, async_=async_))
+        if not failed or result is None:
+            return failed
+        line, error = code_obj.co_firstlineno, result.error_in_exec
+        node = self._environment_lines.get(line)
+        if node is not None and isinstance(error, Exception):
+            names = getattr(node, "names", [])
+            self._unbound.update((name.asname or name.name).split(".")[0] for name in names)
+            return False
+        needs_import = isinstance(error, NameError) and error.name in self._unbound
+        return not (needs_import and line in self._simple_lines)
 
     def ask_exit(self) -> None:
         """Ignore ``exit`` and ``quit``: the cells after them run, as in a notebook."""

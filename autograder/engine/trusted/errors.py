@@ -50,9 +50,11 @@ class StudentError(Exception):
         line_number: Where in the student's cell, if that is known.
         line: That line.
         warnings: Texts of the warnings before it.
+        failed_line: The line of an earlier cell whose failure is the reason; empty if none is.
     """
 
     student_error = True
+    failed_line = ""
 
     def __init__(
         self,
@@ -75,7 +77,9 @@ class StudentError(Exception):
         self.warnings = warnings or []
 
     def __str__(self) -> str:
-        return self._message  # a KeyError, which this may also be, would put it in quotes
+        # not Exception's own: a KeyError, which this may also be, would put it in quotes
+        reason = f": the line `{self.failed_line}` failed" if self.failed_line else ""
+        return self._message + reason
 
 
 def call_error(function: str, failure: Failure, warnings: list[str]) -> StudentError:

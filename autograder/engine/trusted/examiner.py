@@ -10,6 +10,7 @@ work for the author, whose cells all ran, and fail for a student who runs cells 
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -18,6 +19,7 @@ from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted.deadline import Deadline
 from autograder.engine.trusted.errors import EngineError, StudentError, call_error
+from autograder.engine.trusted.failed_lines import FailedLines
 from autograder.engine.trusted.namespace import Namespace
 from autograder.engine.trusted.replies import CallReply, read_call_reply
 from autograder.engine.trusted.session import Session
@@ -46,6 +48,7 @@ class Examiner:
         self._session = session
         self._deadline = Deadline(session.limits)
         self._student_lines: set[tuple[int, str]] = set()
+        self._failed_lines = FailedLines()
         self.calls: list[StudentCall] = []
         self._recordable = _MAX_RECORDED
 
@@ -53,6 +56,10 @@ class Examiner:
         """Note the text of a student's cell: an error's line must be one of its lines."""
         lines = enumerate(source.split("\n"), 1)
         self._student_lines.update((number, line.strip()) for number, line in lines)
+
+    def note_failed_lines(self, source: str, outputs: list[Output]) -> list[str]:
+        """Note what failed in a student's cell that was run; returns the lines."""
+        return self._failed_lines.add(source, outputs)
 
     def run(self, source: str, count: int) -> list[Output]:
         """Run one test cell; returns its outputs.
@@ -207,6 +214,9 @@ class Examiner:
             # Not a line of the notebook: it could be anything, a hidden input for example.
             failure = replace(failure, line_number=None, line="")
         call.error = call_error(call.function, failure, [text for _, text, _ in reply.warnings])
+        missing = re.match(r"name '(\w+)' is not defined", failure.evalue)
+        if failure.ename == "NameError" and missing:
+            call.error.failed_line = self._failed_lines.reason_for(missing[1])
         raise call.error
 
     def _limit_recording(self, packed: bytes) -> bytes | None:

@@ -30,6 +30,7 @@ from autograder.sandbox.jail import ResourceLimits
 _RESTARTS: Final = 12
 _GRACE_SECONDS: Final = 2.0
 _BEGIN_SECONDS: Final = 30.0
+_REPLAY_SECONDS: Final = 1.0  # so long may a cell take that is run again though nothing needs it
 _SLOW_SHARE: Final = 0.1  # of the usual time, for a function that has timed out before
 
 
@@ -74,17 +75,30 @@ class Session:
         """Characters of output that the notebook may keep: twice what a single cell may print."""
         return 2 * self.limits.output_mb * 2**20
 
-    def run_cell(self, source: str, count: int) -> CellReply:
-        """Run a cell of the student's as number ``count``."""
+    def run_cell(
+        self, source: str, count: int, *, reserve: float = 0.0, needed: bool = True
+    ) -> CellReply:
+        """Run a cell of the student's as number ``count``.
+
+        Args:
+            source: Its text.
+            count: Its execution count.
+            reserve: Seconds of the submission's time that it leaves to later cells.
+            needed: Whether graded cells depend on it; otherwise it is not run again if it is slow.
+        """
         cell = _ExecutedCell(source, count, self.random_state)
+        begun = time.monotonic()
         try:
-            reply = self._run(self._live_child(), cell, self.limits.cell_seconds)
+            if 0 < self._seconds_left() <= reserve:
+                return CellReply.failed(Verdict.TIMED_OUT, "not run: the checks need the time left")
+            reply = self._run(self._live_child(), cell, self._cell_seconds(reserve))
             if reply.killed:
-                reply = self._run(self._live_child(), cell, self.limits.cell_seconds)
+                reply = self._run(self._live_child(), cell, self._cell_seconds(reserve))
         except StudentError as error:
             return CellReply.failed(error.verdict, str(error))
         if not reply.ended_badly:
-            self._executed.append(cell)
+            if needed or time.monotonic() - begun < _REPLAY_SECONDS:
+                self._executed.append(cell)
             self.random_state = reply.random_state or self.random_state
         return reply
 
@@ -175,7 +189,7 @@ class Session:
                 self._discard_child()
             else:
                 outputs = self._late_outputs(late_answer)
-            return CellReply.failed(Verdict.TIMED_OUT, f"no end within {seconds:g} s", outputs)
+            return CellReply.failed(Verdict.TIMED_OUT, f"no end within {seconds:.3g} s", outputs)
         except DiedError as error:
             self._discard_child()
             return CellReply.failed(error.verdict, error.sentence, killed=error.killed)
@@ -240,6 +254,12 @@ class Session:
 
     def _seconds_left(self) -> float:
         return self._deadline - time.monotonic()
+
+    def _cell_seconds(self, reserve: float) -> float:
+        """The time for a cell, which leaves a reserve to later ones."""
+        if not reserve:
+            return self.limits.cell_seconds
+        return max(0.0, min(self.limits.cell_seconds, self._seconds_left() - reserve))
 
     def _deadline_after(self, seconds: float) -> float:
         return min(time.monotonic() + seconds, self._deadline)

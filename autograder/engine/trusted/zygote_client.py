@@ -33,6 +33,19 @@ _START_CODE = (
     "sys.path.remove(sys.argv[1]); main(sys.argv.pop())"
 )
 
+# There is no network: package managers fail at once rather than try again for ten seconds.
+_OFFLINE = {
+    "PIP_NO_INDEX": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_RETRIES": "0",
+    "PIP_DEFAULT_TIMEOUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "UV_OFFLINE": "1",
+    "CONDA_OFFLINE": "true",
+    "CONDA_REMOTE_MAX_RETRIES": "0",
+    "HF_HUB_OFFLINE": "1",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ChildExit:
@@ -262,6 +275,7 @@ class ZygoteClient:
             "JUPYTER_CONFIG_DIR": temporary,
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
             "LANG": "C.UTF-8",
+            **_OFFLINE,
             **{
                 f"{library}_NUM_THREADS": "1"
                 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from nbformat.v4 import new_code_cell
 
 from autograder.course.assignment_toml import Limits
 from autograder.engine.trusted import zygote_client
@@ -527,3 +528,106 @@ def test_a_student_s_own_input_transformers_are_used(execute):
         "print(ANSWER, QUESTION)",
     )
     assert outputs[1] == "42 what?\n"
+
+
+def solution(source):
+    """A cell in which the student writes, as nbgrader marks it."""
+    role = {"grade": False, "solution": True, "grade_id": "solution"}
+    return new_code_cell(source, metadata={"nbgrader": role})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import no_such_module as nsm\nnsm.use('dark')",
+        "from google.colab import drive\ndrive.mount('/content')",
+        "%matplotlib widget",
+        "%load_ext no_such_extension",
+        "%no_such_magic 3",
+        "!no-such-command",
+    ],
+)
+def test_what_can_run_of_a_cell_runs(execute, line):
+    """A line that needs the student's machine is passed over, with those that need its import."""
+    outputs = execute(f"{line}\ndef add(a, b):\n    return a + b", test_cell(SUM))
+    assert outputs[1] == "3\n"
+
+
+@pytest.mark.parametrize("line", ["1 / 0", "undefined", "for i in undefined: import math"])
+def test_any_other_error_ends_its_cell(execute, line):
+    """As in a notebook."""
+    outputs = execute(f"{line}\nx = 1", test_cell("print(x)"))
+    assert outputs[1] == "NameError: name 'x' is not defined"
+
+
+def test_a_missing_name_is_explained_by_the_line_that_failed(runner):
+    """The line is named, here and in a note, where its failure is why a name is missing."""
+    nb = notebook(
+        "x = 1\nimport no_such_module as nsm",
+        "1 / 0\nrate = 0.1",
+        "def f():\n    return nsm\ndef g():\n    return rate\ndef h():\n    return typo",
+        test_cell("""
+            from utils import checks
+            exercise = checks.Exercise("f", points=3)
+            @exercise.check("f", points=1)
+            def check_f(check): f()
+            @exercise.check("g", points=1)
+            def check_g(check): g()
+            @exercise.check("h", points=1)
+            def check_h(check): h()
+            exercise.report()
+        """),
+        test_cell("f()"),
+    )
+    run = runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    text = str(nb.cells[3].outputs[-1].data)
+    assert "nsm, which is not defined because the line `import no_such_module as nsm`" in text
+    assert "rate, which is not defined because the line `1 / 0` failed" in text
+    assert "typo, which is not defined. Run the cells above" in text
+    assert (
+        nb.cells[4].outputs[-1].evalue.endswith(": the line `import no_such_module as nsm` failed")
+    )
+    (note,) = run.notes
+    assert "`import no_such_module as nsm` in cell 1 failed" in note
+
+
+def test_own_cells_do_not_use_up_the_time_of_checks(runner):
+    """They are cut first, with a note for each; what a graded cell needs is not."""
+    limits = replace(LIMITS, cell_seconds=6.0, submission_seconds=12.0)
+    nb = notebook(
+        "import time\ntime.sleep(4)  # sweep 1",
+        "time.sleep(4)  # sweep 2",
+        "time.sleep(4)  # sweep 3",
+        "def helper(a, b): return a + b",
+        solution("def add(a, b):\n    return helper(a, b)"),
+        test_cell(SUM),
+    )
+    run = runner.run(nb, limits=limits, seed="", files=None, rerun_experiments=False)
+    assert nb.cells[5].outputs[0].text == "3\n"
+    assert ["cell 2" in run.notes[0], "cell 3" in run.notes[1], len(run.notes)] == [True, True, 2]
+    assert "sweep 2" in run.notes[0]
+
+
+def test_a_cell_that_nothing_needs_is_not_run_again(runner):
+    """After a crash the slow sweep is left out; what graded cells need is run again."""
+    nb = notebook(
+        "import time\nstart = 1",
+        "time.sleep(1.2); sweep = 1",
+        solution("def add(a, b):\n    return a + b + start"),
+        "import os\nos._exit(1)",
+        test_cell("print(add(1, 2))"),
+        "print('sweep' in globals())",
+    )
+    runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert nb.cells[4].outputs[0].text == "4\n"
+    assert nb.cells[5].outputs[0].text == "False\n"
+
+
+@pytest.mark.parametrize("command", ["!pip install torch", "%pip install -q torch"])
+def test_an_installation_fails_at_once(execute, command):
+    """There is no network, and pip does not try five times to find one."""
+    begun = time.monotonic()
+    (output,) = execute(command)
+    assert "No matching distribution found" in output
+    assert "Retrying" not in output
+    assert time.monotonic() - begun < 15
