@@ -175,7 +175,7 @@ def _notes_on_cell(
         reason = "it takes too long, and no graded cell needs it."
         return [f"The student's own {where} (`{first}`) was cut or not run: {reason}"]
     return [
-        f"The line `{line[:60]}` in {where} failed; the rest of the cell was run without it."
+        f"The line `{line[:60]}` in {where} failed and was passed over."
         for line in failed
         if is_environment_line(line)
     ]
