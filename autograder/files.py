@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import tempfile
 import zipfile
@@ -69,6 +70,23 @@ def walk_regular_files(
         except FileNotFoundError:  # removed since it was listed: somebody is collecting
             continue
         yield name, status
+
+
+def find_files(folder: Path, ignore: Collection[str]) -> Iterator[str]:
+    """Relative paths of the files below a folder whose names match no pattern, links included.
+
+    nbgrader's own function takes the folder's path for a pattern, too: below one with brackets in
+    its name it ignores nothing, so that a source notebook is taken for a data file.
+    """
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not _matches(name, ignore))
+        for name in sorted(names):
+            if not _matches(name, ignore):
+                yield Path(base, name).relative_to(folder).as_posix()
+
+
+def _matches(name: str, patterns: Collection[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def walk_special_files(folder: Path) -> Iterator[str]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from nbgrader import utils as nbgrader_utils
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool, Enum, List, TraitError, Unicode
 from traitlets.config import Configurable
@@ -17,6 +16,7 @@ from autograder.course.config import course_directory
 from autograder.course.grading_options import ENGINES, JAILS, EngineChoice, GradingOptions
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.errors import CourseError
+from autograder.files import find_files
 from utils.checking.hints import FILE as HINTS
 
 
@@ -111,7 +111,6 @@ class Settings:
         """
         folder = assignment.source.parent
         kept = self.coursedir.config.Autograde.get("exclude_overwriting", {})
-        for name in nbgrader_utils.find_all_files(str(folder), [*self.coursedir.ignore, "*.ipynb"]):
-            relative = Path(name).relative_to(folder).as_posix()
-            if relative != HINTS and relative not in kept.get(assignment.name, ()):
-                yield relative, Path(name)
+        for name in find_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
+            if name != HINTS and name not in kept.get(assignment.name, ()):
+                yield name, folder / name

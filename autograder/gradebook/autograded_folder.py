@@ -13,12 +13,11 @@ import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from nbgrader import utils as nbgrader_utils
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache, stat_digest
-from autograder.files import walk_regular_files
+from autograder.files import find_files, walk_regular_files
 from utils.checking.hints import FILE as HINTS
 
 _STAGING = ".writing"
@@ -164,10 +163,9 @@ def files_beside(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str
     regular = {name for name, _ in walk_regular_files(folder)} - {HINTS}
     if all(name.endswith(".ipynb") for name in regular):
         return  # as most of a class; nbgrader's patterns are slow to match
-    for path in nbgrader_utils.find_all_files(str(folder), [*coursedir.ignore, "*.ipynb"]):
-        name = Path(path).relative_to(folder).as_posix()
+    for name in find_files(folder, [*coursedir.ignore, "*.ipynb"]):
         if name in regular:
-            yield name, Path(path)
+            yield name, folder / name
 
 
 def content_digest(data: bytes) -> str:

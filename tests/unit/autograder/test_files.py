@@ -6,7 +6,13 @@ import zipfile
 import pytest
 
 from autograder import files
-from autograder.files import walk_regular_files, walk_special_files, write_text, write_zip
+from autograder.files import (
+    find_files,
+    walk_regular_files,
+    walk_special_files,
+    write_text,
+    write_zip,
+)
 
 
 @pytest.fixture
@@ -104,3 +110,13 @@ def test_the_same_files_make_the_same_zip(tmp_path):
         assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
         assert [oct(entry.external_attr >> 16) for entry in entries] == ["0o100644", "0o100755"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["deep", "one.zip"]
+
+
+@pytest.mark.parametrize("name", ["plain", "Kurs [2026]", "50% *?", "a[!b]"])
+def test_patterns_are_for_names_and_not_for_the_folder(tmp_path, name):
+    """In a course with brackets in its name, the source notebook was handed to students' code."""
+    folder = tmp_path / name
+    (folder / "data" / "__pycache__").mkdir(parents=True)
+    for file in ("a.ipynb", "a.csv", "data/b.ipynb", "data/b.csv", "data/__pycache__/c.csv"):
+        (folder / file).touch()
+    assert list(find_files(folder, ["*.ipynb", "__pycache__"])) == ["a.csv", "data/b.csv"]
