@@ -54,6 +54,7 @@ from utils.checking import failures
 from utils.checking.calls import Call, recording
 from utils.checking.compare import ATOL, RTOL, difference
 from utils.checking.hints import find_hint
+from utils.checking.located import FORM_ONLY
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.messages import get_message
 
@@ -167,7 +168,7 @@ class Check:
             like: Any = {key: np.zeros(shape) for key, shape in expected.items()}
         else:
             like = np.zeros(expected)
-        self.close(name, got, like, atol=float(np.finfo(float).max))
+        self.close(name, got, like, atol=FORM_ONLY)
 
     def parts(self, name: str, got: Any, length: int) -> Any:
         """Require a tuple of ``length`` values and return it, ready to be unpacked.
@@ -394,7 +395,7 @@ class Exercise:
                 if getattr(error, "infrastructure", False):
                     raise
                 message = failures.explain_exception(
-                    error, body, check.function, hidden=check.hidden
+                    error, body, check.function, check.calls, hidden=check.hidden
                 )
                 return failures.verdict_of(error), message
         return "right", ""

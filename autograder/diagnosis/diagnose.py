@@ -123,6 +123,8 @@ class Diagnoser:
                 wrong[name] = [first, *(index for index in indices if index != first)]
         right = set(called) - set(wrong)
         for name in sorted(wrong, key=lambda name: name == function):
+            if name != function and any(solution.leaves_out(index) for index in called[name]):
+                continue  # no known mistake explains that a cache is missing
             mistakes = self._search(name, trace, wrong[name], right)
             # A function that the exercise calls is to blame if its mistake explains everything.
             if mistakes and (name == function or self._explain_all(mistakes, trace, wrong)):

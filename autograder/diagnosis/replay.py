@@ -87,6 +87,21 @@ class Replay:
             [value for key, value in each_argument(variant.after) if key not in ignored],
         )
 
+    def leaves_out(self, index: int) -> bool:
+        """Whether the student returned None at a place that is not compared, the variant a value.
+
+        What is computed from that place fails then, whatever else is wrong.
+        """
+        call, answer = self._trace.calls[index], self._outcome(index).answer
+        returned = call.outcome.answer
+        if not isinstance(returned, tuple | list) or not isinstance(answer, tuple | list):
+            return False
+        return len(returned) == len(answer) and any(
+            returned[place] is None and answer[place] is not None
+            for place in self._trace.free.get(call.function, ())
+            if place < len(answer)
+        )
+
     def changed_arguments(self, index: int) -> set[ArgumentKey]:
         """The arguments of a call that the variant changes in place."""
         before = dict(each_argument(self._trace.calls[index].before))

@@ -28,6 +28,7 @@ from autograder.course.notebook import (
     read_notebook,
 )
 from autograder.diagnosis.diagnose import Diagnoser, diagnose
+from autograder.diagnosis.notebook_facts import add_facts
 from autograder.engine.trusted.sanitizer import sanitize_notebook
 from autograder.engine.trusted.student_call import StudentCall
 from autograder.errors import BadSubmissionError, RunnerError
@@ -159,7 +160,9 @@ def grade_restored(
     )
     diagnoser = Diagnoser.for_assignment(assignment)
     cells = tuple(
-        _cell_result(cell, diagnoser, run.calls.get(str(grade_id(cell)), ()))
+        _cell_result(
+            cell, diagnoser, run.calls.get(str(grade_id(cell)), ()), notebook, assignment.notebook
+        )
         for cell in notebook.cells
         if is_graded(cell)
     )
@@ -192,13 +195,18 @@ def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
 
 
 def _cell_result(
-    cell: NotebookNode, diagnoser: Diagnoser, calls: Sequence[StudentCall]
+    cell: NotebookNode,
+    diagnoser: Diagnoser,
+    calls: Sequence[StudentCall],
+    notebook: NotebookNode,
+    solution: NotebookNode,
 ) -> CellResult:
     if is_test(cell):
 
         def explain(result: CellResult, function: str) -> CellResult:
             with timed_part("diagnosis"):
-                return diagnose(result, function, calls, diagnoser)
+                named = diagnose(result, function, calls, diagnoser)
+                return add_facts(named, function, notebook, solution)
 
         return score_cell(cell, explain)
     assert is_manual(cell)

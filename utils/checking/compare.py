@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.checking.located import FORM_ONLY, locate
 from utils.messages import get_message
 
 RTOL, ATOL = 1e-6, 1e-8
@@ -118,13 +119,15 @@ def _difference_in_dict(
     if not isinstance(got, Mapping):
         type_ = describe_type(got, public=options["public"])
         return get_message("not_dict", name=name, type=type_)
-    for key, value in expected.items():
-        if key not in got:
-            return get_message("missing_key", name=name, key=repr(key))
-        message = difference(str(key), got[key], value, **options)
-        if message:
-            return message
-    return None
+    wanted = {str(key): value for key, value in expected.items()}
+    parts = {str(key): got[key] for key in expected if key in got}
+    messages = {
+        str(key): difference(str(key), parts[str(key)], value, **options)
+        if str(key) in parts
+        else get_message("missing_key", name=name, key=repr(key))
+        for key, value in expected.items()
+    }
+    return locate(messages, parts, wanted, form_only=options["atol"] >= FORM_ONLY)
 
 
 def _difference_in_sequence(
@@ -135,14 +138,13 @@ def _difference_in_sequence(
         return get_message("not_sequence", name=name, length=len(expected), type=type_)
     if len(got) != len(expected):
         key = "wrong_length" if options["public"] else "wrong_length_hidden"
-        return get_message(key, name=name, length=len(expected), got=len(got))
-    for place, (part, expected_part) in enumerate(zip(got, expected, strict=True)):
-        if expected_part is None:
-            continue
-        message = difference(f"{name}[{place}]", part, expected_part, **options)
-        if message:
-            return message
-    return None
+        message = get_message(key, name=name, length=len(expected), got=len(got))
+        return message + (get_message("too_many") if len(got) > len(expected) else "")
+    places = [place for place, value in enumerate(expected) if value is not None]
+    parts = {f"{name}[{place}]": got[place] for place in places}
+    wanted = {f"{name}[{place}]": expected[place] for place in places}
+    messages = {part: difference(part, parts[part], wanted[part], **options) for part in parts}
+    return locate(messages, parts, wanted, form_only=options["atol"] >= FORM_ONLY)
 
 
 def _difference_in_array(
@@ -214,14 +216,21 @@ def _wrong_form(name: str, got: Any, expected: NDArray[Any], *, public: bool) ->
 def _wrong_shape(
     name: str, got: tuple[int, ...], expected: tuple[int, ...], *, public: bool
 ) -> str:
-    key = "wrong_shape"
+    long_axes = tuple(n for n in expected if n != 1)
+    key, right = "wrong_shape", ""
     if len(got) == len(expected) and got == expected[::-1]:
         key = "transposed"
-    elif len(got) < len(expected) and got == tuple(n for n in expected if n != 1)[: len(got)]:
+    elif len(got) > len(expected) and tuple(n for n in got if n != 1) == long_axes:
+        key = "extra_axis"
+    elif len(got) < len(expected) and got == long_axes[: len(got)]:
         key = "lost_axis"
+    elif len(got) == len(expected) == 2 and got[0] == expected[0]:
+        right = get_message("rows_right")
+    elif len(got) == len(expected) == 2 and got[1] == expected[1]:
+        right = get_message("columns_right")
     if not public:
         key += "_hidden"
-    return get_message(key, name=name, expected=expected, got=got)
+    return get_message(key, name=name, expected=expected, got=got) + right
 
 
 def _common_error(

@@ -49,6 +49,8 @@ class StudentError(Exception):
         evalue: Its text.
         line_number: Where in the student's cell, if that is known.
         line: That line.
+        line_function: The function that the line stands in, if that is known.
+        function: The function that was called.
         warnings: Texts of the warnings before it.
         failed_line: The line of an earlier cell whose failure is the reason; empty if none is.
     """
@@ -65,6 +67,8 @@ class StudentError(Exception):
         evalue: str = "",
         line_number: int | None = None,
         line: str = "",
+        line_function: str = "",
+        function: str = "",
         warnings: list[str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -74,6 +78,8 @@ class StudentError(Exception):
         self.evalue = evalue if ename else message
         self.line_number = line_number
         self.line = line
+        self.line_function = line_function
+        self.function = function
         self.warnings = warnings or []
 
     def __str__(self) -> str:
@@ -82,13 +88,16 @@ class StudentError(Exception):
         return self._message + reason
 
 
-def call_error(function: str, failure: Failure, warnings: list[str]) -> StudentError:
+def call_error(
+    function: str, failure: Failure, warnings: list[str], line_function: str = ""
+) -> StudentError:
     """The error for an exception in the student's code; of its type too, if tests may expect that.
 
     Args:
         function: The function's name.
         failure: The exception.
         warnings: Texts of the warnings before it.
+        line_function: The function that the exception's line stands in, if that is known.
     """
     where = f" (line {failure.line_number}: {failure.line})" if failure.line_number else ""
     message = f"`{function}` raised {failure.ename}: {failure.evalue}{where}"
@@ -108,6 +117,8 @@ def call_error(function: str, failure: Failure, warnings: list[str]) -> StudentE
         evalue=failure.evalue,
         line_number=failure.line_number,
         line=failure.line,
+        line_function=line_function,
+        function=function,
         warnings=warnings,
     )
 

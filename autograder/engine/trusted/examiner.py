@@ -23,6 +23,7 @@ from autograder.engine.trusted.failed_lines import FailedLines
 from autograder.engine.trusted.namespace import Namespace
 from autograder.engine.trusted.replies import CallReply, read_call_reply
 from autograder.engine.trusted.session import Session
+from autograder.engine.trusted.source_lines import function_at_line
 from autograder.engine.trusted.student_call import StudentCall
 from autograder.engine.trusted.student_objects import OpaqueObject, StudentFunction
 from autograder.engine.trusted.test_cell import ShowOutputs, TestCell
@@ -47,6 +48,7 @@ class Examiner:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._deadline = Deadline(session.limits)
+        self._student_cells: list[str] = []
         self._student_lines: set[tuple[int, str]] = set()
         self._failed_lines = FailedLines()
         self.calls: list[StudentCall] = []
@@ -56,6 +58,7 @@ class Examiner:
         """Note the text of a student's cell: an error's line must be one of its lines."""
         lines = enumerate(source.split("\n"), 1)
         self._student_lines.update((number, line.strip()) for number, line in lines)
+        self._student_cells.append(source)
 
     def note_failed_lines(self, source: str, outputs: list[Output]) -> list[str]:
         """Note what failed in a student's cell that was run; returns the lines."""
@@ -213,7 +216,9 @@ class Examiner:
         if (failure.line_number, failure.line) not in self._student_lines:
             # Not a line of the notebook: it could be anything, a hidden input for example.
             failure = replace(failure, line_number=None, line="")
-        call.error = call_error(call.function, failure, [text for _, text, _ in reply.warnings])
+        inside = function_at_line(self._student_cells, failure.line_number, failure.line)
+        texts = [text for _, text, _ in reply.warnings]
+        call.error = call_error(call.function, failure, texts, inside)
         missing = re.match(r"name '(\w+)' is not defined", failure.evalue)
         if failure.ename == "NameError" and missing:
             call.error.failed_line = self._failed_lines.reason_for(missing[1])

@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.check_cells import lines_of, run_cell
 from utils import checks
+from utils.checking import failures
 
 
 def hidden_message(student):
@@ -161,3 +162,36 @@ def test_output_is_not_shown(capsys):
 def test_visible_values_are_shown():
     """A visible check shows the expected value."""
     assert "should be 3, but it is 2" in lines_of("def f(x): return x")["first"].message
+
+
+@pytest.mark.parametrize(
+    ("ename", "evalue", "line", "words"),
+    [
+        ("AttributeError", "module 'numpy' has no attribute 'int'", "x.astype(np.int)", "`int`"),
+        ("NameError", "name 'rate' is not defined", "W - rate * dW", "the name rate"),
+        ("UnboundLocalError", "cannot access local variable 'k' where", "X[:, k:]", "because k"),
+        ("NameError", "name 'x8731' is not defined", "W - rate * dW", "NameError in line 4"),
+        ("UnboundLocalError", "cannot access local variable 'x8731'", "X[:, k:]", "Unbound"),
+    ],
+)
+def test_a_name_is_told_only_if_the_line_shows_it(ename, evalue, line, words):
+    """An exception's text can be made up; the notebook's line cannot."""
+    error = Exception("from the engine")
+    vars(error).update(
+        student_error=True, ename=ename, evalue=evalue, line_number=4, line=line, function="f"
+    )
+    message = failures.explain_exception(error, hidden_message, "g", hidden=True)
+    assert message.startswith("f stopped")
+    assert words in message
+    assert "8731" not in message
+
+
+def test_a_line_of_another_function_is_said_to_be_one():
+    """Who reads "f stopped in line 22" looks for the line in f."""
+    error = Exception("from the engine")
+    vars(error).update(
+        student_error=True, ename="KeyError", evalue="", line_number=22, line="v[0]", function="f"
+    )
+    error.line_function = "helper"
+    message = failures.explain_exception(error, hidden_message, "g", hidden=False)
+    assert message == "f stopped with KeyError in line 22 of helper (`v[0]`)."

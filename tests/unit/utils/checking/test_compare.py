@@ -56,7 +56,10 @@ def test_values_that_are_right(got, expected):
         ((A, None), (A, A), ["dW1[1] is None"]),
         (A.T, A, ["(3, 2)", "transpose of (2, 3)", "wrong order"]),
         (A.sum(0), A.sum(0, keepdims=True), ["(3,)", "(1, 3)", "axis was lost", "keepdims"]),
-        (np.ones((2, 4)), A, ["shape (2, 3)", "shape (2, 4)"]),
+        (np.ones((2, 4)), A, ["shape (2, 3)", "shape (2, 4)", "number of rows is right"]),
+        (np.ones((5, 3)), A, ["shape (5, 3)", "number of columns is right"]),
+        (A.sum(0, keepdims=True), A.sum(0), ["(1, 3)", "(3,)", "length 1 too many", "keepdims"]),
+        (np.ones((1, 1, 3)), A.sum(0), ["(1, 1, 3)", "length 1 too many"]),
         (A.astype(str), A, ["should hold numbers"]),
         (A.astype(object), A, ["should hold numbers", "another type"]),
         (np.where(A > 3, np.nan, A), A, ["3 value(s)", "not finite", "[1, 0]"]),
@@ -185,3 +188,60 @@ def test_no_answer_breaks_the_comparison(got, expected):
 def test_types_are_described(value, words):
     """With the right article."""
     assert describe_type(value) == words
+
+
+W, B = np.arange(1.0, 7).reshape(2, 3), np.array([[7.0], [8.0]])
+RIGHT = {"W1": W, "b1": B, "W2": W + 1, "b2": B + 1}
+
+
+@pytest.mark.parametrize("public", [True, False])
+@pytest.mark.parametrize(
+    ("changes", "end"),
+    [
+        ({"b1": B - np.ones((2, 3))}, " It has the shape of W1: is something of W1 used for it?"),
+        ({"b2": W}, " It has the shape of W2: is something of W2 used for it?"),
+        ({"b2": B}, " It holds what b1 should hold."),
+        ({"W1": W + 1}, " It holds what W2 should hold."),
+        ({"b2": B + 0.3}, ""),
+        ({"W2": np.zeros((2, 3))}, ""),
+    ],
+)
+def test_a_wrong_entry_is_located(changes, end, public):
+    """The message names the entries that are right, and whose shape or values the wrong one has."""
+    message = difference("it", RIGHT | changes, RIGHT, public=public)
+    right = [name for name in RIGHT if name not in changes]
+    assert message.endswith(f"{end} {right[0]}, {right[1]} and {right[2]} are right.")
+    assert (" It " in message) == bool(end)
+
+
+def test_several_wrong_entries_are_named():
+    """Also those that are wrong too, and with shapes alone nothing is said of values."""
+    message = difference("it", RIGHT | {"b1": W, "b2": W}, RIGHT, public=False)
+    assert message.endswith(" W1 and W2 are right. b2 is wrong too.")
+    assert "are right" not in difference("it", dict.fromkeys(RIGHT, B - 99), RIGHT)
+    zeros = {name: np.zeros(value.shape) for name, value in RIGHT.items()}
+    message = difference("it", RIGHT | {"b2": W}, zeros, atol=float(np.finfo(float).max))
+    assert message.endswith(" W1, b1 and W2 have the right shapes.")
+    assert " It holds" not in message
+
+
+def test_parts_of_a_tuple_are_located():
+    """Places are named as they are written; skipped ones are not called right."""
+    assert difference("it", (A, A + 1), (A, A)).endswith(" it[0] is right.")
+    assert "right" not in difference("it", (A, A + 1), (None, A))
+
+
+def test_of_many_entries_only_some_are_listed():
+    """The message stays short."""
+    expected = {f"W{layer}": A + layer for layer in range(30)}
+    message = difference("it", expected | {"W29": A - 1}, expected)
+    assert message.endswith(" W0, W1, W2, W3, W4, W5, W6 and 22 more are right.")
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (5, 3), (1, 2, 3), (6,), (2, 3, 1)])
+def test_a_hidden_shape_is_not_blamed_on_fixed_sizes(shape):
+    """Only what is seen is said: no sizes are called fixed, and no number is given."""
+    message = difference("dW1", np.ones(shape), A, public=False)
+    assert "fixed" not in message
+    assert "hard-coded" not in message
+    assert not any(digit in message.replace("dW1", "").replace("length 1", "") for digit in "23456")
