@@ -65,7 +65,7 @@ def test_validate_says_what_is_missing_in_the_release(without_experiments, regis
     text = printed_by(process)
     # five exercises and three unanswered questions
     assert "VALIDATION FAILED ON 8 CELL(S)" in text
-    assert "because a value there is still None. Have you filled in every line of the stub?" in text
+    assert "because a value there is None. Have you filled in every line of the stub?" in text
     assert "Traceback" not in text
     assert "utils/" not in text
     assert "NotRightYet" not in text

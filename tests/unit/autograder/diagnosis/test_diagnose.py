@@ -184,6 +184,20 @@ def test_free_positions(diagnoser):
     assert explained(free, wrong, (X,)) == ["plus"]
 
 
+def test_a_missing_cache_is_not_blamed_on_a_known_mistake():
+    """Another exercise stops for want of the cache, whatever else is wrong with the function."""
+
+    def plus(x, scale=1.0):
+        return (x + x.mean(axis=0)) / scale, {"mean": x.mean(axis=0)}
+
+    diagnoser = Diagnoser(bank(free={"centred": [1]}), Solution(assignment()))
+    calls = calls_of("centred", plus, (X, 2.0))
+    assert ids(diagnoser.explain("spread", calls)) == ["plus"]
+    calls = calls_of("centred", lambda x, scale=1.0: (plus(x, scale)[0], None), (X, 2.0))
+    assert diagnoser.explain("spread", calls) == ()
+    assert ids(diagnoser.explain("centred", calls)) == ["plus"]
+
+
 def test_the_random_state_is_left_alone(diagnoser):
     """A diagnosis does not change the grader's own random state."""
     np.random.seed(3)
