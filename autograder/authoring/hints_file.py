@@ -48,7 +48,7 @@ def hints_text(assignment: Assignment) -> str | None:
     packed, values = pack(exercises)
     data = {
         "schema": SCHEMA,
-        "mistakes": {mistake.id: mistake.told() for mistake in bank.mistakes.values()},
+        "mistakes": {mistake.id: mistake.to_hint() for mistake in bank.mistakes.values()},
         "free": bank.free,
         "values": values,
         "exercises": packed,

@@ -190,7 +190,7 @@ def diagnose(
         return result
     name, message = hint_sentence(
         [mistake.id for mistake in mistakes],
-        [mistake.told() for mistake in mistakes],
+        [mistake.to_hint() for mistake in mistakes],
         function,
     )
     checks = tuple(_with_mistake(check, name, message) for check in result.checks)

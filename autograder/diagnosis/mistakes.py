@@ -70,7 +70,7 @@ class Mistake(Struct, frozen=True, forbid_unknown_fields=True):
             if not texts.get("en"):
                 raise ValueError(f"'{name}.en' is missing.")
 
-    def told(self) -> dict[str, Any]:
+    def to_hint(self) -> dict[str, Any]:
         """What a student may be told of it (see ``utils.checking.hints.hint_sentence``)."""
         return {"function": self.function, "title": self.title, "message": self.message}
 
