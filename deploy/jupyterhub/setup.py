@@ -280,7 +280,7 @@ def _copy_course(machine: Machine, plan: Plan) -> None:
     if course.is_dir():
         machine.mode(course, 0o700)
         return
-    if not machine.will(f"copy the course to {course}, with a secret seed of its own"):
+    if not machine.announce(f"copy the course to {course}, with a secret seed of its own"):
         return
     assert owner is not None
     new = course.with_name(f".{course.name}.new")
