@@ -48,7 +48,7 @@ Destination = tuple[str, Path | None]
     "outputs",
     metavar="FILE",
     multiple=True,
-    help="Write the report to FILE instead of stdout; one for each --format.",
+    help="Write the report to FILE instead of stdout; one for each `--format`.",
 )
 @hidden_checks_option
 @click.option("--min-score", type=float, help="Exit with 1 if the score is lower.")
