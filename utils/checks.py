@@ -52,9 +52,8 @@ import numpy as np
 
 from utils.checking import failures
 from utils.checking.calls import Call, recording
-from utils.checking.compare import ATOL, RTOL, difference
+from utils.checking.compare import ATOL, FORM_ONLY, RTOL, difference
 from utils.checking.hints import find_hint
-from utils.checking.located import FORM_ONLY
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.messages import get_message
 

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from utils.messages import get_message
 
-# With this absolute tolerance a comparison asks for the form alone.
-FORM_ONLY = float(np.finfo(float).max)
 _SHOWN_NAMES = 8
 _NUMBERS = "biufc"
 
