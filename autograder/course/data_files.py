@@ -23,8 +23,12 @@ def left_out(folder: Path) -> str:
     if not names:
         return ""
     listed = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+    seen, one_more = (
+        sum(1 for _ in walk_regular_files(folder, most)) for most in (MAX_ENTRIES, MAX_ENTRIES + 1)
+    )
+    least = "At least " if one_more > seen else ""
     return (
-        f"{len(names)} file(s) beside the notebook were not there when it ran ({listed}): at most "
+        f"{least}{len(names)} file(s) beside the notebook were not there when it ran ({listed}): at most "
         f"{MAX_FILES} files and {MAX_BYTES // 2**20} MB in total are taken along."
     )
 
