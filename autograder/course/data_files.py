@@ -28,8 +28,8 @@ def left_out(folder: Path) -> str:
     )
     least = "At least " if one_more > seen else ""
     return (
-        f"{least}{len(names)} file(s) beside the notebook were not there when it ran ({listed}): at most "
-        f"{MAX_FILES} files and {MAX_BYTES // 2**20} MB in total are taken along."
+        f"{least}{len(names)} file(s) beside the notebook were not there when it ran ({listed}): "
+        f"at most {MAX_FILES} files and {MAX_BYTES // 2**20} MB in total are taken along."
     )
 
 
