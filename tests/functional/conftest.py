@@ -104,7 +104,7 @@ def faulty_submissions(assignment: Assignment) -> dict[str, str]:
 # Submissions without a grade, and words of the sentence that says why.
 REFUSED = {
     "t-empty": "is empty",
-    "t-foreign": f"holds no exercise of {ASSIGNMENT}",
+    "t-foreign": "but none of our cells",
     "t-future": "format 99",
     "t-missing": "the folder holds no notebook",
     "t-truncated": "damaged",

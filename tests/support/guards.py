@@ -59,6 +59,7 @@ ALLOWED = frozenset(
         "utils.checking.compare",
         "utils.checking.failures",
         "utils.checking.hints",
+        "utils.checking.located",
         "utils.checking.report",
         "utils.checks",
         "utils.compare",

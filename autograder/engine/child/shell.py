@@ -86,6 +86,10 @@ def _is_python(text: str) -> bool:
     return True
 
 
+# Statements that may be passed over if an import that they need has failed.
+_SIMPLE = (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)
+
+
 def _depends_on_machine(node: ast.stmt) -> bool:
     """Whether a statement is an import, a magic, or a shell command."""
     if isinstance(node, ast.Import | ast.ImportFrom):
@@ -113,8 +117,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     def __init__(self, **options: Any) -> None:
         self.collector = Collector(0)
-        self._environment_lines: dict[int, ast.stmt] = {}
-        self._simple_lines: set[int] = set()
+        self._statements: list[ast.stmt] = []
         self._unbound: set[str] = set()  # what failed imports would have given
         self.stdout, self.stderr = Stream("stdout"), Stream("stderr")
         super().__init__(**options)
@@ -134,14 +137,7 @@ class Shell(InteractiveShell):  # type: ignore[misc]
 
     async def run_ast_nodes(self, nodelist: list[ast.stmt], *args: Any, **known: Any) -> bool:
         """Run a cell's statements; note which of them depend on the machine that they run on."""
-        self._environment_lines = {
-            node.lineno: node for node in nodelist if _depends_on_machine(node)
-        }
-        self._simple_lines = {
-            node.lineno
-            for node in nodelist
-            if isinstance(node, ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign)
-        }
+        self._statements = list(nodelist)
         return bool(await super().run_ast_nodes(nodelist, *args, **known))
 
     async def run_code(
@@ -155,14 +151,34 @@ class Shell(InteractiveShell):  # type: ignore[misc]
         failed = bool(await super().run_code(code_obj, result, async_=async_))
         if not failed or result is None:
             return failed
-        line, error = code_obj.co_firstlineno, result.error_in_exec
-        node = self._environment_lines.get(line)
-        if node is not None and isinstance(error, Exception):
+        error = result.error_in_exec
+        node = self._failed_statement(code_obj, error)
+        if node is None:
+            return True
+        if _depends_on_machine(node):
             names = getattr(node, "names", [])
             self._unbound.update((name.asname or name.name).split(".")[0] for name in names)
             return False
         needs_import = isinstance(error, NameError) and error.name in self._unbound
-        return not (needs_import and line in self._simple_lines)
+        return not (needs_import and isinstance(node, _SIMPLE))
+
+    def _failed_statement(self, code_obj: CodeType, error: object) -> ast.stmt | None:
+        """The statement of the cell that raised; None if that cannot be told.
+
+        By the traceback: the code of each statement says that it begins in line 1.
+        """
+        if not isinstance(error, Exception):
+            return None
+        step = error.__traceback__
+        while step is not None and step.tb_frame.f_code is not code_obj:
+            step = step.tb_next
+        if step is None:
+            return None
+        line = step.tb_lineno
+        for node in self._statements:
+            if node.lineno <= line <= (node.end_lineno or node.lineno):
+                return node
+        return None
 
     def ask_exit(self) -> None:
         """Ignore ``exit`` and ``quit``: the cells after them run, as in a notebook."""

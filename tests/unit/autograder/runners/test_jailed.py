@@ -583,7 +583,7 @@ def test_a_missing_name_is_explained_by_the_line_that_failed(runner):
     text = str(nb.cells[3].outputs[-1].data)
     assert "nsm, which is not defined because the line `import no_such_module as nsm`" in text
     assert "rate, which is not defined because the line `1 / 0` failed" in text
-    assert "typo, which is not defined. Run the cells above" in text
+    assert "the name typo is not defined. Run the cells above" in text
     assert (
         nb.cells[4].outputs[-1].evalue.endswith(": the line `import no_such_module as nsm` failed")
     )
