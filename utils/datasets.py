@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.pictures import Pictures
+
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Split = tuple[Points, Labels, Points, Labels]
@@ -118,6 +120,38 @@ def load_digits(train: int = 1000, val: int = 400, seed: int = 0) -> Images:
     first, second = order[:train], order[train : train + val]
     mean = X[first].mean(axis=0)
     return Images(X[first] - mean, y[first], X[second] - mean, y[second], mean)
+
+
+def load_pictograms(seed: int = 0, folder: str | PathLike[str] | None = None) -> Pictures:
+    """Load Pictograms-10: 3,000 pictures to train on, 1,000 for validation, 1,000 for the test.
+
+    They are drawn, which takes a few seconds, and kept in a folder for the next time. Where no file
+    can be written they are drawn each time.
+
+    Args:
+        seed: Which pictures; numpy's global stream is left alone.
+        folder: Where they are kept; by default the user's cache folder.
+    """
+    from utils.pictures.cache import load_drawn  # noqa: PLC0415 - only one notebook needs it
+
+    return load_drawn(seed, folder)
+
+
+def load_cifar10(path: str | PathLike[str], val: int = 1000, test: int = 1000) -> Pictures:
+    """Load CIFAR-10 from the archive that its authors publish ("CIFAR-10 python version").
+
+    Args:
+        path: The archive ``cifar-10-python.tar.gz``, or the folder that it unpacks to.
+        val: How many of the training pictures, the last ones, are set apart for validation.
+        test: How many of the test pictures are used.
+
+    Raises:
+        FileNotFoundError: There is no such file or folder, or a batch is missing in it.
+        ValueError: A file in it is not what the archive holds.
+    """
+    from utils.pictures import cifar10  # noqa: PLC0415 - only one notebook needs it
+
+    return cifar10.load_cifar10(path, val, test)
 
 
 def _stream(seed: int) -> np.random.RandomState:

@@ -118,5 +118,10 @@ def test_every_package_is_installed():
         path.parent for top in ("utils", "autograder") for path in (ROOT / top).rglob("*.py")
     }
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
-    kinds = {path.suffix for path in (ROOT / "utils").rglob("*") if path.is_file()}
-    assert kinds - {".py", ".pyc", ".toml", ".typed"} == set()
+    data = {
+        path.relative_to(ROOT / "utils")
+        for path in (ROOT / "utils").rglob("*")
+        if path.is_file() and path.suffix not in {".py", ".pyc"}
+    }
+    patterns = declared["package-data"]["utils"]
+    assert [path for path in data if not any(map(path.match, patterns))] == []

@@ -119,7 +119,7 @@ def test_no_secret_text_is_in_it(files, name):
     for path, data in files.items():
         if path.endswith((".ipynb", "hints.json")):
             continue
-        text = data.decode()
+        text = data.decode(errors="replace")  # stencils and kept features are no text
         assert secrets & lines(text) == set(), path
         assert [one for one in figures if one in text] == [], path
         assert SEED not in text, path
