@@ -52,7 +52,7 @@ import numpy as np
 
 from utils.checking import failures
 from utils.checking.calls import Call, recording
-from utils.checking.compare import ATOL, FORM_ONLY, RTOL, difference
+from utils.checking.compare import ATOL, FORM_ONLY, RTOL, difference, unaltered
 from utils.checking.hints import find_hint
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.messages import get_message
@@ -266,9 +266,9 @@ class Check:
         Args:
             name: The name of the argument.
             now: The argument after the call.
-            before: A copy of it that you made before the call. The values have to be equal, not
-                only close; in single precision the tolerances of ``close`` apply. As there, new
-                entries in a dictionary do not count.
+            before: A copy of it that you made before the call. It has to have the same parts, of
+                the same types, and arrays the same shape, dtype and values and the same protection
+                from being written to. Nothing may be close only, missing or new.
 
         Raises:
             Unmet: If they differ.
@@ -277,7 +277,7 @@ class Check:
         """
         if self.copies:
             raise ValueError("a check that looks for changed inputs needs copies=False")
-        if difference(name, now, before, rtol=0.0, atol=0.0):
+        if not unaltered(now, before):
             raise Unmet(get_message("changed_input", function=self.function, name=name))
 
 

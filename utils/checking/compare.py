@@ -90,6 +90,31 @@ def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) ->
     return got is expected
 
 
+def unaltered(now: Any, before: Any) -> bool:
+    """Tell whether a value is what it was: its type, its parts, and of arrays each number.
+
+    Of arrays, shape, dtype and whether they can be written to count too, but not the order in
+    memory, which a copy need not keep. A nan is what it was if it is still a nan.
+    """
+    if type(now) is not type(before):
+        return False
+    if isinstance(now, Mapping):
+        return now.keys() == before.keys() and all(
+            unaltered(value, before[key]) for key, value in now.items()
+        )
+    if isinstance(now, (tuple, list)):
+        return len(now) == len(before) and all(map(unaltered, now, before))
+    if isinstance(now, np.ndarray):
+        return (
+            (now.shape, now.dtype) == (before.shape, before.dtype)
+            and now.flags.writeable == before.flags.writeable
+            and np.array_equal(now, before, equal_nan=now.dtype.kind in "fc")
+        )
+    if isinstance(now, _NUMERIC):
+        return bool(now == before or (now != now and before != before))  # noqa: PLR0124  both are nan
+    return now is before or (isinstance(now, (str, bytes)) and bool(now == before))
+
+
 def without(answer: Any, places: Sequence[int]) -> Any:
     """Leave some places out of a returned tuple; any other answer is returned as it is."""
     if not isinstance(answer, (tuple, list)):

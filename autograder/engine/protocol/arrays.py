@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final, cast
 
 import numpy as np
@@ -78,13 +79,40 @@ def decode_array(parts: list[Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def reshape(target: np.ndarray[Any, Any], shape: tuple[int, ...]) -> None:
-    """Give ``target`` another shape of the same size, in place.
+def replace_content(target: np.ndarray[Any, Any], content: np.ndarray[Any, Any]) -> None:
+    """Do to ``target`` what was done in place to its copy, which is now ``content``.
+
+    That is everything that can be done to an array in place: other values, another shape or dtype
+    of the same bytes, and protection from further changes.
+
+    Raises:
+        WireError: If it cannot have been done in place.
+    """
+    if content.nbytes != target.nbytes:
+        raise WireError("an array was resized in place")
+    if not target.flags.writeable:
+        raise WireError("a read-only array was changed in place")
+    if content.dtype != target.dtype or content.shape != target.shape:
+        _reinterpret(target, content.dtype, content.shape)
+    target[...] = content
+    target.flags.writeable = content.flags.writeable
+
+
+def _reinterpret(
+    target: np.ndarray[Any, Any], dtype: np.dtype[Any], shape: tuple[int, ...]
+) -> None:
+    """Give ``target`` another dtype and shape of the same number of bytes, in place.
 
     Raises:
         WireError: If its memory layout does not allow it.
     """
     try:
+        if dtype != target.dtype:
+            # One axis first: where the size of an item changes, numpy divides the last axis.
+            target.resize((target.size,), refcheck=False)
+            with warnings.catch_warnings():  # numpy discourages it, but students can
+                warnings.simplefilter("ignore", DeprecationWarning)
+                target.dtype = dtype  # type: ignore[misc]  # numpy says it is read-only
         # The size is the same, as the caller checked: no memory moves, so views stay valid.
         target.resize(shape, refcheck=False)
     except ValueError:

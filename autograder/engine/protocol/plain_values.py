@@ -232,7 +232,7 @@ class Decoder:
         What holds it grows with it: call ``check_size`` on that once all updates are made.
 
         Raises:
-            WireError: If it is not of the same kind, or an array of another shape.
+            WireError: If it is not of the same kind, or an array of another size.
         """
         target = self._mutable(number)
         self.used_references, self._items = False, 0
@@ -244,14 +244,7 @@ class Decoder:
                 target.clear()
                 target.update(pairs)
             case [_Tag.ARRAY, *parts] if isinstance(target, np.ndarray):
-                content = arrays.decode_array(parts)
-                if content.dtype != target.dtype or content.size != target.size:
-                    raise WireError("an array was resized in place")
-                if not target.flags.writeable:
-                    raise WireError("a read-only array was changed in place")
-                if content.shape != target.shape:
-                    arrays.reshape(target, content.shape)
-                target[...] = content
+                arrays.replace_content(target, arrays.decode_array(parts))
             case _:
                 raise WireError("an argument turned into something else in place")
         if self.used_references:

@@ -230,6 +230,35 @@ class TestComparisons:
         line = run_check(lambda c: c.unchanged("cache", (a + 1e-12,), (a,)), copies=False)
         assert "changes its input cache" in line.message
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda cache: cache.update(W2=np.zeros(1)),
+            lambda cache: cache.pop("W1"),
+            lambda cache: cache.update(W1=cache["W1"].tolist()),
+            lambda cache: cache["dims"].append(3),
+            lambda cache: cache["dims"].pop(),
+            lambda cache: cache.update(dims=tuple(cache["dims"])),
+            lambda cache: cache["W1"].resize((3, 2), refcheck=False),
+            lambda cache: cache.update(W1=cache["W1"].astype(np.float32)),
+            lambda cache: cache["W1"].setflags(write=False),
+            lambda cache: cache["W1"].__setitem__((0, 0), np.nan),
+            lambda cache: cache.update(rate=1),
+            lambda cache: cache.update(name="other"),
+        ],
+    )
+    def test_any_change_is_noticed(self, change):
+        """Keys and items that are added or removed, shape, dtype and flags, not values alone."""
+
+        def make():
+            return {"W1": np.ones((2, 3)), "dims": [2, 3], "rate": 1.0, "name": "x", "z": np.nan}
+
+        cache = make()
+        assert run_check(lambda c: c.unchanged("p", cache, make()), copies=False).verdict == "right"
+        change(cache)
+        line = run_check(lambda c: c.unchanged("p", cache, make()), copies=False)
+        assert "changes its input p" in line.message
+
 
 class TestReport:
     """The last line of a test cell, wherever the cell runs."""

@@ -1,6 +1,7 @@
 """Which values may cross the trust line, and how they arrive."""
 
 import math
+import warnings
 from enum import IntEnum
 
 import numpy as np
@@ -218,6 +219,33 @@ def test_changes_in_place_are_sent_by_number():
     assert table["a"] is first
     assert first.tolist() == [2, 2]
     assert table["b"] is items
+
+
+def reinterpret(array):
+    """Let the array's own bytes be other numbers, without the warning that numpy gives."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        array.dtype = np.float32
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        reinterpret,
+        lambda array: array.resize((3, 2), refcheck=False),
+        lambda array: array.setflags(write=False),
+        lambda array: (array.fill(np.nan), array.setflags(write=False)),
+        lambda array: (array.resize((6,), refcheck=False), reinterpret(array)),
+    ],
+)
+def test_whatever_is_done_to_an_array_in_place_is_done_here(change):
+    """Dtype, shape and protection change like values, and are no broken answer."""
+    array, expected = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(2, 3)
+    change(expected)
+    call_remotely((array,), change)
+    assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
+    assert array.flags.writeable == expected.flags.writeable
+    assert array.tobytes() == expected.tobytes()
 
 
 def test_an_argument_cannot_become_something_else_in_place():

@@ -98,6 +98,29 @@ def test_a_check_about_its_inputs_passes_them_without_copies(execute):
     assert outputs[1] == "[5. 0.] True True True True\n"
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["p['c'] = 0", "del p['b']", "a.resize((2, 1), refcheck=False)", "a.flags.writeable = False"],
+)
+def test_a_check_notices_any_change_of_its_inputs(execute, change):
+    """Keys that come or go, shape and protection, across the trust line too."""
+    outputs = execute(
+        f"def touch(a, p):\n    {change}",
+        test_cell("""
+            import numpy as np
+            from utils import checks
+            exercise = checks.Exercise("touch", points=1)
+            @exercise.check("inputs", points=1, copies=False)
+            def inputs(check):
+                a, p = np.zeros((1, 2)), {"b": 1}
+                touch(a, p)
+                check.unchanged("the input", (a, p), (np.zeros((1, 2)), {"b": 1}))
+            print(exercise.report().lines[0].message)
+        """),
+    )
+    assert "changes its input the input" in outputs[1]
+
+
 def test_caches_that_hold_other_objects_can_be_passed_back(execute):
     """Plain parts are data; other objects stay in the student's process and are passed back."""
     outputs = execute(
