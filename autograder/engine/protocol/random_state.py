@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +11,10 @@ RandomState = tuple[str, np.ndarray[Any, Any], int, int, float]
 _NAME: Final = "MT19937"
 _WORDS: Final = 624
 _BYTES: Final = 4 * _WORDS
+_TOP_BIT: Final = 1 << 31
+# Half of a pair of normal numbers is at most sqrt(2 * 106 * log(2)): numpy draws it from doubles of
+# 53 bits each.
+_MAX_GAUSS: Final = 12.2
 
 
 def current() -> RandomState | None:
@@ -23,7 +26,9 @@ def current() -> RandomState | None:
 def parse_state(state: object) -> RandomState | None:
     """``state`` if it is a legacy state that may safely be set, otherwise None.
 
-    numpy does not check it: given a position beyond the end, it reads whatever memory lies there.
+    numpy does not check it. Given a position beyond the end, it reads whatever memory lies there.
+    From a key without a bit it draws zeros for ever, and ``randn``, which draws until it has a pair
+    of numbers in the unit circle, never returns.
     """
     match state:
         case (str(name), np.ndarray() as key, int(position), int(has_gauss), float(gauss)) if (
@@ -32,10 +37,16 @@ def parse_state(state: object) -> RandomState | None:
             and key.shape == (_WORDS,)
             and 0 <= position <= _WORDS
             and has_gauss in {0, 1}
-            and math.isfinite(gauss)
+            and abs(gauss) <= _MAX_GAUSS  # not if it is nan
+            and _has_a_bit(key)
         ):
             return (_NAME, key, int(position), int(has_gauss), float(gauss))
     return None
+
+
+def _has_a_bit(key: np.ndarray[Any, Any]) -> bool:
+    """Whether numbers other than 0 follow from a key; of its first word only the top bit counts."""
+    return bool(int(key[0]) & _TOP_BIT or key[1:].any())
 
 
 def restore(state: RandomState | None) -> None:

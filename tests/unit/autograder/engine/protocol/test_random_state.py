@@ -36,11 +36,47 @@ def test_a_position_outside_the_key_is_refused(position):
         ("MT19937", valid_state()[1].astype(np.int64), 0, 0, 0.0),
         ("MT19937", valid_state()[1], 0, 7, 0.0),
         ("MT19937", valid_state()[1], 0, 1, float("nan")),
+        ("MT19937", valid_state()[1], 0, 1, float("-inf")),
+        ("MT19937", valid_state()[1], 0, 1, 1e300),
     ],
 )
 def test_anything_else_is_refused(state):
     """A state from the student's process may be any data."""
     assert random_state.parse_state(state) is None
+
+
+def key_with(word, value):
+    """A key in which one word is not 0."""
+    key = np.zeros(624, np.uint32)
+    key[word] = value
+    return key
+
+
+@pytest.mark.parametrize("position", [0, 1, 624])
+@pytest.mark.parametrize("first_word", [0, 1, 2**31 - 1])
+def test_a_key_from_which_only_zeros_follow_is_refused(first_word, position):
+    """``np.random.randn`` would never return, in C, where no Python signal handler runs."""
+    state = ("MT19937", key_with(0, first_word), position, 0, 0.0)
+    assert random_state.parse_state(state) is None
+
+
+@pytest.mark.parametrize(("word", "value"), [(0, 2**31), (1, 1), (623, 1)])
+def test_a_key_with_a_single_bit_is_a_key(word, value):
+    """It recovers: a normal number is drawn from it at once."""
+    before = random_state.current()
+    state = random_state.parse_state(("MT19937", key_with(word, value), 624, 0, 0.0))
+    assert state is not None
+    random_state.restore(state)
+    assert np.isfinite(np.random.randn())
+    random_state.restore(before)
+
+
+def test_every_saved_half_of_a_pair_of_normal_numbers_is_accepted():
+    """The largest comes from the smallest pair of doubles that numpy can draw."""
+    name, key, position, _, _ = valid_state()
+    smallest = 2.0**-106
+    gauss = float(np.sqrt(-2 * np.log(smallest) / smallest) * np.sqrt(smallest))
+    assert random_state.parse_state((name, key, position, 1, gauss)) is not None
 
 
 def plain_state(generator):
