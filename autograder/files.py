@@ -79,13 +79,14 @@ def find_files(folder: Path, ignore: Collection[str]) -> Iterator[str]:
     its name it ignores nothing, so that a source notebook is taken for a data file.
     """
     for base, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not _matches(name, ignore))
+        folders[:] = sorted(name for name in folders if not name_matches(name, ignore))
         for name in sorted(names):
-            if not _matches(name, ignore):
+            if not name_matches(name, ignore):
                 yield Path(base, name).relative_to(folder).as_posix()
 
 
-def _matches(name: str, patterns: Collection[str]) -> bool:
+def name_matches(name: str, patterns: Collection[str]) -> bool:
+    """Whether a file's name matches one of these patterns."""
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 

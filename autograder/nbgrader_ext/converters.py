@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 from pathlib import Path
@@ -14,6 +13,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from autograder.files import walk_special_files
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.scores import discard_scores
+from autograder.nbgrader_ext.literal_paths import find_paths
 from utils.checking.hints import FILE as HINTS
 
 
@@ -27,7 +27,7 @@ class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
     def init_notebooks(self) -> None:
         """Find submissions; an empty folder is one, too, so that a sentence is logged for it."""
         pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        folders = [Path(folder) for folder in glob.glob(pattern)]  # noqa: PTH207  it is absolute
+        folders = [Path(folder) for folder in find_paths(pattern)]
         empty = [path for path in folders if path.is_dir() and not any(path.glob("*.ipynb"))]
         try:
             super().init_notebooks()
@@ -51,7 +51,7 @@ class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
         self.notebooks = [str(expected)]
         ignored = self.coursedir.ignore
         # links and special files, which nbgrader would read with the grader's rights
-        special = [glob.escape(str(folder / name)) for name in walk_special_files(folder)]
+        special = [str(folder / name) for name in walk_special_files(folder)]
         try:
             self.coursedir.ignore = [*ignored, *special]
             super().init_assignment(assignment_id, student_id)

@@ -8,7 +8,6 @@ cannot read stops the collection for everybody.
 
 from __future__ import annotations
 
-import glob
 import os
 import pwd
 import stat
@@ -21,6 +20,7 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 
 from autograder import tempdirs
+from autograder.nbgrader_ext.literal_paths import find_paths
 
 _KILOBYTE = 1000  # as nbgrader counts in CourseDirectory.max_dir_size
 _MAX_DEPTH = 20  # of nested folders: much deeper ones can be neither copied nor removed
@@ -104,6 +104,8 @@ class CollectOwnWork(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no 
         """Why a submission is not collected; empty if it is."""
         if student in {"", ".", ".."}:  # not the name of a student's folder
             return "it names no student"
+        if Path(path).name.rsplit("+", 3)[1] != self.coursedir.assignment_id:
+            return "it is of another assignment"  # nbgrader searches by a pattern
         try:
             owner = Path(path).lstat().st_uid
             if reason := self._wrong_owner(owner, student):
@@ -170,8 +172,8 @@ class ReleaseFeedback(ExchangeReleaseFeedback):  # type: ignore[misc]
     def copy_files(self) -> None:
         """Release the students' pages one by one."""
         pattern = self.src_path
-        for folder in sorted(glob.glob(pattern)):  # noqa: PTH207  nbgrader's pattern, absolute
-            self.src_path = glob.escape(folder)
+        for folder in sorted(find_paths(pattern)):
+            self.src_path = folder
             try:
                 super().copy_files()
             except (OSError, ValueError) as error:

@@ -294,6 +294,15 @@ def test_every_course_collects_in_this_way(registered, tmp_path, by):
     assert files == {f"{ASSIGNMENT}.ipynb", "timestamp.txt"}
 
 
+@pytest.mark.parametrize("name", ["h*", "h[wx]", "h?"])
+def test_only_work_on_the_assignment_is_collected(course, collect, caplog, name):
+    """Nbgrader searches by a pattern, which an assignment's name may be; the log says so."""
+    submit(course, "ada", EARLY, answer="of hw")
+    course.CourseDirectory.assignment_id = name
+    assert collect() == {}
+    assert "it is of another assignment" in caplog.text
+
+
 def test_the_exchange_uses_our_classes():
     """They are in the config, from which nbgrader's factory loads them."""
     config = Config()
