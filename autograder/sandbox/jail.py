@@ -221,7 +221,7 @@ class Jail:
     def _prepare_seccomp(self) -> str:
         if not seccomp.available():
             return "libseccomp is not installed (Debian: libseccomp2)"
-        self._filter = seccomp.build(own_signals_only=False)
+        self._filter = seccomp.build(in_namespaces=True)
 
         def load() -> None:
             syscalls.forbid_new_privileges()
@@ -233,7 +233,7 @@ class Jail:
         if "namespaces" in self.layers:
             self._filter.load()
         else:
-            seccomp.build(own_signals_only=True).load()
+            seccomp.build(in_namespaces=False).load()
 
     def _unprivileged_identity(self) -> tuple[int, int] | None:
         """User and group for children of root: nobody, if nobody can read Python."""

@@ -3,6 +3,10 @@
 This lists what is forbidden, not what is allowed: numpy, matplotlib and an occasional subprocess
 make a few hundred system calls, and which ones changes with every release of libc. What is listed
 reaches other processes, other namespaces, the network, or rarely used code of the kernel.
+
+Some of it reaches another submission that is graded at the same time, through a file that both may
+only read: a lock on it, a watch of who opens it, a queue of threads that wait at one of its pages.
+A lock is answered as if it had been set, since honest code locks its own files.
 """
 
 from __future__ import annotations
@@ -25,7 +29,14 @@ _NAMESPACES_AND_MOUNTS = (
 )
 _SHARED_MEMORY = (
     "shmget shmat shmctl semget semop semctl semtimedop msgget msgsnd msgrcv msgctl "
-    "mq_open mq_unlink"
+    # memory that belongs to no process's address space is not counted against its limit
+    "mq_open mq_unlink memfd_create memfd_secret"
+)
+# What tells of others on this machine: who opens a file, which of its pages are in memory, how much
+# memory is free; and the newer ways to wait and wake at a page of a file (libc uses ``futex``).
+_WATCHING_OTHERS = (
+    "inotify_init inotify_init1 inotify_add_watch mincore cachestat sysinfo "
+    "futex_wake futex_wait futex_requeue futex_waitv"
 )
 _KERNEL = (
     "bpf perf_event_open userfaultfd io_uring_setup io_uring_enter io_uring_register keyctl "
@@ -38,8 +49,35 @@ _NETWORK = (
 )
 # SOCK_DGRAM and SOCK_RAW, which is the same for Unix sockets: they can send to any path.
 _UNCONNECTED = (2, 3)
+# Commands of fcntl: the locks that do nothing; what tells of locks, leases and hints of others, or
+# sends signals to them. Those above are rare; the two in between are about pipes.
+_FCNTL_LOCKS = (6, 7, 37, 38)
+_FCNTL_DENIED = (5, 8, 9, 10, 11, 15, 16, 36, 1024, 1025, 1026, 1027, 1028, 1029)
+_FCNTL_LAST = 1034  # F_GET_SEALS
+_IOCTLS_DENIED = (termios.TIOCSTI, 0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP: as F_SETOWN
+_RWF_NOWAIT = 8
+_BY_PROCESS = (("getpriority", 0), ("setpriority", 0), ("ioprio_get", 1))
+# Ways to put pages of a file out of memory, or to share equal pages with others.
+_MADVICE_IGNORED = (12, 20, 21)  # MERGEABLE, COLD, PAGEOUT
+_PAGE_CACHE = "fadvise64 readahead flock"
+# FUTEX_WAKE, REQUEUE, CMP_REQUEUE, WAKE_OP, WAKE_BITSET; without the flag PRIVATE they reach
+# whoever waits at the same page of a file. Threads of one process use the flag.
+_FUTEX_WAKES, _FUTEX_MASK = (1, 3, 4, 5, 10), 0xFF
+# Nothing that Landlock covers: without a root of its own a process could change them anywhere.
+_FILE_ATTRIBUTES = (
+    "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat "
+    "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
+)
+_SCHEDULING = "sched_setaffinity sched_getaffinity sched_getattr sched_getparam sched_getscheduler"
 _NEW_NAMESPACES = 0x00000080 | 0x00020000 | 0x02000000 | 0x7C000000  # the CLONE_NEW… bits
+_WORD = 0xFFFFFFFF  # the kernel looks at these bits only of a command
 _SIGNALS = (("kill", 0), ("tgkill", 0), ("rt_sigqueueinfo", 0), ("rt_tgsigqueueinfo", 0))
+
+DENIED = (
+    *(_OTHER_PROCESSES, _NAMESPACES_AND_MOUNTS, _SHARED_MEMORY),
+    *(_WATCHING_OTHERS, _KERNEL, _NETWORK),
+)
+IGNORED = (_PAGE_CACHE, _FILE_ATTRIBUTES)
 
 
 @functools.cache
@@ -56,20 +94,21 @@ def available() -> bool:
     return _library() is not None
 
 
-def build(*, own_signals_only: bool) -> Any:
+def build(*, in_namespaces: bool) -> Any:
     """Build a filter, which the process that it is for has to load.
 
     Args:
-        own_signals_only: Also forbid signals to other processes, for a process that is not in a PID
-            namespace of its own. The process itself must build the filter then.
+        in_namespaces: Whether that process has a PID namespace and a root of its own. For one that
+            has not, signals to other processes are forbidden too, and changes of a file's mode,
+            owner, times and attributes do nothing; it must build the filter itself.
 
     Raises:
         OSError: If libseccomp refuses one of the important rules.
     """
     library = _library()
-    denied = library.ERRNO(errno.EPERM)
+    denied, ignored = library.ERRNO(errno.EPERM), library.ERRNO(0)
     rules = library.SyscallFilter(library.ALLOW)
-    for group in (_OTHER_PROCESSES, _NAMESPACES_AND_MOUNTS, _SHARED_MEMORY, _KERNEL, _NETWORK):
+    for group in DENIED:
         for name in group.split():
             _add(rules, denied, name)
     # clone3 hides its flags behind a pointer. Told that it does not exist, libc uses clone.
@@ -78,14 +117,45 @@ def build(*, own_signals_only: bool) -> Any:
         _add(rules, denied, "clone", library.Arg(0, library.MASKED_EQ, bit, bit))
     for kind in _UNCONNECTED:
         _add(rules, denied, "socketpair", library.Arg(1, library.MASKED_EQ, 0xF, kind))
-    _add(rules, denied, "ioctl", library.Arg(1, library.EQ, termios.TIOCSTI))
+    for command in _IOCTLS_DENIED:
+        _add(rules, denied, "ioctl", library.Arg(1, library.MASKED_EQ, _WORD, command))
     _add(rules, denied, "prlimit64", library.Arg(0, library.NE, 0))
-    if own_signals_only:
-        _add(rules, denied, "tkill")
-        _add(rules, denied, "pidfd_send_signal")
-        for name, argument in _SIGNALS:
-            _add(rules, denied, name, library.Arg(argument, library.NE, os.getpid()))
+    for name, kind in _BY_PROCESS:
+        _add(rules, denied, name, library.Arg(0, library.NE, kind))
+    _close_shared_files(rules, denied, ignored)
+    if not in_namespaces:
+        _close_other_processes(rules, denied)
+        for name in _FILE_ATTRIBUTES.split():
+            _add(rules, ignored, name)
     return rules
+
+
+def _close_shared_files(rules: Any, denied: int, ignored: int) -> None:
+    """Rules against what one process can tell another through a file that both may read."""
+    library = _library()
+    for name in _PAGE_CACHE.split():
+        _add(rules, ignored, name)
+    for command in _FCNTL_LOCKS:
+        _add(rules, ignored, "fcntl", library.Arg(1, library.MASKED_EQ, _WORD, command))
+    for command in _FCNTL_DENIED:
+        _add(rules, denied, "fcntl", library.Arg(1, library.MASKED_EQ, _WORD, command))
+    _add(rules, denied, "fcntl", library.Arg(1, library.GT, _FCNTL_LAST))
+    _add(rules, denied, "preadv2", library.Arg(5, library.MASKED_EQ, _RWF_NOWAIT, _RWF_NOWAIT))
+    for advice in _MADVICE_IGNORED:
+        _add(rules, ignored, "madvise", library.Arg(2, library.MASKED_EQ, _WORD, advice))
+    for wake in _FUTEX_WAKES:
+        _add(rules, ignored, "futex", library.Arg(1, library.MASKED_EQ, _FUTEX_MASK, wake))
+
+
+def _close_other_processes(rules: Any, denied: int) -> None:
+    """Rules against reaching processes that a PID namespace would hide."""
+    library = _library()
+    _add(rules, denied, "tkill")
+    _add(rules, denied, "pidfd_send_signal")
+    for name, argument in _SIGNALS:
+        _add(rules, denied, name, library.Arg(argument, library.NE, os.getpid()))
+    for name in _SCHEDULING.split():
+        _add(rules, denied, name, library.Arg(0, library.NE, 0))
 
 
 def _add(rules: Any, action: int, name: str, *arguments: Any) -> None:

@@ -225,10 +225,10 @@ class AttackedCourse:
         return number
 
     def _state(self) -> dict[str, str]:
-        """The digest of each file of the course that is not the attack's own."""
+        """Digest, mode, time and attributes of each file of the course that is not the attack's."""
         course = self.root / "course"
         return {
-            str(path.relative_to(course)): hashlib.sha256(path.read_bytes()).hexdigest()
+            str(path.relative_to(course)): _describe(path)
             for path in sorted(course.rglob("*"))
             if path.is_file() and "mallory" not in path.parts
         }
@@ -238,7 +238,7 @@ class AttackedCourse:
         for name in self._state():
             (course / name).unlink()
         for name in self._original_state:
-            shutil.copy(self._copy / name, course / name)
+            shutil.copy2(self._copy / name, course / name)
 
 
 def printed_lines(notebook: NotebookNode) -> list[str]:
@@ -276,6 +276,12 @@ def _was_reached(listener: socket.socket) -> bool:
 
 def _file_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
+
+
+def _describe(path: Path) -> str:
+    status = path.stat()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{digest} {status.st_mode:o} {status.st_mtime_ns} {os.listxattr(path)}"
 
 
 def _files_left_behind(mark: str) -> list[Path]:

@@ -122,7 +122,7 @@ class Zygote:
         channel = Channel(connection)
         try:
             self.control.close()
-            os.dup2(1, 2)  # to nowhere: the student must not write to the grader's terminal
+            _open_own_standard_files()
             home = self.jail.enter(limits, scratch)
             for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_CONFIG_DIR"):
                 del os.environ[name]  # they point to the grader's own folder
@@ -157,6 +157,18 @@ class Zygote:
             for pid in others:
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _open_own_standard_files() -> None:
+    """Let standard input, output and error lead to nowhere, by a description of this child's own.
+
+    Not to the grader's terminal, and not by the zygote's description: its flags would pass from one
+    submission to the next.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    os.close(null)
 
 
 def _children() -> list[int]:

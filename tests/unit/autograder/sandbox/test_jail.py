@@ -12,7 +12,8 @@ from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
 from tests.support.cells import LIMITS, REPOSITORY, notebook
 
 ATTEMPTS = f"""
-import os, socket, json, ctypes, mmap, signal
+import os, socket, errno, json, ctypes, fcntl, mmap, signal
+import numpy as np
 
 def succeeds(action):
     try:
@@ -24,8 +25,20 @@ def succeeds(action):
 libc = ctypes.CDLL(None, use_errno=True)
 def system(number, *arguments):
     if libc.syscall(number, *arguments) == -1:
-        raise OSError(ctypes.get_errno())
+        raise OSError(ctypes.get_errno(), "")
 
+def control(command):
+    system(16, file, ctypes.c_ulong(command), b"1234")
+
+def error_of(action):
+    try:
+        action()
+    except OSError as error:
+        return error.errno
+
+file = os.open(os.__file__, os.O_RDONLY)
+mapped = mmap.mmap(file, 4096, access=mmap.ACCESS_READ)
+page = ctypes.c_void_p(np.frombuffer(mapped, "u1").ctypes.data)
 parent = os.getppid()
 print(json.dumps({{
     "read the course": succeeds(lambda: open({str(REPOSITORY / "pyproject.toml")!r}).read()),
@@ -44,6 +57,16 @@ print(json.dumps({{
     "be root": succeeds(lambda: os.setuid(0)) and os.getuid() != os.geteuid(),
     "set the clock": succeeds(lambda: system(227, 0, 0)),
     "shared memory": succeeds(lambda: system(29, 7, 4096, 0o1600)),
+    "a file in memory": succeeds(lambda: os.memfd_create("x")),
+    "free memory": succeeds(lambda: os.sysconf("SC_AVPHYS_PAGES") and system(99, bytes(200))),
+    "pages in memory": succeeds(lambda: system(27, page, 4096, bytes(1))),
+    "pages by reading": succeeds(lambda: os.preadv(file, [bytearray(1)], 0, os.RWF_NOWAIT)),
+    "signals by a file": succeeds(lambda: fcntl.fcntl(file, fcntl.F_SETOWN, os.getpid())),
+    "signals by a pipe": error_of(lambda: control(0x8901)) != errno.EPERM,
+    "type into a terminal": error_of(lambda: control(0x100000000 + 0x5412)) != errno.EPERM,
+    "a hint on a file": succeeds(lambda: fcntl.fcntl(file, 1036, (3).to_bytes(8, "little"))),
+    "a lease": succeeds(lambda: fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)),
+    "others' priority": succeeds(lambda: os.getpriority(os.PRIO_USER, 0)),
 }}))
 """
 FORBIDDEN_ALWAYS = {
@@ -57,7 +80,12 @@ FORBIDDEN_ALWAYS = {
 FORBIDDEN_BY = {
     "namespaces": {"read the course", "network", "see the parent", "change python"},
     "landlock": {"read the course", "list the root", "see the parent", "change python"},
-    "seccomp": {"socket", "network", "a new namespace", "shared memory"},
+    "seccomp": {
+        *("socket", "network", "a new namespace", "shared memory", "a file in memory"),
+        *("free memory", "pages in memory", "pages by reading", "signals by a file"),
+        *("signals by a pipe", "type into a terminal", "a hint on a file", "a lease"),
+        "others' priority",
+    },
     "rlimits": {"a terabyte"},
 }
 
