@@ -52,7 +52,7 @@ import numpy as np
 
 from utils.checking import failures
 from utils.checking.calls import Call, recording
-from utils.checking.compare import ATOL, FORM_ONLY, RTOL, difference, unaltered
+from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, unaltered
 from utils.checking.hints import find_hint
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.messages import get_message
@@ -144,7 +144,7 @@ class Check:
         Raises:
             Unmet: If the value differs.
         """
-        if got is None and name == "the result":
+        if got is None and name == RESULT:
             raise Unmet(get_message("returned_none", function=self.function))
         message = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
         if message:

@@ -23,6 +23,8 @@ FORM_ONLY = float(np.finfo(float).max)
 RTOL_SINGLE, ATOL_SINGLE = 1e-4, 1e-5
 
 
+RESULT = "the result"  # what a check calls all that the function returned
+
 _NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
 
 
@@ -149,12 +151,17 @@ def _difference_in_dict(
     wanted = {str(key): value for key, value in expected.items()}
     parts = {str(key): got[key] for key in expected if key in got}
     messages = {
-        str(key): difference(str(key), parts[str(key)], value, **options)
+        str(key): difference(_part_name(name, str(key)), parts[str(key)], value, **options)
         if str(key) in parts
         else get_message("missing_key", name=name, key=repr(key))
         for key, value in expected.items()
     }
     return locate(messages, parts, wanted, form_only=options["atol"] >= FORM_ONLY)
+
+
+def _part_name(whole: str, key: str) -> str:
+    """What an entry of a dictionary is called; more than one may have a ``dW1``."""
+    return key if whole == RESULT else get_message("part_of", part=key, whole=whole)
 
 
 def _difference_in_sequence(
