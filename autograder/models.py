@@ -64,13 +64,17 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One graded cell. ``points`` is None until a person has graded it by hand."""
+    """One graded cell. ``points`` is None until a person has graded it by hand.
+
+    ``title`` is what the notebook calls the exercise; empty if it does not say.
+    """
 
     grade_id: str
     max_points: float
     points: float | None = None
     verdict: Verdict | None = None
     checks: tuple[CheckResult, ...] = ()
+    title: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CellResult:
@@ -85,6 +89,7 @@ class CellResult:
             points=None if data["points"] is None else float(data["points"]),
             verdict=None if data["verdict"] is None else Verdict(data["verdict"]),
             checks=tuple(CheckResult.from_json(check) for check in data["checks"]),
+            title=str(data.get("title", "")),
         )
 
 

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from autograder.authoring.hints_file import hints_text
 from autograder.course.layout import Assignment
-from autograder.course.notebook import grade_id, is_graded, points_of, write_notebook
+from autograder.course.notebook import grade_id, is_graded, is_test, points_of, write_notebook
 from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.tempdirs import temporary_directory
@@ -80,6 +80,7 @@ def from_text(assignment: Assignment) -> NotebookNode:
     if title:
         notebook.metadata["title"] = title
     _set_cell_ids(notebook)
+    _fold_checks(notebook)
     _check_points(notebook, assignment)
     return notebook
 
@@ -103,6 +104,13 @@ def release_text(assignment: Assignment, *, register: bool) -> str:
         generate_release(assignment, scratch, register=register)
         path = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
         return path.read_text("utf-8")
+
+
+def _fold_checks(notebook: NotebookNode) -> None:
+    """Fold the code of test cells away: what a student reads is what they say."""
+    for cell in notebook.cells:
+        if is_test(cell):
+            cell.metadata.setdefault("jupyter", NotebookNode())["source_hidden"] = True
 
 
 def _set_cell_ids(notebook: NotebookNode) -> None:

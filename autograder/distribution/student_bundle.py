@@ -50,6 +50,7 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         files |= {f"{assignment.name}/{path}": data for path, data in release}
     texts = {
         "README.md": _readme(course_id or name, assignments),
+        "nbgrader_config.py": _NBGRADER_CONFIG,
         "pyproject.toml": _pyproject(name, ours, packages, data_files),
         "environment.yml": _environment(name, ours),
         "constraints.txt": "".join(f"{pin}\n" for pin in pins(_requirements(_INSTALLED))),
@@ -141,6 +142,13 @@ def _environment(name: str, ours: Distribution) -> str:
         "  - pip:\n      - .\n"
     )
 
+
+_NBGRADER_CONFIG = """\
+# For the Validate button: it says what the checks say, without their code.
+from utils.checking.validation import shorten_validation
+
+shorten_validation()
+"""
 
 _README = """\
 # {title}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nbgrader.api import new_uuid
-from sqlalchemy import Connection, select, true
+from sqlalchemy import Connection, select
 
 from autograder.gradebook.registered_assignment import RegisteredAssignment
 from autograder.gradebook.tables import (
@@ -27,7 +27,6 @@ class SubmittedNotebook:
 
     Attributes:
         id: The row's id.
-        submission_id: The id of the submission's row.
         student: The student's id.
         timestamp: When it was handed in, in UTC without a time zone; None if that is not known.
         extension: The extra time that this student got; None for none.
@@ -35,7 +34,6 @@ class SubmittedNotebook:
     """
 
     id: str
-    submission_id: str
     student: str
     timestamp: datetime | None
     extension: timedelta | None
@@ -122,16 +120,12 @@ def _add_submissions(
 
 
 def read_submitted_notebooks(
-    connection: Connection,
-    registered: RegisteredAssignment,
-    student_ids: Sequence[str] | None = None,
+    connection: Connection, registered: RegisteredAssignment, student_ids: Sequence[str]
 ) -> dict[str, SubmittedNotebook]:
-    """By student: the row of the notebook that is graded; of all students by default."""
-    of_students = true() if student_ids is None else submissions.c.student_id.in_(student_ids)
+    """By student: the row of the notebook that is graded."""
     rows = connection.execute(
         select(
             submitted_notebooks.c.id,
-            submissions.c.id,
             submissions.c.student_id,
             submissions.c.timestamp,
             submissions.c.extension,
@@ -140,7 +134,7 @@ def read_submitted_notebooks(
         .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)
         .where(
             submissions.c.assignment_id == registered.id,
-            of_students,
+            submissions.c.student_id.in_(student_ids),
             submitted_notebooks.c.notebook_id == registered.notebook_id,
         )
     )

@@ -34,6 +34,7 @@ from autograder.engine.trusted.student_call import StudentCall
 from autograder.errors import BadSubmissionError, RunnerError
 from autograder.grading.restore import is_untouched, restore
 from autograder.grading.score import score_cell
+from autograder.grading.titles import exercise_titles
 from autograder.models import CellResult, Grade, Status
 from autograder.runners.interface import Runner, RunResult
 from autograder.tempdirs import temporary_directory
@@ -159,9 +160,17 @@ def grade_restored(
         rerun_experiments=options.rerun_experiments,
     )
     diagnoser = Diagnoser.for_assignment(assignment)
+    titles = exercise_titles(assignment.notebook)
     cells = tuple(
-        _cell_result(
-            cell, diagnoser, run.calls.get(str(grade_id(cell)), ()), notebook, assignment.notebook
+        replace(
+            _cell_result(
+                cell,
+                diagnoser,
+                run.calls.get(str(grade_id(cell)), ()),
+                notebook,
+                assignment.notebook,
+            ),
+            title=titles.get(str(grade_id(cell)), ""),
         )
         for cell in notebook.cells
         if is_graded(cell)

@@ -19,8 +19,9 @@ from traitlets.config import Config
 
 from autograder.course.released_cells import TEXT_STUB
 from autograder.course.stubs import BEGIN, END
-from autograder.nbgrader_ext import literal_paths, timestamps
+from autograder.nbgrader_ext import literal_paths
 from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback
+from utils.checking.validation import shorten_validation
 
 _PACKAGE = "autograder.nbgrader_ext."
 
@@ -55,17 +56,19 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
     c.GenerateFeedback.exporter_class = _PACKAGE + "mathml.PageExporter"
+    c.PageExporter.template_file = "feedback_page.html.j2"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         _PACKAGE + "feedback_style.AddFeedbackStyle",
+        _PACKAGE + "feedback_titles.AddTitles",
     ]
     c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
     c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
-    timestamps.install(c)
     _install_converters()
     literal_paths.install()
+    shorten_validation()
 
 
 def _add_alembic_to_path() -> None:

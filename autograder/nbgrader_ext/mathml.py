@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from jinja2 import DictLoader
+from jinja2 import DictLoader, PackageLoader
 from jinja2.runtime import Context
 from jinja2.utils import pass_context
 from math_core import LatexError, LatexToMathML
@@ -59,7 +59,9 @@ class PageExporter(HTMLExporter):  # type: ignore[misc]
     """nbconvert's HTML pages, with formulas as MathML and without the script."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**{**settings, "extra_loaders": [DictLoader(_NO_SCRIPT)]})
+        super().__init__(
+            **{**settings, "extra_loaders": [PackageLoader(__package__), DictLoader(_NO_SCRIPT)]}
+        )
 
     @pass_context
     def markdown2html(self, context: Context, source: str) -> str:

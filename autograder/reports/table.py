@@ -12,6 +12,7 @@ from rich.text import Text
 
 from autograder.models import CellResult, Grade, Status, Verdict
 from autograder.reports.grade_view import GradeView
+from autograder.reports.text import exercise_name
 from utils.messages import get_message
 
 _FILE_WIDTH = 100
@@ -61,7 +62,7 @@ def class_table(
         table.add_row(_safe_text(grade.student), *row, _score(grade), *remark)
     title = _safe_text(grades[0].assignment if grades else "", "bold")
     legend = ", ".join(
-        f"{number} {name.removesuffix('-check')} ({cells[name].max_points:g})"
+        f"{number} {exercise_name(cells[name])} ({cells[name].max_points:g})"
         for number, name in enumerate(tested, 1)
     )
     total = f"; score: of {grades[0].max_score:g}" if grades else ""
@@ -79,7 +80,7 @@ def submission_table(grade: Grade) -> RenderableType:
     table.add_column("message", overflow="fold", ratio=3)
     for cell in grade.cells:
         note = "" if cell.checks else "graded by hand" if cell.points is None else "no answer"
-        name = _safe_text(cell.grade_id.removesuffix("-check"), "bold")
+        name = _safe_text(exercise_name(cell), "bold")
         table.add_row(name, _points(cell, of=True), Text(note, style="dim"))
         shown: set[str] = set()
         for check in cell.checks:

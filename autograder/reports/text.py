@@ -41,8 +41,8 @@ def one_line(text: str) -> str:
 
 
 def exercise_name(cell: CellResult) -> str:
-    """The name of a graded cell, as people say it."""
-    return one_line(cell.grade_id).removesuffix("-check") or "unnamed"
+    """What the notebook calls a graded cell; nbgrader's name of it, if it does not say."""
+    return one_line(cell.title or cell.grade_id.removesuffix("-check")) or "unnamed"
 
 
 def verdict_words(verdict: Verdict) -> str:

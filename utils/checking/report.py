@@ -24,7 +24,9 @@ _CELL = (
     "padding:.35em .8em .35em 0;vertical-align:top;text-align:left;border:0;"
     "border-top:1px solid var(--jp-border-color2,#d9dce1)"
 )
-_NARROW = _CELL + ";white-space:nowrap"
+_SIGN = _CELL + ";width:1em"
+_NAME = _CELL + ";width:30%;min-width:6.5em;overflow-wrap:break-word"
+_MESSAGE = _CELL + ";overflow-wrap:anywhere"
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,10 @@ class Report:
                 the table says how many checks are right and how many points are decided later.
         """
         rows = "".join(
-            f'<tr><td style="{_NARROW};color:{_GOOD if line.right else _BAD};font-weight:600">'
+            f'<tr><td style="{_SIGN};color:{_GOOD if line.right else _BAD};font-weight:600">'
             f"{'✓' if line.right else '✗'}</td>"
-            f'<td style="{_NARROW}">{escape(line.name)}</td>'
-            f'<td style="{_CELL}">{message_to_html(message)}</td></tr>'
+            f'<td style="{_NAME}">{escape(line.name)}</td>'
+            f'<td style="{_MESSAGE}">{message_to_html(message)}</td></tr>'
             for line, message in zip(self.lines, self._messages(), strict=True)
         )
         return (

@@ -154,3 +154,16 @@ def test_the_gradebook_knows_what_was_built(built):
         assert {cell.name for cell in notebook.grade_cells} == {
             str(grade_id(cell)) for cell in built.notebook.cells if is_graded(cell)
         }
+
+
+def test_test_cells_are_folded(built):
+    """Under nbgrader's own Validate the release is as it was: no checksum covers the fold."""
+    from autograder.course.notebook import is_test, read_notebook
+    from autograder.course.released_cells import checksum
+
+    cells = read_notebook(built.release).notebook.cells
+    assert [cell for cell in cells if is_test(cell)]
+    for cell in cells:
+        assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == is_test(cell)
+        if is_test(cell):
+            assert cell.metadata.nbgrader.checksum == checksum(cell)
