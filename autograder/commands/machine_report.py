@@ -15,10 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder import __version__
+from autograder.course.grading_options import JAIL_MINIMUM
 from autograder.errors import RunnerError
 from autograder.runners.jailed import JailedRunner
 from autograder.sandbox import seccomp
-from autograder.sandbox.jail import is_supported
+from autograder.sandbox.jail import JailPolicy, is_supported
 from autograder.sandbox.self_test import LIMITS, PROBES, Probe, failed_probes
 
 SCHEMA = 2
@@ -109,6 +110,13 @@ def examine_machine(runner: JailedRunner | None = None) -> MachineReport:
     except RunnerError as error:
         return MachineReport(facts, problem=f"Nothing can be graded here: {error}")
     problem = ""
+    holding = [name for name, why in layers.items() if not why]
+    if missing := JailPolicy(require=frozenset(JAIL_MINIMUM)).missing(holding):
+        names = " or ".join(missing[0].split("|"))
+        problem = (
+            f"The layer {names} is not in force, and nothing is graded without it unless a course "
+            "accepts less (`c.GradeCells.jail_minimum`)."
+        )
     if escaped:
         names = ", ".join(probe.name for probe in escaped)
         problem = (

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Self
 
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import AssignLatePenalties, LimitOutput
+from nbgrader.preprocessors import LimitOutput
 from traitlets.config import Config
 
 from autograder.course.grading_options import OutputLimits, Penalty
+from autograder.course.late_penalties import load_penalty
 from autograder.course.layout import Course
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
@@ -64,7 +63,7 @@ class BatchSettings(Settings):
             output_limits=OutputLimits(limit.max_lines, limit.max_traceback)
             if limited
             else OutputLimits(-1, -1),
-            penalty=_penalty(config) if "AssignLatePenalties" in steps else None,
+            penalty=load_penalty(config),
             permissions=int(str(converter.permissions), 8),
             create_student=converter.create_student,
             excluded=frozenset(filter(None, coursedir.student_id_exclude.split(","))),
@@ -89,22 +88,3 @@ def _steps(config: Config, converter: Autograde, course: Course) -> set[str]:
             "course. Run `nbgrader autograde`, or take that out of the config."
         )
     return names
-
-
-def _penalty(config: Config) -> Penalty | None:
-    """The course's late-submission plugin, called as nbgrader's own preprocessor calls it."""
-    step = AssignLatePenalties(config=config)
-    if not step.enabled:
-        return None
-    step.log = logging.getLogger("autograder.nbgrader")
-    step.init_plugin()
-    step.plugin_inst.log = step.log
-
-    def penalty(student: str, score: float, seconds: float) -> float | None:
-        points = step.plugin_inst.late_submission_penalty(student, score, seconds)
-        if points is None:
-            return None
-        checked = step._check_late_penalty(SimpleNamespace(score=score), points)  # noqa: SLF001
-        return float(checked)
-
-    return penalty

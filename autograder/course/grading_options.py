@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 ENGINES = ("jailed", "kernel")
 JAILS = ("auto", "none")
+# The least that is accepted where a course says nothing: files are closed in one way or the other,
+# and calls and memory are limited. Containers seldom have namespaces.
+JAIL_MINIMUM = ("namespaces|landlock", "seccomp", "rlimits")
 
 # Called with student, score and seconds of lateness; returns the points to take off, or None.
 Penalty = Callable[[str, float, float], float | None]
@@ -20,12 +23,13 @@ class EngineChoice:
         engine: ``jailed`` (tests never enter the student's process) or ``kernel`` (plain nbclient).
         jail: ``auto`` uses every layer that works here; ``none`` runs student code unjailed, and
             every grade says so.
-        require: Jail layers without which nothing is graded.
+        require: Jail layers without which nothing is graded, unless ``jail`` is ``none``. Of layers
+            joined by ``|`` one is enough.
     """
 
     engine: str = "jailed"
     jail: str = "auto"
-    require: frozenset[str] = frozenset()
+    require: frozenset[str] = frozenset(JAIL_MINIMUM)
 
 
 @dataclass(frozen=True, slots=True)

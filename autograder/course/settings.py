@@ -13,7 +13,13 @@ from traitlets import Bool, Enum, List, TraitError, Unicode
 from traitlets.config import Configurable
 
 from autograder.course.config import course_directory
-from autograder.course.grading_options import ENGINES, JAILS, EngineChoice, GradingOptions
+from autograder.course.grading_options import (
+    ENGINES,
+    JAIL_MINIMUM,
+    JAILS,
+    EngineChoice,
+    GradingOptions,
+)
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.errors import CourseError
 from autograder.files import find_files
@@ -27,9 +33,11 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
     jail = Enum(
         JAILS, "auto", help="`auto`: every layer that works here; `none`: only for trusted code."
     ).tag(config=True)
-    jail_minimum = List(Unicode(), help="Jail layers without which nothing is graded.").tag(
-        config=True
-    )
+    jail_minimum = List(
+        Unicode(),
+        default_value=list(JAIL_MINIMUM),
+        help="Jail layers without which nothing is graded; of layers joined by `|` one is enough.",
+    ).tag(config=True)
     seed = Unicode("", help="The course's secret seed for fresh test inputs.").tag(config=True)
     rerun_experiments = Bool(
         False, help="Run cells tagged `experiment` too, instead of keeping their saved outputs."

@@ -1,17 +1,101 @@
-"""Late-submission penalties in nbgrader's gradebook, computed by the course's plugin."""
+"""Late-submission penalties in nbgrader's gradebook, computed by the course's plugin.
+
+nbgrader computes a penalty when it grades, and never again: a due date that was moved, an extension
+or points that a person gave since then change nothing. Here every command that reads or writes
+grades first brings the penalties up to date, for which nothing has to be executed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from pathlib import Path
 
 from nbgrader.api import Grade
+from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, func, select
 
 from autograder.course.grading_options import Penalty
-from autograder.gradebook.registered_assignment import RegisteredAssignment
-from autograder.gradebook.submission_rows import SubmittedNotebook
-from autograder.gradebook.tables import grades, submitted_notebooks, update_rows
+from autograder.course.late_penalties import load_penalty
+from autograder.course.timestamps import FILE, CourseClock, TimestampError
+from autograder.gradebook.database import Database
+from autograder.gradebook.registered_assignment import MissingAssignmentError, RegisteredAssignment
+from autograder.gradebook.submission_rows import SubmittedNotebook, read_submitted_notebooks
+from autograder.gradebook.tables import grades, submissions, submitted_notebooks, update_rows
 from autograder.grading.lateness import seconds_late
+
+
+def update_penalties(database: Database, coursedir: CourseDirectory, name: str) -> dict[str, str]:
+    """Make all penalties of an assignment fit its due date, extensions, timestamps and points.
+
+    Nothing is written if they do, or if the gradebook does not know the assignment.
+
+    Args:
+        database: The gradebook.
+        coursedir: nbgrader's ``CourseDirectory`` of the course.
+        name: The assignment's.
+
+    Returns:
+        By student: the sentence that says why nobody can tell when the work was handed in.
+
+    Raises:
+        CourseError: If the config names no time zone, or the plugin fails.
+        StorageError: If the gradebook cannot be read or written.
+    """
+    try:
+        before = database.run(lambda connection: _read(connection, name)[1])
+    except MissingAssignmentError:
+        return {}
+    timestamps, unreadable = _read_timestamps(coursedir, name, before)
+
+    def update(connection: Connection) -> None:
+        registered, notebooks = _read(connection, name)
+        changes = [
+            {"row_id": notebook.submission_id, "timestamp": timestamps[student]}
+            for student, notebook in notebooks.items()
+            if timestamps.get(student, notebook.timestamp) != notebook.timestamp
+        ]
+        if changes:
+            update_rows(connection, submissions, ("timestamp",), changes)
+            registered, notebooks = _read(connection, name)
+        of_time = any(_seconds_late(registered, one) for one in notebooks.values())
+        if of_time or any(one.penalty is not None for one in notebooks.values()):
+            penalty = load_penalty(coursedir.config)
+            if penalty is not None:
+                write_penalties(connection, registered, notebooks.values(), penalty)
+
+    database.run(update)
+    return unreadable
+
+
+def _read(
+    connection: Connection, name: str
+) -> tuple[RegisteredAssignment, dict[str, SubmittedNotebook]]:
+    registered = RegisteredAssignment(connection, name)
+    return registered, read_submitted_notebooks(connection, registered)
+
+
+def _read_timestamps(
+    coursedir: CourseDirectory, name: str, notebooks: Mapping[str, SubmittedNotebook]
+) -> tuple[dict[str, datetime | None], dict[str, str]]:
+    """By student: when the work was handed in; and why that cannot be told."""
+    clock = CourseClock.of(coursedir.config)
+    timestamps: dict[str, datetime | None] = {}
+    unreadable = {}
+    for student, notebook in notebooks.items():
+        submitted, autograded = (
+            Path(coursedir.format_path(step, student, name))
+            for step in (coursedir.submitted_directory, coursedir.autograded_directory)
+        )
+        try:
+            timestamp = clock.read(submitted)
+        except TimestampError as error:
+            unreadable[student] = str(error)
+            continue
+        # One without a file was entered in another way, unless there was a file when it was graded.
+        removed = submitted.is_dir() and (autograded / FILE).is_file()
+        timestamps[student] = timestamp if timestamp or removed else notebook.timestamp
+    return timestamps, unreadable
 
 
 def write_penalties(
@@ -31,7 +115,7 @@ def write_penalties(
     late = {
         notebook.id: seconds
         for notebook in notebooks
-        if (seconds := seconds_late(registered.duedate, notebook.timestamp, notebook.extension)) > 0
+        if (seconds := _seconds_late(registered, notebook)) > 0
     }
     scores = _scores(connection, registered, late)
     changes = []
@@ -42,6 +126,10 @@ def write_penalties(
         if points != notebook.penalty:
             changes.append({"row_id": notebook.id, "late_submission_penalty": points})
     update_rows(connection, submitted_notebooks, ("late_submission_penalty",), changes)
+
+
+def _seconds_late(registered: RegisteredAssignment, notebook: SubmittedNotebook) -> float:
+    return seconds_late(registered.duedate, notebook.timestamp, notebook.extension)
 
 
 def _scores(

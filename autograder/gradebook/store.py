@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +16,13 @@ from sqlalchemy import Connection
 
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment
+from autograder.course.timestamps import CourseClock, TimestampError
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache
 from autograder.gradebook import registration, results_table
 from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside
 from autograder.gradebook.database import Database
+from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
 from autograder.gradebook.scores import (
@@ -53,7 +54,8 @@ class GradebookStore(ResultStore):
         database: The gradebook, which is closed by whoever opened it.
 
     Raises:
-        CourseError: If nbgrader refuses the assignment's source notebook.
+        CourseError: If nbgrader refuses the assignment's source notebook, the config names no time
+            zone, or the late-submission plugin fails.
         StorageError: If the gradebook cannot be read or written.
     """
 
@@ -65,6 +67,8 @@ class GradebookStore(ResultStore):
         course_id = settings.course_id
         database.run(lambda connection: registration.ensure_course(connection, course_id))
         self._registered = registration.ensure_registered(database, assignment, settings)
+        self._clock = CourseClock.of(settings.coursedir.config)
+        self._undated = update_penalties(database, settings.coursedir, self._name)
         self._file_stats = FileStatCache(
             assignment.course.root / ".autograder" / "seen" / f"{self._name}.json"
         )
@@ -90,6 +94,7 @@ class GradebookStore(ResultStore):
         return (
             row is not None
             and row.key == job.key
+            and job.student not in self._undated
             and row.scores == self._scores.get(job.student, results_table.NO_SCORES)
             and self._autograded.has_notebook(job.student, row.notebook)
         )
@@ -130,13 +135,9 @@ class GradebookStore(ResultStore):
             return _PreparedResult(job, result)
         folder = Path(job.location)
         try:
-            timestamp = _timestamp(job)
-        except ValueError:
-            sentence = (
-                f"{folder / 'timestamp.txt'} holds no date. Write one such as 2026-03-01 12:00:00 "
-                "UTC, or remove the file."
-            )
-            return _PreparedResult(job, failed_result(job, sentence))
+            timestamp = self._clock.read(folder)
+        except TimestampError as error:
+            return _PreparedResult(job, failed_result(job, str(error)))
         if self._students is not None and job.student not in self._students:
             sentence = (
                 f"The gradebook knows no student {job.student!r}, and Autograde.create_student is "
@@ -176,22 +177,6 @@ class GradebookStore(ResultStore):
                 self._autograded.remove(row.student)
             else:
                 self._autograded.replace(row.student, one.folder, row.notebook)
-
-
-def _timestamp(job: Job) -> datetime | None:
-    """When a submission was handed in, in UTC, as nbgrader reads it.
-
-    Raises:
-        ValueError: If the file holds no date.
-    """
-    from nbgrader.utils import parse_utc  # noqa: PLC0415
-
-    text = job.files.get("timestamp.txt", b"").decode("utf-8", "replace").strip()
-    if not text:
-        return None
-    parsed = parse_utc(text)
-    assert isinstance(parsed, datetime)
-    return parsed
 
 
 def _storage_sentence(error: OSError) -> str:

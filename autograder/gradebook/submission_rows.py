@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nbgrader.api import new_uuid
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from autograder.gradebook.registered_assignment import RegisteredAssignment
 from autograder.gradebook.tables import (
@@ -27,6 +27,7 @@ class SubmittedNotebook:
 
     Attributes:
         id: The row's id.
+        submission_id: The id of the submission's row.
         student: The student's id.
         timestamp: When it was handed in, in UTC without a time zone; None if that is not known.
         extension: The extra time that this student got; None for none.
@@ -34,6 +35,7 @@ class SubmittedNotebook:
     """
 
     id: str
+    submission_id: str
     student: str
     timestamp: datetime | None
     extension: timedelta | None
@@ -120,12 +122,16 @@ def _add_submissions(
 
 
 def read_submitted_notebooks(
-    connection: Connection, registered: RegisteredAssignment, student_ids: Sequence[str]
+    connection: Connection,
+    registered: RegisteredAssignment,
+    student_ids: Sequence[str] | None = None,
 ) -> dict[str, SubmittedNotebook]:
-    """By student: the row of the notebook that is graded."""
+    """By student: the row of the notebook that is graded; of all students by default."""
+    of_students = true() if student_ids is None else submissions.c.student_id.in_(student_ids)
     rows = connection.execute(
         select(
             submitted_notebooks.c.id,
+            submissions.c.id,
             submissions.c.student_id,
             submissions.c.timestamp,
             submissions.c.extension,
@@ -134,7 +140,7 @@ def read_submitted_notebooks(
         .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)
         .where(
             submissions.c.assignment_id == registered.id,
-            submissions.c.student_id.in_(student_ids),
+            of_students,
             submitted_notebooks.c.notebook_id == registered.notebook_id,
         )
     )

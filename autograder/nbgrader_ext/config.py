@@ -19,7 +19,7 @@ from traitlets.config import Config
 
 from autograder.course.released_cells import TEXT_STUB
 from autograder.course.stubs import BEGIN, END
-from autograder.nbgrader_ext import literal_paths
+from autograder.nbgrader_ext import literal_paths, timestamps
 from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback
 from utils.checking.validation import shorten_validation
 
@@ -66,6 +66,7 @@ def configure(c: Config) -> None:
     ]
     c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
     c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
+    timestamps.install(c)
     _install_converters()
     literal_paths.install()
     shorten_validation()

@@ -12,6 +12,7 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 
 from autograder.files import walk_special_files
 from autograder.gradebook.connect import open_gradebook
+from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.scores import discard_scores
 from autograder.nbgrader_ext.literal_paths import find_paths
 from utils.checking.hints import FILE as HINTS
@@ -35,6 +36,11 @@ class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
             if not empty:
                 raise
         self.assignments.update({str(path): [str(path / f"{path.name}.ipynb")] for path in empty})
+
+    def convert_notebooks(self) -> None:
+        """Grade what is new; of what is kept, the penalties are brought up to date."""
+        _update_penalties(self)
+        super().convert_notebooks()
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert one notebook, and always remove nbgrader's variable from the environment."""
@@ -72,6 +78,15 @@ class CourseFeedback(GenerateFeedback):  # type: ignore[misc]
         """Prepare one student's folder."""
         super().init_assignment(assignment_id, student_id)
         remove_hints(self, assignment_id, student_id)
+
+
+def _update_penalties(converter: BaseConverter) -> None:
+    coursedir = converter.coursedir
+    database = open_gradebook(coursedir.db_url)
+    try:
+        update_penalties(database, coursedir, coursedir.assignment_id)
+    finally:
+        database.close()
 
 
 def remove_hints(converter: BaseConverter, assignment: str, student: str) -> None:

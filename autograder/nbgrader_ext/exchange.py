@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import stat
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,10 +21,14 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 
 from autograder import tempdirs
+from autograder.course.timestamps import FILE as TIMESTAMP
+from autograder.course.timestamps import CourseClock, TimestampError
 from autograder.nbgrader_ext.literal_paths import find_paths
 
 _KILOBYTE = 1000  # as nbgrader counts in CourseDirectory.max_dir_size
 _MAX_DEPTH = 20  # of nested folders: much deeper ones can be neither copied nor removed
+# A time, perhaps with an offset to the east, and what makes the folder's name unique.
+_TIME = re.compile(r"([^+]*(?:(?<=[\s\d])\+\d\d(?::?\d\d)?(?![^+]))?)(?:\+.*)?", re.DOTALL)
 _OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -83,29 +88,35 @@ class CollectOwnWork(ExchangeCollect):  # type: ignore[misc]  # nbgrader has no 
                     bytes_left -= self._copy(
                         file, descriptor, copy / path / file, owner, bytes_left
                     )
-            (copy / "timestamp.txt").write_text(_timestamp(name), "utf-8")
+            (copy / TIMESTAMP).write_text(self._split_name(name)[1], "utf-8")
             super().do_copy(str(copy), dest, log)
 
     def _path_to_record(self, path: str) -> dict[str, Any]:
         """What nbgrader reads from a folder's name; without a user name if it is refused."""
         name = Path(path).name
-        try:
-            record: dict[str, Any] = super()._path_to_record(path)
-        except Exception:  # noqa: BLE001  dateutil, which parses the time, raises anything
-            record, reason = {}, "its name is not one that nbgrader gives"
-        else:
-            reason = self._refusal(path, record["username"])
+        student, time = self._split_name(name)
+        timestamp = datetime.min  # noqa: DTZ901  naive UTC, like nbgrader's
+        reason = self._refusal(path, student)
+        if not reason:
+            try:
+                timestamp = CourseClock.of(self.config).parse(time)
+            except TimestampError as error:
+                reason = f"its name {error}"
         if reason:
             self.log.warning("Not collected: %r: %s.", name, reason)
-            record = {"username": "", "filename": name, "timestamp": datetime.min}  # noqa: DTZ901  naive UTC, like nbgrader's
-        return record
+        return {"username": "" if reason else student, "filename": name, "timestamp": timestamp}
+
+    def _split_name(self, name: str) -> tuple[str, str]:
+        """Student and time of ``student+assignment+time+random``; the time may have a plus, too."""
+        student, _, rest = name.rpartition(f"+{self.coursedir.assignment_id}+")
+        return student, _TIME.sub(r"\1", rest)
 
     def _refusal(self, path: str, student: str) -> str:
         """Why a submission is not collected; empty if it is."""
+        if f"+{self.coursedir.assignment_id}+" not in Path(path).name:
+            return "it is of another assignment"  # nbgrader searches by a pattern
         if student in {"", ".", ".."}:  # not the name of a student's folder
             return "it names no student"
-        if Path(path).name.rsplit("+", 3)[1] != self.coursedir.assignment_id:
-            return "it is of another assignment"  # nbgrader searches by a pattern
         try:
             owner = Path(path).lstat().st_uid
             if reason := self._wrong_owner(owner, student):
@@ -209,11 +220,6 @@ def _size(name: str, folder: int) -> int:
     except FileNotFoundError:
         return 0
     return status.st_size if stat.S_ISREG(status.st_mode) else 0
-
-
-def _timestamp(name: str) -> str:
-    """When it was handed in: the third part of ``student+assignment+time+random``."""
-    return name.rsplit("+", 3)[2]
 
 
 def _login(uid: int) -> str:

@@ -22,7 +22,7 @@ import platform
 import shutil
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ from autograder.sandbox.namespaces import Namespaces
 
 LAYERS = ("namespaces", "landlock", "seccomp", "rlimits")
 NOBODY = 65534
+_NO_USER = (
+    "Student code would run as root here: there are no namespaces for it, and the user `nobody`, "
+    "as whom it runs without them, cannot read Python in {python}. Install Python and the "
+    "course's environment where everybody may read them, as in /opt, or grade as an ordinary user."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class JailPolicy:
 
     Attributes:
         disable: Layers to switch off, to learn what each of them does.
-        require: Layers without which nothing is run.
+        require: Layers without which nothing is run. Of layers joined by ``|`` one is enough.
+        allow_root: Whether student code may run as root, without root's rights, where there is no
+            other user for it: for code that is trusted, and to learn what the layers do.
 
     Raises:
         ValueError: If there is no layer of that name.
@@ -49,13 +56,21 @@ class JailPolicy:
 
     disable: frozenset[str] = frozenset()
     require: frozenset[str] = frozenset()
+    allow_root: bool = False
 
     def __post_init__(self) -> None:
-        unknown = sorted((self.disable | self.require) - set(LAYERS))
+        required = {layer for layers in self.require for layer in layers.split("|")}
+        unknown = sorted((self.disable | required) - set(LAYERS))
         if unknown:
             raise ValueError(
                 f"There is no jail layer {unknown[0]!r}; there are {', '.join(LAYERS)}."
             )
+
+    def missing(self, layers: Collection[str]) -> list[str]:
+        """What is required and not among these layers."""
+        return sorted(
+            required for required in self.require if not set(layers) & set(required.split("|"))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +138,7 @@ class Jail:
         """Find out which layers work here, and set up what the children share. Called once.
 
         Raises:
-            JailError: If a required layer does not work.
+            JailError: If a required layer does not work, or student code would run as root.
         """
         self._forbidden.write_text("a file that a child must not read")
         prepare: dict[str, Callable[[], str]] = {
@@ -136,16 +151,19 @@ class Jail:
             disabled = layer in self._policy.disable
             self.findings[layer] = "it was switched off" if disabled else prepare[layer]()
         self._identity = self._unprivileged_identity()
+        if self._would_run_as_root() and not self._policy.allow_root:
+            raise JailError(_NO_USER.format(python=Path(os.__file__).parent))
         self._resolved = tuple(path.resolve() for path in self._readable)  # in the children's root
         syscalls.adopt_orphans()
         syscalls.set_dumpable(False)
         self._check_layers()
-        missing = sorted(self._policy.require - set(self.layers))
-        if missing:
-            raise JailError(
-                f"The jail layer {missing[0]} is required here but does not hold: "
-                f"{self.findings[missing[0]]}. `autograder doctor` says more."
-            )
+        for missing in self._policy.missing(self.layers):
+            names = missing.split("|")
+            what = f"The jail layer {names[0]} is required here but does not hold"
+            if len(names) > 1:
+                what = f"One of the jail layers {' and '.join(names)} is required here"
+            reasons = "; ".join(self.findings[name] for name in names)
+            raise JailError(f"{what}: {reasons}. `autograder doctor` says more.")
         gc.freeze()  # a collection in a child would touch, and so copy, every page of the parent
 
     def fork(self) -> int:
@@ -247,6 +265,11 @@ class Jail:
             Path(os.__file__).read_bytes()
 
         return (NOBODY, NOBODY) if succeeds_in_child(read_python_as_nobody) else None
+
+    def _would_run_as_root(self) -> bool:
+        """Whether children keep the user id of root, which owns files that no layer closes."""
+        outside = "namespaces" not in self.layers
+        return outside and os.geteuid() == 0 and self._identity is None
 
     def _address_space(self) -> int:
         """Bytes of address space in use, mostly by libraries: the student is not charged for it."""

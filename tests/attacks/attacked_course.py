@@ -87,7 +87,8 @@ class AttackedCourse:
         self._segment = self._create_shared_memory()
         # Anything that a child writes to an inherited terminal appears here.
         self._terminal = self._stack.enter_context((self.root / "terminal").open("w+b"))
-        self.runner = self._stack.enter_context(JailedRunner(JailPolicy(disable=disable)))
+        policy = JailPolicy(disable=disable, allow_root=True)
+        self.runner = self._stack.enter_context(JailedRunner(policy))
         with _standard_error(self._terminal.fileno()):
             self.layers = self.runner.layers
         self._processes = self._descendants()

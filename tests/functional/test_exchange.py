@@ -256,6 +256,24 @@ class TestFiles:
         files = collect()
         assert files["ada/hw/answer.txt"] == files["bo/hw/answer.txt"] == "second"
 
+    @pytest.mark.parametrize(
+        "newest",
+        ["2030-06-01 12:00:00.0 +03", "2030-06-01 12:00:00 +0300", "2030-06-01 06:00 EDT"],
+    )
+    def test_the_newest_counts_in_every_time_zone(self, course, collect, newest):
+        """A plus in the time is no separator of nbgrader's, and a summer's name is no UTC."""
+        submit(course, "ada", "2030-06-01 08:30:00 UTC", answer="first")
+        submit(course, "ada", newest, answer="second")
+        submit(course, "ada", "2030-06-01 10:45:00 CEST", answer="between")
+        assert collect() == {"ada/hw/answer.txt": "second", "ada/hw/timestamp.txt": newest}
+
+    def test_a_time_that_could_be_several_is_not_collected(self, course, collect, caplog):
+        """The log says why, and what to do; an earlier one is collected."""
+        submit(course, "ada", EARLY, answer="first")
+        submit(course, "ada", "2031-06-01 12:00:00 IST", answer="second")
+        assert collect()["ada/hw/answer.txt"] == "first"
+        assert "its name says IST, which has several meanings" in caplog.text
+
     def test_without_update_nothing_is_collected_again(self, course, collect):
         """As in plain nbgrader."""
         submit(course, "ada", EARLY, answer="first")

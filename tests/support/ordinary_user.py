@@ -42,11 +42,11 @@ def as_user(uid: int, hold: Path, first: Sequence[str] = ()) -> list[str]:
         hold: A path that does not exist, for mount points.
         first: Shell commands that root runs before, in that user's view of the file system.
     """
-    script = "\n".join(["set -e", *_open_root_home(hold), *first, _AS_ANOTHER.format(uid)])
+    script = "\n".join(["set -e", *open_root_home(hold), *first, _AS_ANOTHER.format(uid)])
     return ["unshare", "-m", "sh", "-c", script, "sh"]
 
 
-def _open_root_home(hold: Path) -> list[str]:
+def open_root_home(hold: Path) -> list[str]:
     """Shell commands that make only what we need of root's home visible, and that to everybody."""
     needed = {
         # not only its prefix: a Python needs more of the folder that it is in

@@ -23,7 +23,7 @@ from typing import Any
 
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel
-from autograder.sandbox.jail import Jail, JailPolicy, ResourceLimits, remove_tree
+from autograder.sandbox.jail import Jail, JailError, JailPolicy, ResourceLimits, remove_tree
 from autograder.sandbox.root_filesystem import runtime_paths
 
 _MAX_MESSAGE = 1 << 20
@@ -236,9 +236,16 @@ def main(descriptor: str) -> None:
     try:
         shell = preload()
         readable = runtime_paths(Path(name) for name in settings["readable"])
-        policy = JailPolicy(frozenset(settings["disable"]), frozenset(settings["require"]))
+        policy = JailPolicy(
+            frozenset(settings["disable"]),
+            frozenset(settings["require"]),
+            allow_root=settings["allow_root"],
+        )
         jail = Jail(policy, readable, Path(settings["workspace"]))
         jail.prepare()
+    except JailError as error:
+        control.send(wire.dumps(("refused", str(error))))
+        return
     except Exception:  # noqa: BLE001  whatever it is, the grader must be told
         control.send(wire.dumps(("failed", traceback.format_exc(limit=-3))))
         return

@@ -298,10 +298,13 @@ class ZygoteClient:
         settings = {
             "disable": sorted(self._policy.disable),
             "require": sorted(self._policy.require),
+            "allow_root": self._policy.allow_root,
             "readable": [str(path) for path in self._readable],
             "workspace": str(self._workspace),
         }
         state, report = self._exchange(settings, [], _START_SECONDS)
+        if state == "refused":
+            raise EngineError(str(report))
         if state != "ready":
             raise EngineError(f"The zygote process did not start: {report}")
         return dict(report)

@@ -12,6 +12,8 @@ from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.jail import LAYERS, JailPolicy
 from autograder.sandbox.self_test import PROBES
 
+UNJAILED = JailPolicy(disable=frozenset(LAYERS), allow_root=True)
+
 
 @pytest.fixture(scope="module")
 def jailed():
@@ -22,7 +24,7 @@ def jailed():
 @pytest.fixture(scope="module")
 def unjailed():
     """The report on this machine with every layer switched off."""
-    return machine_report.examine_machine(JailedRunner(JailPolicy(disable=frozenset(LAYERS))))
+    return machine_report.examine_machine(JailedRunner(UNJAILED))
 
 
 def printed(report):
@@ -122,3 +124,12 @@ def test_an_engine_that_does_not_start(monkeypatch):
     monkeypatch.setattr(JailedRunner, "findings", property(broken))
     report = machine_report.examine_machine()
     assert report.problem.startswith("Nothing can be graded here: The zygote process")
+
+
+def test_less_than_a_course_accepts_by_default_is_a_problem():
+    """`grade` would refuse, so `doctor` says so, whatever the probes find."""
+    without = JailPolicy(disable=frozenset({"seccomp"}))
+    report = machine_report.examine_machine(JailedRunner(without))
+    assert not report.is_safe
+    assert report.problem.startswith("The layer seccomp is not in force")
+    assert "jail_minimum" in report.problem

@@ -1,7 +1,11 @@
 """Each layer of the jail forbids what it is there for, for root and for an ordinary user."""
 
 import json
+import os
 import platform
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
 from tests.support.cells import LIMITS, REPOSITORY, notebook
+from tests.support.ordinary_user import open_root_home
 
 ATTEMPTS = f"""
 import os, socket, errno, json, ctypes, fcntl, mmap, signal
@@ -103,7 +108,7 @@ import json
 from autograder.runners.jailed import JailedRunner
 from autograder.sandbox.jail import JailPolicy
 from tests.unit.autograder.sandbox import test_jail
-with JailedRunner(JailPolicy(disable=frozenset(%r))) as runner:
+with JailedRunner(JailPolicy(disable=frozenset(%r), allow_root=True)) as runner:
     print(json.dumps([list(runner.layers), sorted(test_jail.attempt(runner))]))
 """
 
@@ -124,7 +129,7 @@ def test_everything_is_forbidden_if_an_ordinary_user_grades(as_ordinary_user):
 @pytest.mark.parametrize("alone", LAYERS)
 def test_a_layer_alone_forbids_what_it_is_for(alone):
     """Each works without the others."""
-    with JailedRunner(JailPolicy(disable=frozenset(LAYERS) - {alone})) as runner:
+    with JailedRunner(JailPolicy(disable=frozenset(LAYERS) - {alone}, allow_root=True)) as runner:
         assert runner.layers == (alone,)
         succeeded = attempt(runner)
     assert "write here" in succeeded
@@ -135,7 +140,7 @@ def test_a_layer_alone_forbids_what_it_is_for(alone):
 def test_without_any_layer_no_other_process_can_be_read(grader, as_ordinary_user):
     """Memory, environment and descriptors of the zygote are closed in any case."""
     if grader == "this user":
-        with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
+        with JailedRunner(JailPolicy(disable=frozenset(LAYERS), allow_root=True)) as runner:
             layers, succeeded = runner.layers, attempt(runner)
     else:
         layers, succeeded = json.loads(as_ordinary_user(SCRIPT % list(LAYERS)))
@@ -148,7 +153,7 @@ def test_the_grader_itself_cannot_be_read_without_any_layer():
     import os
 
     grader = os.getpid()
-    with JailedRunner(JailPolicy(disable=frozenset(LAYERS))) as runner:
+    with JailedRunner(JailPolicy(disable=frozenset(LAYERS), allow_root=True)) as runner:
         made = notebook(f"""
             for name in ("mem", "environ", "maps"):
                 try: print(name, len(open(f"/proc/{grader}/{{name}}", "rb").read(10)))
@@ -162,7 +167,7 @@ def test_a_process_that_escapes_is_killed_without_namespaces():
     """A daemon that forked twice into a session of its own ends with its submission."""
     import psutil
 
-    with JailedRunner(JailPolicy(disable=frozenset({"namespaces"}))) as runner:
+    with JailedRunner(JailPolicy(disable=frozenset({"namespaces"}), allow_root=True)) as runner:
         made = notebook(
             "!(setsid sleep 4321 >/dev/null 2>&1 &) ; (setsid sleep 4321 >/dev/null 2>&1 &)"
         )
@@ -214,10 +219,66 @@ def test_a_required_layer_that_is_missing_stops_everything():
         ZygoteClient(policy)
 
 
+def test_of_layers_joined_by_a_bar_one_is_enough():
+    """Files may be closed in either way; without both, the sentence names both."""
+    policy = JailPolicy(disable=frozenset({"landlock"}), require=frozenset({"namespaces|landlock"}))
+    with ZygoteClient(policy) as zygote:
+        assert "namespaces" in zygote.layers
+    both = frozenset({"namespaces", "landlock"})
+    policy = JailPolicy(disable=both, require=policy.require, allow_root=True)
+    with pytest.raises(EngineError, match="One of the jail layers namespaces and landlock"):
+        ZygoteClient(policy)
+
+
+WHO_RUNS = """
+import os
+from autograder.engine.trusted.errors import EngineError
+from autograder.runners.jailed import JailedRunner
+from autograder.sandbox.jail import JailPolicy
+from tests.support.cells import LIMITS, notebook
+made = notebook("import os; print(os.getuid(), os.geteuid())")
+try:
+    with JailedRunner(JailPolicy(disable=frozenset({"namespaces"}))) as runner:
+        runner.run(made, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    print(made.cells[0].outputs[0].text)
+except EngineError as error:
+    print(error)
+"""
+
+
+# In a mount namespace of its own: Python's own modules in a folder that only root may enter.
+HIDE_PYTHON = """
+mkdir -p {hold}/upper {hold}/work
+mount -t tmpfs tmpfs {hold}
+mkdir {hold}/upper {hold}/work
+mount -t overlay -o lowerdir={modules},upperdir={hold}/upper,workdir={hold}/work none {modules}
+chmod 700 {modules}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("readable", [True, False])
+def test_student_code_never_runs_as_root(tmp_path, readable):
+    """Without namespaces it runs as nobody or, where nobody cannot read Python, not at all."""
+    modules = Path(os.__file__).parent
+    script = open_root_home(tmp_path / "home")
+    if not readable:
+        script += [HIDE_PYTHON.format(hold=tmp_path / "hold", modules=modules)]
+    command = ["unshare", "-m", "sh", "-ec", "\n".join([*script, 'exec "$@"']), "sh"]
+    printed = subprocess.check_output([*command, sys.executable, "-c", WHO_RUNS], text=True)
+    if readable:
+        assert printed.strip() == "65534 65534"
+    else:
+        assert printed.startswith("Student code would run as root here: ")
+        assert str(modules) in printed
+
+
 def test_an_unknown_layer_is_refused_by_name():
     """A mistyped name must not be ignored."""
     with pytest.raises(ValueError, match="seccmp"):
         JailPolicy(disable=frozenset({"seccmp"}))
+    with pytest.raises(ValueError, match="landlok"):
+        JailPolicy(require=frozenset({"namespaces|landlok"}))
 
 
 @pytest.mark.parametrize("system", ["Darwin", "Windows"])
