@@ -1,7 +1,8 @@
 """A progress bar for long training, which disappears when the training is over.
 
 In a notebook the bar is a display that is updated in place, so it leaves no trace in the saved
-notebook. Elsewhere it is a tqdm bar on standard output. A short run shows no bar at all.
+notebook. It says how long the run will still take, if that is long. Elsewhere it is a tqdm bar on
+standard output. A short run shows no bar at all.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Any, Self
 PROGRESS_EVERY = 100  # steps: an update at every step would take as long as the step
 PROGRESS_DELAY = 2.0  # seconds: a shorter run needs no bar
 REDRAW_DELAY = 0.1  # seconds
+LONG = 10.0  # seconds: what takes longer is said
 
 
 class Progress:
@@ -36,7 +38,9 @@ class Progress:
         if self.bar is not None:
             self.bar.reach(step)
         elif self.total and time.monotonic() - self.start > PROGRESS_DELAY:
-            self.bar = _PageBar(self.total) if _in_notebook() else _TerminalBar(self.total)
+            self.bar = (
+                _PageBar(self.total, self.start) if _in_notebook() else _TerminalBar(self.total)
+            )
             self.bar.reach(step)
 
     def write(self, line: str) -> None:
@@ -47,13 +51,19 @@ class Progress:
             print(line)  # noqa: T201 - asked for by print_cost
 
 
+def duration(seconds: float) -> str:
+    """A time in words: "40 seconds", "3 minutes"."""
+    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+
+
 class _PageBar:
     """A bar in a notebook: the browser's own progress element."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, start: float) -> None:
         from IPython.display import HTML, display  # noqa: PLC0415 - only in a notebook
 
         self.total = total
+        self.start = start
         self.html = HTML
         self.drawn = time.monotonic()
         self.shown = display(HTML(""), display_id=True)
@@ -63,7 +73,9 @@ class _PageBar:
         if now - self.drawn > REDRAW_DELAY:
             self.drawn = now
             bar = f'<progress max="{self.total}" value="{step}" style="width:24em"></progress>'
-            self.shown.update(self.html(f"{bar} {step / self.total:.0%}"))
+            left = (now - self.start) / step * (self.total - step)
+            rest = f", {duration(left)} left" if left > LONG else ""
+            self.shown.update(self.html(f"{bar} {step / self.total:.0%}{rest}"))
 
     def write(self, line: str) -> None:
         print(line)  # noqa: T201 - asked for by print_cost

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.pictures import Pictures
+from utils.progress import LONG, duration
 from utils.smallnet import Loss, library_loss, tracked
 from utils.stubs import is_filled, needs
 
@@ -28,7 +29,6 @@ LARGEST = {"hog": 0.12, "color_histogram": 1.0}  # of the numbers there; a squar
 LEVELS = {"hog": 15, "color_histogram": 255}
 ROUNDING = 0.004  # one pixel may fall on the other side of a border
 COMPARED = 20  # pictures on which a student's function is compared with ours
-ANNOUNCED = 10.0  # seconds: what takes longer is announced
 
 
 def extract(function: Feature, pictures: Pictures) -> Parts:
@@ -149,6 +149,5 @@ def _announce(function: Feature, X: Array, count: int) -> None:
     for image in tried:
         function(image / 255)
     seconds = (time.perf_counter() - start) / len(tried) * count
-    if seconds > ANNOUNCED:
-        amount = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
-        print(f"{count:,} pictures: this will take about {amount}.")  # noqa: T201
+    if seconds > LONG:
+        print(f"{count:,} pictures: this will take about {duration(seconds)}.")  # noqa: T201

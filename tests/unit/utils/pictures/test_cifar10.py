@@ -2,12 +2,12 @@
 
 import io
 import pickle
-import struct
 import tarfile
 
 import numpy as np
 import pytest
 
+from tests.support.cifar10 import write_archive, write_folder
 from utils.datasets import load_cifar10
 from utils.pictures import cifar10
 
@@ -16,31 +16,6 @@ def assert_same(one, other):
     """Compare two sets of pictures, part by part."""
     for left, right in zip(one, other, strict=True):
         np.testing.assert_array_equal(left, right)
-
-
-def text(value):
-    """Encode a Python 2 string, as its pickles have it."""
-    return b"T" + struct.pack("<i", len(value)) + value
-
-
-def published_batch(data, labels):
-    """Make the pickle that Python 2 and NumPy 1 wrote, opcode by opcode."""
-    array = (
-        b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\nK\x00\x85"
-        + text(b"b")
-        + b"tR(K\x01"
-        + b"".join(b"J" + struct.pack("<i", length) for length in data.shape)
-        + b"\x86cnumpy\ndtype\n("
-        + text(b"u1")
-        + b"K\x00K\x01tR(K\x03"
-        + text(b"|")
-        + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89"
-        + text(data.tobytes())
-        + b"tb"
-    )
-    numbers = b"](" + b"".join(b"K" + bytes([label]) for label in labels) + b"e"
-    entries = text(b"data") + array + text(b"labels") + numbers
-    return b"\x80\x02}(" + text(b"batch_label") + text(b"training batch 1 of 5") + entries + b"u."
 
 
 @pytest.fixture
@@ -57,20 +32,13 @@ def batches():
 @pytest.fixture
 def folder(tmp_path, batches):
     """The folder that the archive unpacks to."""
-    made = tmp_path / "cifar-10-batches-py"
-    made.mkdir()
-    for name, (data, labels) in batches.items():
-        (made / name).write_bytes(published_batch(data, labels.tolist()))
-    return made
+    return write_folder(tmp_path, batches)
 
 
 @pytest.fixture
 def archive(tmp_path, folder):
     """The archive itself."""
-    file = tmp_path / "cifar-10-python.tar.gz"
-    with tarfile.open(file, "w:gz") as made:
-        made.add(folder, arcname=folder.name)
-    return file
+    return write_archive(tmp_path, folder)
 
 
 def test_reads_the_folder(folder, batches):

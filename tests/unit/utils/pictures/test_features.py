@@ -86,7 +86,7 @@ def test_unfilled_function_waits_for_other_pictures(pictures, capsys):
 
 def test_long_work_is_announced(pictures, solution, capsys, monkeypatch):
     """With many pictures the student is told how long it will take."""
-    monkeypatch.setattr(features, "ANNOUNCED", 0.0)
+    monkeypatch.setattr(features, "LONG", 0.0)
     features.extract(solution["hog"], few(pictures))
     assert "39 pictures: this will take about" in capsys.readouterr().out
 
