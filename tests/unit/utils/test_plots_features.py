@@ -72,7 +72,7 @@ def test_hues_bars_and_rates_say_what_they_show(pictures):
     assert axes[1, 0].get_xlabel() == "hue in degrees"
     ax = figures.plot_bars({"pixels": [0.3, 0.5], "HOG": [0.6]}, "T")
     assert [text.get_text() for text in ax.texts] == ["0.40", "0.60"]
-    ax = figures.plot_rates({"a": {0.1: [0.2, 0.3], 0.01: [0.1]}}, "T")
+    ax = figures.plot_rates({"a": {0.1: [0.2, 0.3], 0.01: [0.1, 0.1]}}, "T")
     assert ax.get_xscale() == "log"
     assert ax.lines[0].get_xydata().tolist() == [[0.01, 0.1], [0.1, 0.25]]
     ax = figures.plot_epochs({"a": [[0.1, 0.2], [0.3, 0.4]]}, "T")
