@@ -13,7 +13,6 @@ from matplotlib.collections import LineCollection
 from utils.plotting.axes import (
     Array,
     AxesTable,
-    add_legend,
     label_axes,
     new_axes,
     new_axes_table,
@@ -203,7 +202,7 @@ def _label_accuracies(ax: Axes, title: str, xlabel: str) -> Axes:
     ax.axhline(CHANCE, color=INK, lw=1.4, ls=(0, (1, 2)), label="guessing")
     ax.set_ylim(*ACCURACIES)
     ax.grid(visible=True, color=GRID)
-    add_legend(ax)
+    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return label_axes(ax, title, xlabel, "validation accuracy")
 
 
