@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _IPYTHON_LINE = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?\??)$")
-_IPYTHON_ASSIGNMENT = re.compile(r"^(\s*[\w, ]+=\s*)[%!].*$")
+_IPYTHON_ASSIGNMENT = re.compile(r"^(\s*+[\w, ]++=\s*)[%!].*$")
 _ENVIRONMENT_LINE = re.compile(r"(?:import|from)\s+[\w.]|[%!]")
 _WORD = re.compile(r"\b[A-Za-z_]\w*\b")
 

@@ -11,6 +11,7 @@ import copy
 import difflib
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from nbformat import NotebookNode
 
@@ -28,6 +29,7 @@ from autograder.course.released_cells import TEXT_STUB, release_cell, release_so
 _EVIDENCE = 2
 _SHORTEST_TEXT = 30
 _SIMILAR = 0.85
+_MAX_COMPARED = 10  # cells; a comparison of two long texts takes a twentieth of a second
 _DEFINITION = re.compile(r"^(?:async )?(?:def|class) +(\w+)", re.MULTILINE)
 
 
@@ -145,10 +147,9 @@ def _same_words(
     if len(prompt) < _SHORTEST_TEXT:
         return None
     first = prompt.split("\n", 1)[0]
-    for other in free:
+    candidates = (other for other in free if first in same_text(other.source))
+    for other in islice(candidates, _MAX_COMPARED):
         theirs = same_text(other.source)
-        if first not in theirs:
-            continue
         if is_solution(cell) and theirs.startswith(prompt):
             return other
         if difflib.SequenceMatcher(None, theirs[:5000], prompt[:5000]).ratio() > _SIMILAR:

@@ -22,9 +22,11 @@ MAX_NESTING = 100
 # The escaped half of a surrogate pair: alone it is no character.
 _SURROGATE = re.compile(r"\\u[dD]")
 # A string, or a comma that nothing follows.
-_STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])', re.DOTALL)
+# (A string without an end reaches to the end: a search from each quote in it would take hours.)
+_STRING_OR_COMMA = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\Z)|,(?=\s*[}\]])', re.DOTALL)
 _LONGEST_NUMBER = 400
-_CONFLICT = re.compile(r"^<{7}[ \r\n].*^>{7}(?: |$)", re.DOTALL | re.MULTILINE)
+_CONFLICT = re.compile(r"^<{7}[ \r\n]", re.MULTILINE)
+_CONFLICT_END = re.compile(r"^>{7}(?: |$)", re.MULTILINE)
 _SCRIPT = re.compile(
     r"\A(?:#!.*\n|# coding|# -\*-|#\s*%%|# In ?\[)|^(?:import|from|def) \w", re.MULTILINE
 )
@@ -209,10 +211,11 @@ def _parse_leniently(text: str, path: Path, notes: list[str]) -> Any:
 
 def _damage(text: str, path: Path, error: json.JSONDecodeError) -> str:
     """The sentence for a text that is not JSON."""
-    if _CONFLICT.search(text):
+    conflict = _CONFLICT.search(text)
+    if conflict and _CONFLICT_END.search(text, conflict.end()):
         return (
             f"{path} has a Git merge conflict in it (<<<<<<< and >>>>>>> from line "
-            f"{text[: _CONFLICT.search(text).start()].count(chr(10)) + 1}). "  # type: ignore[union-attr]
+            f"{text[: conflict.start()].count(chr(10)) + 1}). "
             "Take one of the two versions, as with `git checkout --ours`, open it in Jupyter to "
             "see that it is whole, and hand it in again."
         )

@@ -20,6 +20,7 @@ from autograder.course.stubs import StubError
 from autograder.grading.setup_cells import SourceCells, normalized, share_of_lines, text_of
 
 _SIMILAR = 0.6  # a line this similar to a released one is that line with a correction
+_MAX_COMPARED = 500  # lines that are looked at so closely
 _SHOWN = 60  # characters of the text that a note quotes
 _WORDS = 3  # a comment or a text in code with so many words may be an answer
 
@@ -146,9 +147,11 @@ def _released_texts(cell: NotebookNode) -> Iterator[str]:
 
 def _added_lines(original: str, changed: str) -> str:
     lines = [line.strip() for line in original.split("\n") if line.strip()]
-    added = [line for line in changed.split("\n") if line.strip() and line.strip() not in lines]
-    new = [line for line in added if not difflib.get_close_matches(line, lines, 1, _SIMILAR)]
-    return "\n".join(new)
+    known = set(lines)
+    added = [line for line in changed.split("\n") if line.strip() and line.strip() not in known]
+    compared, others = added[:_MAX_COMPARED], added[_MAX_COMPARED:]
+    new = [line for line in compared if not difflib.get_close_matches(line, lines, 1, _SIMILAR)]
+    return "\n".join(new + others)
 
 
 def _written_in_code(text: str) -> str:
@@ -165,8 +168,8 @@ def _written_in_code(text: str) -> str:
     else:
         try:
             compile(text, "cell", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError):
-            parts = [text] if not re.search(r"^\s*[%!]", text, re.MULTILINE) else parts
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            parts = [text] if not re.search(r"^[ \t]*[%!]", text, re.MULTILINE) else parts
     return "\n".join(part for part in parts if _is_prose(part))
 
 

@@ -55,7 +55,7 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
     ]
-    c.GenerateFeedback.exporter_class = _PACKAGE + "mathml.PageExporter"
+    c.GenerateFeedback.exporter_class = _PACKAGE + "page_exporter.PageExporter"
     c.PageExporter.template_file = "feedback_page.html.j2"
     c.GenerateFeedback.preprocessors = [
         "nbgrader.preprocessors.GetGrades",

@@ -9,15 +9,12 @@ and kernels that are started meanwhile do not inherit nbgrader's environment var
 
 from __future__ import annotations
 
-import asyncio
 import json
-import multiprocessing
 import os
-import pickle
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,7 +31,9 @@ from nbgrader.server_extensions.formgrader.base import (
 from tornado import web
 from traitlets.config import Config
 
-from autograder.batch.process_pool import end_with_parent
+from autograder.nbgrader_ext import formgrader_pages
+from autograder.nbgrader_ext.config_sections import picklable
+from autograder.nbgrader_ext.worker_process import WorkerProcess
 
 # The methods of nbgrader's API that formgrader's buttons call, by the handler of the button.
 BUTTONS = {
@@ -81,37 +80,24 @@ class Action:
 class ActionWorker:
     """Runs actions one after the other in a process of its own.
 
-    The process gets only one action at a time; the others wait here, so that a server that is
-    stopped does not have to wait for them.
-
     Args:
         run_action: Is called in the process with each action.
     """
 
     def __init__(self, run_action: Callable[[Action], dict[str, Any]] | None = None) -> None:
         self._run_action = run_action or perform_action
-        self._lock = asyncio.Lock()
-        self._process: Executor | None = None
+        self._process = WorkerProcess()
 
     async def run(self, action: Action) -> dict[str, Any]:
         """Have an action performed; returns what nbgrader's API returns."""
-        async with self._lock:
-            if self._process is None:
-                self._process = ProcessPoolExecutor(
-                    1, multiprocessing.get_context("spawn"), initializer=end_with_parent
-                )
-            loop = asyncio.get_running_loop()
-            try:
-                return await loop.run_in_executor(self._process, self._run_action, action)
-            except BrokenExecutor:
-                self.close()
-                return {"success": False, "error": _DIED.format(action.arguments[0])}
+        try:
+            return await self._process.run(self._run_action, action)
+        except BrokenExecutor:
+            return {"success": False, "error": _DIED.format(action.arguments[0])}
 
     def close(self) -> None:
         """End the process; the next action gets another one."""
-        if self._process is not None:
-            self._process.shutdown(wait=True, cancel_futures=True)
-            self._process = None
+        self._process.close()
 
 
 def perform_action(action: Action) -> dict[str, Any]:
@@ -141,9 +127,10 @@ def perform_action(action: Action) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Replace the handlers of formgrader's buttons in this server."""
+    """Replace the handlers of formgrader's buttons and of its pages in this server."""
     for handler, method in BUTTONS.items():
         handler.post = _make_post(method)
+    formgrader_pages.install()
 
 
 def _make_post(method: str) -> Callable[..., Awaitable[None] | None]:
@@ -161,22 +148,9 @@ def _make_post(method: str) -> Callable[..., Awaitable[None] | None]:
             root=self.coursedir.root,
             working_directory=str(Path.cwd()),
             search_config=search_config,
-            server_config=_picklable(formgrader.parent.config) if search_config else {},
+            server_config=picklable(formgrader.parent.config) if search_config else {},
         )
         worker = self.settings.setdefault("autograder_action_worker", ActionWorker())
         self.write(json.dumps(await worker.run(action)))
 
     return post
-
-
-def _picklable(config: Config) -> dict[str, dict[str, Any]]:
-    """The server's config without what another process cannot get, such as its own functions."""
-    sections: dict[str, dict[str, Any]] = {}
-    for section, values in config.items():
-        for name, value in values.items():
-            try:
-                pickle.dumps(value)
-            except (pickle.PicklingError, AttributeError, TypeError):
-                continue
-            sections.setdefault(section, {})[name] = value
-    return sections

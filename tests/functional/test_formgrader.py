@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 
 from autograder.authoring.examples import load_examples
 from autograder.course.layout import CONFIG, Course
+from autograder.course.notebook import read_notebook, write_notebook
 from tests.conftest import ASSIGNMENT
+from tests.support import hostile_texts
 from tests.support.jupyterlab import Lab, jupyter_lab
 from tests.support.response_times import ResponseTimer
 
@@ -56,6 +59,9 @@ def course(built, tmp_path_factory) -> Course:
         written = examples[number % len(examples)].write(assignment, root / "made")
         shutil.copytree(written.parent, course.submitted_dir / f"s{number:02}" / ASSIGNMENT)
     shutil.copytree(written.parent, course.submitted_dir / "slow" / ASSIGNMENT)
+    notebook = read_notebook(written).notebook
+    notebook.cells += [new_markdown_cell(text) for text in hostile_texts.SLOW.values()]
+    write_notebook(notebook, course.submitted_dir / "mallory" / ASSIGNMENT / written.name)
     return course
 
 
@@ -110,6 +116,27 @@ def test_the_server_responds_while_a_slow_submission_is_graded(server):
         result = autograde(server, "slow")
     assert result["success"], result
     assert len(timer.seconds) > 10
+    assert timer.slowest < 1.0
+
+
+def test_the_server_responds_while_a_page_is_made(server, course):
+    """Of a submission with texts that take long to render; all of them are on the page."""
+    assert autograde(server, "mallory")["success"]
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}", "deep-foundations") as gradebook:
+        id_ = gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "mallory").id
+    request = urllib.request.Request(  # noqa: S310  our own server
+        f"{server.url}/formgrader/submissions/{id_}/?index=0",
+        headers={"Authorization": f"token {server.token}"},
+    )
+    with (
+        ResponseTimer(server.url, server.token) as timer,
+        urllib.request.urlopen(request, timeout=300) as response,  # noqa: S310
+    ):
+        page = response.read().decode()
+    assert "comment tabbable" in page, "formgrader's own template"
+    assert "<math" in page
+    assert page.count("too intricate to be formatted") < len(hostile_texts.SLOW)
+    assert "[a]([a](" in page
     assert timer.slowest < 1.0
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from autograder.course.cell_names import bound_names
 from autograder.engine.protocol.outputs import Output
 
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
-_PLACE = re.compile(r"(?:Cell In\[\d+\]|File <ipython[^>]*>|In \[\d+\])[^\n]*?line (\d+)")
+_PLACE = re.compile(r"(?:Cell In\[\d+\]|File <ipython[^>\n]*>|In \[\d+\])[^\n]*?line (\d+)")
+_LINE_LENGTH = 500  # a pattern with several beginnings takes the square of a line's length
+_MAX_MAGICS = 20
 _UNKNOWN_MAGIC = re.compile(r"^UsageError: .*?(%\w+)", re.MULTILINE)
 _DEFINITION = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
@@ -44,10 +47,11 @@ def find_failed_lines(source: str, outputs: Sequence[Output]) -> list[str]:
     failed = []
     for output in outputs:
         if output["output_type"] == "error":
-            place = _PLACE.search(_COLOR.sub("", "\n".join(output["traceback"])))
+            shown = _COLOR.sub("", "\n".join(output["traceback"]))
+            place = _PLACE.search("\n".join(line[:_LINE_LENGTH] for line in shown.split("\n")))
             if place and 1 <= (number := int(place[1][:6])) <= len(lines):
                 failed.append(lines[number - 1].strip())
         elif output["output_type"] == "stream" and output["name"] == "stderr":
-            for magic in _UNKNOWN_MAGIC.findall(output["text"]):
-                failed += [line.strip() for line in lines if line.strip().startswith(magic)][:1]
+            for magic in islice(_UNKNOWN_MAGIC.finditer(output["text"]), _MAX_MAGICS):
+                failed += [line.strip() for line in lines if line.strip().startswith(magic[1])][:1]
     return [line[:200] for line in failed if line]

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.grading.grade import write_grade
 from autograder.models import CellResult, Grade, Status
 from autograder.nbgrader_ext.feedback_titles import AddTitles
-from autograder.nbgrader_ext.mathml import PageExporter
+from autograder.nbgrader_ext.page_exporter import PageExporter
 from tests.support.mistake_bank import role
 
 FORMGRADER = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader"

@@ -12,7 +12,8 @@ import pytest
 from traitlets.config import Config
 
 from autograder.course.layout import CONFIG
-from autograder.nbgrader_ext.formgrader import Action, ActionWorker, _picklable, perform_action
+from autograder.nbgrader_ext.config_sections import picklable
+from autograder.nbgrader_ext.formgrader import Action, ActionWorker, perform_action
 from tests.conftest import ASSIGNMENT
 
 
@@ -127,4 +128,4 @@ def test_the_config_of_the_server_is_sent_along():
     config = Config()
     config.CourseDirectory.course_id = "foundations"
     config.FileContentsManager.pre_save_hook = lambda **_: None
-    assert _picklable(config) == {"CourseDirectory": {"course_id": "foundations"}}
+    assert picklable(config) == {"CourseDirectory": {"course_id": "foundations"}}

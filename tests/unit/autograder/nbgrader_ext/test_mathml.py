@@ -8,7 +8,8 @@ import pytest
 from nbconvert.filters.markdown_mistune import MathInlineParser
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from autograder.nbgrader_ext.mathml import PageExporter, mathml
+from autograder.nbgrader_ext.mathml import mathml
+from autograder.nbgrader_ext.page_exporter import PageExporter
 from tests.support.solutions import ROOT
 
 HOSTILE = (
