@@ -7,6 +7,7 @@ ids are derived here, from nbgrader's name of a cell or from its text.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.hints_file import hints_text
+from autograder.authoring.source_edits import BUILT, digest_of_cells, refuse_to_undo_edits
+from autograder.authoring.source_faults import source_faults
 from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_graded, is_test, points_of, write_notebook
 from autograder.errors import CourseError
@@ -24,7 +27,12 @@ from utils.checking.hints import FILE as HINTS
 
 LANGUAGE = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
+    "language_info": {
+        "name": "python",
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "pygments_lexer": "ipython3",  # for Jupytext, which writes it above each cell of code
+    },
 }
 
 
@@ -45,16 +53,23 @@ class BuildResult:
 def build(assignment: Assignment) -> BuildResult:
     """Build source and release, and register the assignment in the gradebook.
 
+    Nothing is written unless nbgrader accepts all of it.
+
     Raises:
-        CourseError: If the text master is missing or faulty, or nbgrader refuses the source.
+        CourseError: If the text master is missing or faulty, the source notebook was edited since
+            it was built, or nbgrader refuses it.
     """
-    source_changed = write_notebook(from_text(assignment), assignment.source)
+    notebook = from_text(assignment)
+    refuse_to_undo_edits(assignment, notebook)
+    release = release_text(assignment, notebook, register=True)
+    source_changed = write_notebook(notebook, assignment.source)
+    _date_back(assignment)
     assignment = Assignment(assignment.course, assignment.name)  # the old one cached the old source
     hints = hints_text(assignment)
     if hints is not None:
         # beside the source notebook, so that plain `nbgrader generate_assignment` releases it
         source_changed |= write_text(hints, assignment.source.parent / HINTS)
-    release_changed = write_text(release_text(assignment, register=True), assignment.release)
+    release_changed = write_text(release, assignment.release)
     if hints is not None:
         release_changed |= write_text(hints, assignment.release.parent / HINTS)
     return BuildResult(assignment.name, source_changed, release_changed)
@@ -64,7 +79,8 @@ def from_text(assignment: Assignment) -> NotebookNode:
     """The source notebook that the text master describes, with stable cell ids.
 
     Raises:
-        CourseError: If the text is missing or is not MyST Markdown with nbgrader's metadata.
+        CourseError: If the text is missing, is not MyST Markdown with nbgrader's metadata, or would
+            hand out what it must not.
     """
     import jupytext  # noqa: PLC0415  slow to import, and only building needs it
 
@@ -79,19 +95,23 @@ def from_text(assignment: Assignment) -> NotebookNode:
     title = assignment.spec.title
     if title:
         notebook.metadata["title"] = title
+    if faults := list(source_faults(notebook)):
+        raise CourseError(f"{assignment.text} cannot be built: " + "\n".join(faults))
     _set_cell_ids(notebook)
     _fold_checks(notebook)
     _check_points(notebook, assignment)
+    notebook.metadata[BUILT] = digest_of_cells(notebook)
     return notebook
 
 
-def release_text(assignment: Assignment, *, register: bool) -> str:
+def release_text(assignment: Assignment, notebook: NotebookNode, *, register: bool) -> str:
     """The release, as nbgrader's ``generate_assignment`` writes it with this course's config.
 
     It is made in a temporary folder, so that nothing in ``release/`` is ever half-written.
 
     Args:
-        assignment: Its source notebook must have been built.
+        assignment: The assignment, for what lies beside its source notebook.
+        notebook: The source notebook.
         register: Whether to register the assignment in the course's gradebook, too.
 
     Raises:
@@ -100,7 +120,10 @@ def release_text(assignment: Assignment, *, register: bool) -> str:
     from autograder.authoring.release import generate_release  # noqa: PLC0415  nbgrader is slow
 
     with temporary_directory("build") as scratch:
-        shutil.copytree(assignment.source.parent, scratch / "source" / assignment.name)
+        source = scratch / "source" / assignment.name
+        if assignment.source.parent.is_dir():
+            shutil.copytree(assignment.source.parent, source)
+        write_notebook(notebook, source / assignment.source.name)
         generate_release(assignment, scratch, register=register)
         path = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
         return path.read_text("utf-8")
@@ -111,6 +134,13 @@ def _fold_checks(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if is_test(cell):
             cell.metadata.setdefault("jupyter", NotebookNode())["source_hidden"] = True
+
+
+def _date_back(assignment: Assignment) -> None:
+    """Date the source notebook no later than the text: Jupytext refuses to open both otherwise."""
+    text, source = assignment.text.stat(), assignment.source.stat()
+    if source.st_mtime_ns > text.st_mtime_ns:
+        os.utime(assignment.source, ns=(source.st_atime_ns, text.st_mtime_ns))
 
 
 def _set_cell_ids(notebook: NotebookNode) -> None:

@@ -147,7 +147,9 @@ def _outdated_files(assignment: Assignment) -> Iterator[str]:
         return
     if not assignment.release.is_file():
         yield f"{assignment.release} is missing; run build."
-    elif assignment.release.read_text("utf-8") != release_text(assignment, register=False):
+    elif assignment.release.read_text("utf-8") != release_text(
+        assignment, assignment.notebook, register=False
+    ):
         yield f"{assignment.release} is not what the source notebook releases; run build."
     hints, path = hints_text(assignment), assignment.release.parent / HINTS
     if hints is not None and not (path.is_file() and path.read_text("utf-8") == hints):

@@ -12,6 +12,8 @@ from autograder.course.nbgrader_log import reason_in_log
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
 
+_HAS_SUBMISSIONS = "submissions associated with it"  # in nbgrader's words
+
 
 def generate_release(assignment: Assignment, scratch: Path, *, register: bool) -> None:
     """Run nbgrader's ``generate_assignment`` on a copy of the source in ``scratch``.
@@ -29,4 +31,11 @@ def generate_release(assignment: Assignment, scratch: Path, *, register: bool) -
     result = nbgrader_utils.capture_log(GenerateAssignment(coursedir=coursedir, config=config))
     if not result["success"]:
         reason = reason_in_log(result)
+        if _HAS_SUBMISSIONS in reason:
+            raise CourseError(
+                f"{assignment.name} cannot get or lose graded cells any more, as submissions of it "
+                "are in the gradebook; nothing was written. Put what is new into an assignment of "
+                f"its own, or run `nbgrader db assignment remove {assignment.name} --force`, which "
+                "removes all its grades from the gradebook, too."
+            )
         raise CourseError(f"nbgrader refused {assignment.source}: {reason.rstrip('.')}.")

@@ -20,7 +20,11 @@ from traitlets.config import Config
 from autograder.course.released_cells import TEXT_STUB
 from autograder.course.stubs import BEGIN, END
 from autograder.nbgrader_ext import literal_paths, timestamps
-from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback
+from autograder.nbgrader_ext.converters import (
+    CourseAutograde,
+    CourseFeedback,
+    CourseGenerateAssignment,
+)
 from utils.checking.validation import shorten_validation
 
 _PACKAGE = "autograder.nbgrader_ext."
@@ -83,10 +87,13 @@ def _install_converters() -> None:
     """Replace nbgrader's converters where its commands look for them: there is no setting."""
     import nbgrader.apps.api  # noqa: PLC0415
     import nbgrader.apps.autogradeapp  # noqa: PLC0415
+    import nbgrader.apps.generateassignmentapp  # noqa: PLC0415
     import nbgrader.apps.generatefeedbackapp  # noqa: PLC0415
 
     # SQLAlchemy 2 gives three warnings about nbgrader's own queries; they are harmless.
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
+    nbgrader.apps.api.GenerateAssignment = CourseGenerateAssignment
+    nbgrader.apps.generateassignmentapp.GenerateAssignment = CourseGenerateAssignment
     nbgrader.apps.api.Autograde = CourseAutograde
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.GenerateFeedback = CourseFeedback

@@ -1,4 +1,4 @@
-"""Our subclasses of nbgrader's converters, which ``autograde`` and ``generate_feedback`` run."""
+"""Our subclasses of nbgrader's converters, which its commands run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import Autograde, GenerateFeedback
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
 from autograder.files import walk_special_files
@@ -18,7 +18,15 @@ from autograder.nbgrader_ext.literal_paths import find_paths
 from utils.checking.hints import FILE as HINTS
 
 
-class CourseAutograde(Autograde):  # type: ignore[misc]  # nbgrader has no types
+class CourseGenerateAssignment(GenerateAssignment):  # type: ignore[misc]  # nbgrader has no types
+    """``GenerateAssignment`` that says what is wrong with a source notebook in a sentence."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.log.addFilter(_replace_traceback)
+
+
+class CourseAutograde(Autograde):  # type: ignore[misc]
     """``Autograde`` that finds renamed notebooks and never keeps the grade of earlier work."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader import utils as nbgrader_utils
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 
+from autograder.authoring.source_edits import BUILT
+from autograder.authoring.source_faults import source_faults
 from autograder.course.layout import Assignment, Course
+from autograder.course.notebook import is_solution
 from autograder.course.released_cells import release_source
 from autograder.course.settings import GradingTraits
-from autograder.course.stubs import BEGIN, StubError
+from autograder.errors import CourseError
 from autograder.grading.grade import METADATA, grade_restored, write_grade
 from autograder.grading.restore import restore
 from autograder.runners.selection import shared_runner
@@ -22,25 +24,21 @@ from autograder.runners.selection import shared_runner
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
     """``ClearSolutions`` that leaves a stub: markers stay, and assigned names become None."""
 
-    def preprocess_cell(
-        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Replace the answer in a solution cell with its stub.
+        """Replace the answers in all solution cells with their stubs.
 
         Raises:
-            RuntimeError: If a marker is outside a solution cell, or a marked region is not Python.
+            CourseError: If the notebook would hand out what it must not.
         """
-        if nbgrader_utils.is_solution(cell):
-            try:
+        if faults := list(source_faults(nb)):
+            raise CourseError("nothing was released: " + " ".join(faults))
+        nb.metadata.pop(BUILT, None)
+        for cell in nb.cells:
+            if is_solution(cell):
                 cell.source = release_source(cell)
-            except StubError as error:
-                name = cell.metadata.nbgrader["grade_id"]
-                raise RuntimeError(f"the cell {name!r} cannot be made a stub: {error}") from error
-        elif cell.cell_type == "code" and self.begin_solution_delimeter in cell.source:
-            raise RuntimeError(
-                f"cell {cell_index + 1} has a {BEGIN!r} marker but is not a solution cell"
-            )
-        return cell, resources
+        return nb, resources
 
 
 class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]

@@ -119,29 +119,71 @@ def test_points_that_do_not_add_up(assignment):
         (
             "    ### END CODE HERE ###\n\n    return cross_entropy_cost",
             "    return cross_entropy_cost",
-            r"nbgrader refused .*'l2-cost' cannot be made a stub.*has no 'END CODE HERE'",
+            r"the cell 'l2-cost' has a 'START CODE HERE' marker .*without an 'END CODE HERE'",
         ),
         (
             "def model(X, Y,",
             "### START CODE HERE ###\n### END CODE HERE ###\ndef model(X, Y,",
-            r"nbgrader refused .*is not a solution cell",
+            r"is not a solution cell",
         ),
         (
             "grade_id: l2-backward\n",
             "grade_id: l2-cost\n",
-            r"nbgrader refused .*: Duplicate grade id: l2-cost\.",
+            r"2 cells are called 'l2-cost'",
+        ),
+        (
+            "  grade_id: l2-cost-check\n  locked: true\n  points: 12",
+            "  grade_id: l2-cost-check\n  locked: true\n  points: 12.5x",
+            r"the cell 'l2-cost-check' is graded, and its points are '12.5x'",
         ),
     ],
 )
-def test_a_source_that_nbgrader_refuses(registered, old, new, words):
-    """One sentence names the cell and the reason; the earlier release is kept."""
+def test_a_source_that_cannot_be_released(registered, old, new, words):
+    """One sentence names the cell and the reason; the earlier source and release are kept."""
     assignment = registered.assignment(ASSIGNMENT)
-    before = assignment.release.read_bytes()
+    before = assignment.source.read_bytes(), assignment.release.read_bytes()
     edit(assignment, old, new, 1)
     with pytest.raises(CourseError, match=words) as raised:
         build(assignment)
     assert "\n" not in str(raised.value)
-    assert assignment.release.read_bytes() == before
+    assert (assignment.source.read_bytes(), assignment.release.read_bytes()) == before
+
+
+NEW_CELL = """
+```{code-cell} ipython3
+---
+nbgrader:
+  grade: true
+  grade_id: another-check
+  locked: true
+  points: 0
+  schema_version: 3
+  solution: false
+  task: false
+---
+assert model
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("## 5. Both", f"{NEW_CELL}\n## 5. Both"), ("question-lambd", "question-x")],
+    ids=["new", "renamed"],
+)
+def test_graded_cells_stay_when_work_was_graded(registered, old, new):
+    """Nbgrader refuses it; the sentence says what to do, and no file has changed."""
+    from nbgrader.api import Gradebook
+
+    assignment = registered.assignment(ASSIGNMENT)
+    with Gradebook(f"sqlite:///{registered.root / 'gradebook.db'}", "deep-foundations") as book:
+        book.add_student("ada")
+        book.add_submission(ASSIGNMENT, "ada")
+    before = files(registered.root / "source"), files(registered.root / "release")
+    edit(assignment, old, new, 1)
+    with pytest.raises(CourseError, match="cannot get or lose graded cells any more"):
+        build(assignment)
+    assert (files(registered.root / "source"), files(registered.root / "release")) == before
 
 
 def test_the_gradebook_knows_what_was_built(built):

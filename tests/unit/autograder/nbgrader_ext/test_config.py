@@ -9,7 +9,11 @@ from traitlets.config import Config
 
 from autograder.course.config import load_config
 from autograder.nbgrader_ext import config
-from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback
+from autograder.nbgrader_ext.converters import (
+    CourseAutograde,
+    CourseFeedback,
+    CourseGenerateAssignment,
+)
 
 
 def test_every_class_in_the_config_exists():
@@ -44,9 +48,12 @@ def test_nbgraders_commands_use_our_converters(course):
     """There is no setting for that; loading the config puts them where the commands look."""
     import nbgrader.apps.api
     import nbgrader.apps.autogradeapp
+    import nbgrader.apps.generateassignmentapp
     import nbgrader.apps.generatefeedbackapp
 
     load_config(course)
+    assert nbgrader.apps.api.GenerateAssignment is CourseGenerateAssignment
+    assert nbgrader.apps.generateassignmentapp.GenerateAssignment is CourseGenerateAssignment
     assert nbgrader.apps.api.Autograde is CourseAutograde
     assert nbgrader.apps.autogradeapp.Autograde is CourseAutograde
     assert nbgrader.apps.api.GenerateFeedback is CourseFeedback
