@@ -102,6 +102,7 @@ def examine_machine(runner: JailedRunner | None = None) -> MachineReport:
     try:
         with runner or JailedRunner() as jailed:
             layers = jailed.findings
+            facts["memory of a submission"] = jailed.memory_bound
             escaped = tuple(
                 failed_probes(
                     partial(jailed.run, limits=LIMITS, seed="", files=None, rerun_experiments=False)

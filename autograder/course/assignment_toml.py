@@ -34,7 +34,7 @@ class Limits:
     Attributes:
         cell_seconds: Wall time for one cell or one check's call.
         submission_seconds: Wall time for the whole notebook.
-        memory_mb: Memory of the student's process, in MiB.
+        memory_mb: Memory of each process of the student's code, and of all together, in MiB.
         output_mb: Output that is kept of one cell, in MiB; of a notebook it is twice that.
         processes: Processes and threads the student's code may have at once.
     """

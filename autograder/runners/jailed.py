@@ -74,6 +74,11 @@ class JailedRunner:
         """For each jail layer why it does not hold; empty where it does."""
         return self._running_zygote().findings
 
+    @property
+    def memory_bound(self) -> str:
+        """How the memory of all processes of a submission together is bounded, in words."""
+        return self._running_zygote().memory_bound
+
     def run(
         self,
         notebook: NotebookNode,

@@ -8,7 +8,8 @@ descriptor. In addition, each where the machine allows it (``LAYERS``):
   system only Python, ``utils`` and an empty scratch directory;
 * ``landlock``: the same limits on files once more, by path;
 * ``seccomp``: no sockets, no tracing, no mounting, no new namespaces;
-* ``rlimits``: memory, CPU time, file size, open files, processes.
+* ``rlimits``: memory, CPU time, file size, open files, processes; memory and CPU time of all
+  processes of a child together are watched (``process_tree``).
 
 The zygote calls ``prepare`` once and ``fork`` for each submission; the child calls ``enter``.
 """
@@ -30,6 +31,7 @@ from typing import Any
 from autograder.sandbox import root_filesystem, seccomp, syscalls
 from autograder.sandbox.layer_checks import is_enforced, succeeds_in_child
 from autograder.sandbox.namespaces import Namespaces
+from autograder.sandbox.process_tree import ProcessTree, number_in_proc
 
 LAYERS = ("namespaces", "landlock", "seccomp", "rlimits")
 NOBODY = 65534
@@ -78,8 +80,9 @@ class ResourceLimits:
     """What one child may use: the layer ``rlimits``, and the size of its scratch directory.
 
     Attributes:
-        memory: Bytes of address space, besides what the libraries take.
-        cpu_seconds: CPU time of each process.
+        memory: Bytes of address space of each process, and of memory of all together, besides what
+            the libraries take.
+        cpu_seconds: CPU time of each process, and of all together.
         disk: Bytes in one file, and in the scratch directory where that is a mount of its own.
         open_files: Open descriptors of each process.
         processes: Processes and threads.
@@ -170,6 +173,29 @@ class Jail:
         """Fork a child; returns what ``os.fork`` does."""
         return self._namespaces.fork() if "namespaces" in self.layers else os.fork()
 
+    def watch(self, child: int, limits: ResourceLimits) -> ProcessTree | None:
+        """What watches a child and all that it starts; None where nothing is limited."""
+        if "rlimits" not in self.layers:
+            return None
+        number = number_in_proc(self._proc, child)
+        return ProcessTree(self._proc, number, limits.memory, limits.cpu_seconds)
+
+    def kill(self, child: int, tree: ProcessTree) -> None:
+        """Kill a child and all that it started."""
+        if "namespaces" in self.layers:
+            os.kill(child, signal.SIGKILL)  # the rest of its PID namespace dies with it
+        else:
+            tree.kill()
+
+    @property
+    def memory_bound(self) -> str:
+        """How the memory of all processes of a child together is bounded, in words."""
+        if "rlimits" not in self.layers:
+            return "not bounded"
+        sees_inside = "namespaces" in self.layers or os.geteuid() == 0
+        how = "measured" if sees_inside else "estimated, since it cannot look into them"
+        return f"the zygote watches it ({how})"
+
     def make_scratch(self) -> Path | None:
         """Make a scratch directory for the next child; None where the child mounts its own."""
         if "namespaces" in self.layers:
@@ -211,7 +237,8 @@ class Jail:
         self._namespaces.close()
         syscalls.forbid_new_privileges()
         syscalls.drop_capabilities()
-        syscalls.set_dumpable(False)
+        # Where nobody else sees it, the zygote may look how much memory it uses.
+        syscalls.set_dumpable("namespaces" in layers)
         syscalls.die_with_parent(signal.SIGKILL)
         os.chdir(scratch)
         if "landlock" in layers:

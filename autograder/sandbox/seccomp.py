@@ -56,6 +56,9 @@ _FCNTL_DENIED = (5, 8, 9, 10, 11, 15, 16, 36, 1024, 1025, 1026, 1027, 1028, 1029
 _FCNTL_LAST = 1034  # F_GET_SEALS
 _IOCTLS_DENIED = (termios.TIOCSTI, 0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP: as F_SETOWN
 _RWF_NOWAIT = 8
+# MAP_SHARED and MAP_ANONYMOUS, of the type and that flag: such memory stays in use while one page
+# of it is mapped, so a limit of address space does not bound it.
+_SHARED_NOWHERE = (0x2F, 0x21)
 _BY_PROCESS = (("getpriority", 0), ("setpriority", 0), ("ioprio_get", 1))
 # Ways to put pages of a file out of memory, or to share equal pages with others.
 _MADVICE_IGNORED = (12, 20, 21)  # MERGEABLE, COLD, PAGEOUT
@@ -141,6 +144,7 @@ def _close_shared_files(rules: Any, denied: int, ignored: int) -> None:
         _add(rules, denied, "fcntl", library.Arg(1, library.MASKED_EQ, _WORD, command))
     _add(rules, denied, "fcntl", library.Arg(1, library.GT, _FCNTL_LAST))
     _add(rules, denied, "preadv2", library.Arg(5, library.MASKED_EQ, _RWF_NOWAIT, _RWF_NOWAIT))
+    _add(rules, denied, "mmap", library.Arg(3, library.MASKED_EQ, *_SHARED_NOWHERE))
     for advice in _MADVICE_IGNORED:
         _add(rules, ignored, "madvise", library.Arg(2, library.MASKED_EQ, _WORD, advice))
     for wake in _FUTEX_WAKES:

@@ -120,7 +120,25 @@ if os.fork() == 0:
     Probe(
         "taking memory",
         "A notebook can take all memory of this machine.",
-        "import mmap\nhoard = [mmap.mmap(-1, 2**28) for _ in range(4)]\nprint('@OUT@')",
+        "import mmap\nprivate = {'flags': mmap.MAP_PRIVATE}\n"
+        "hoard = [mmap.mmap(-1, 2**28, **private) for _ in range(4)]\nprint('@OUT@')",
+    ),
+    Probe(
+        "taking memory in many processes",
+        "The processes of a notebook can take all memory of this machine together.",
+        """
+import os, time
+ready, tell = os.pipe()
+for _ in range(4):
+    if os.fork() == 0:
+        hoard = b"x" * (200 * 2**20)
+        os.write(tell, b"x")
+        time.sleep(30)
+for _ in range(4):
+    os.read(ready, 1)
+time.sleep(1)
+print("@OUT@")
+""",
     ),
     Probe(
         "starting processes",

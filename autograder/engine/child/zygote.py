@@ -12,6 +12,7 @@ import gc
 import importlib
 import os
 import pkgutil
+import select
 import signal
 import socket
 import sys
@@ -24,6 +25,7 @@ from typing import Any
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel
 from autograder.sandbox.jail import Jail, JailError, JailPolicy, ResourceLimits, remove_tree
+from autograder.sandbox.process_tree import INTERVAL, ProcessTree
 from autograder.sandbox.root_filesystem import runtime_paths
 
 _MAX_MESSAGE = 1 << 20
@@ -76,11 +78,15 @@ class Zygote:
     control: socket.socket
     shell: Any
     _scratch_paths: dict[int, Path | None] = field(default_factory=dict)
+    _trees: dict[int, ProcessTree] = field(default_factory=dict)
+    _excesses: dict[int, str] = field(default_factory=dict)
 
     def serve(self) -> None:
         """Take commands until the grader's end closes; then leave no child behind."""
         try:
             while True:
+                while not select.select([self.control], [], [], self._pause)[0]:
+                    self._end_excessive_children()
                 data, descriptors, _, _ = socket.recv_fds(self.control, _MAX_MESSAGE, 1)
                 if not data:
                     return
@@ -108,6 +114,8 @@ class Zygote:
         if child:
             connection.close()
             self._scratch_paths[child] = scratch
+            if tree := self.jail.watch(child, limits):
+                self._trees[child] = tree
             return child
         try:
             self._become_student(limits, scratch, connection)
@@ -133,9 +141,27 @@ class Zygote:
         channel.send(wire.dumps(("ready", "")))
         StudentProcess(channel, self.shell).serve()
 
-    def _reap(self, child: int) -> tuple[int, float]:
-        """Kill a child and whatever it started; returns its wait status and CPU seconds."""
+    @property
+    def _pause(self) -> float | None:
+        """Seconds until the children must be looked at again; None while there are none."""
+        return INTERVAL if self._trees else None
+
+    def _end_excessive_children(self) -> None:
+        """Kill children that use, with all that they started, more than they may."""
+        for child, tree in list(self._trees.items()):
+            if excess := tree.excess():
+                self._excesses[child] = excess
+                del self._trees[child]
+                self.jail.kill(child, tree)
+
+    def _reap(self, child: int) -> tuple[int, float, str]:
+        """Kill a child and whatever it started.
+
+        Returns:
+            Its wait status, its CPU seconds, and what it used too much, if it was ended for that.
+        """
         scratch = self._scratch_paths.pop(child)
+        self._trees.pop(child, None)
         os.kill(child, signal.SIGKILL)
         status = _STOPPED
         while os.WIFSTOPPED(status):  # it may have arranged to be traced, and so stopped, before
@@ -143,7 +169,7 @@ class Zygote:
         self._kill_orphans()
         if scratch:
             remove_tree(scratch)
-        return status, usage.ru_utime + usage.ru_stime
+        return status, usage.ru_utime + usage.ru_stime, self._excesses.pop(child, "")
 
     def _kill_orphans(self) -> None:
         """Kill processes that outlived their student's.
@@ -249,5 +275,5 @@ def main(descriptor: str) -> None:
     except Exception:  # noqa: BLE001  whatever it is, the grader must be told
         control.send(wire.dumps(("failed", traceback.format_exc(limit=-3))))
         return
-    control.send(wire.dumps(("ready", jail.findings)))
+    control.send(wire.dumps(("ready", (jail.findings, jail.memory_bound))))
     Zygote(jail, control, shell).serve()

@@ -54,10 +54,13 @@ class ChildExit:
     Attributes:
         status: As ``os.wait4`` gives it.
         cpu_seconds: What it and its own children used.
+        excess: What all its processes used too much together, for which it was ended: ``memory``,
+            ``cpu``, or empty.
     """
 
     status: int
     cpu_seconds: float
+    excess: str = ""
 
 
 class Child:
@@ -67,13 +70,17 @@ class Child:
         zygote: The zygote that it was forked from.
         pid: Its process id in the zygote's PID namespace.
         channel: The socket to it.
+        limits: What it may use.
 
     Attributes:
         exit: How it ended; None while it lives.
     """
 
-    def __init__(self, zygote: ZygoteClient, pid: int, channel: Channel) -> None:
+    def __init__(
+        self, zygote: ZygoteClient, pid: int, channel: Channel, limits: ResourceLimits
+    ) -> None:
         self._zygote = zygote
+        self._limits = limits
         self._pid = pid
         self._channel = channel
         self._numbers = itertools.count(1)
@@ -141,7 +148,20 @@ class Child:
 
     def _exit_error(self) -> DiedError:
         """Reap a child that closed its channel; returns the error that says how it ended."""
-        status = self.kill().status
+        ended = self.kill()
+        status = ended.status
+        if ended.excess == "memory":
+            return DiedError(
+                Verdict.OUT_OF_MEMORY,
+                "The code and the processes that it started took more than "
+                f"{self._limits.memory // 2**20} MB of memory together.",
+            )
+        if ended.excess == "cpu":
+            return DiedError(
+                Verdict.TIMED_OUT,
+                "The code and the processes that it started used more than "
+                f"{self._limits.cpu_seconds} seconds of processor time together.",
+            )
         if os.WIFEXITED(status):
             code = os.WEXITSTATUS(status)
             return DiedError(
@@ -167,6 +187,7 @@ class ZygoteClient:
 
     Attributes:
         findings: For each jail layer why it does not hold; empty where it does.
+        memory_bound: How the memory of all processes of a child together is bounded, in words.
     """
 
     def __init__(
@@ -184,9 +205,10 @@ class ZygoteClient:
         self._workspace.chmod(0o711)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.findings: dict[str, str] = {}
+        self.memory_bound = ""
         try:
             self._process = self._start(theirs)
-            self.findings = self._wait_until_ready()
+            self.findings, self.memory_bound = self._wait_until_ready()
         except BaseException:
             self.close()
             raise
@@ -221,7 +243,7 @@ class ZygoteClient:
             raise
         finally:
             theirs.close()
-        child = Child(self, pid, channel)
+        child = Child(self, pid, channel, limits)
         try:
             state, reason = wire.loads(
                 channel.receive(_MAX_MESSAGE, time.monotonic() + _COMMAND_SECONDS)
@@ -293,8 +315,12 @@ class ZygoteClient:
             start_new_session=True,
         )
 
-    def _wait_until_ready(self) -> dict[str, str]:
-        """Send the settings and wait for the libraries to be loaded; returns the findings."""
+    def _wait_until_ready(self) -> tuple[dict[str, str], str]:
+        """Send the settings and wait for the libraries to be loaded.
+
+        Returns:
+            The findings, and how memory is bounded.
+        """
         settings = {
             "disable": sorted(self._policy.disable),
             "require": sorted(self._policy.require),
@@ -307,7 +333,8 @@ class ZygoteClient:
             raise EngineError(str(report))
         if state != "ready":
             raise EngineError(f"The zygote process did not start: {report}")
-        return dict(report)
+        findings, memory_bound = report
+        return findings, memory_bound
 
     def _command(self, command: Any, descriptors: list[int] | None = None) -> Any:
         return self._exchange(command, descriptors or [], _COMMAND_SECONDS)

@@ -44,6 +44,7 @@ def test_every_probe_is_contained_here(jailed):
 
 def test_facts(jailed):
     """What somebody would be asked for who reports a bug."""
+    assert jailed.facts["memory of a submission"] == "the zygote watches it (measured)"
     assert {"Python", "kernel", "user", "libseccomp", "nbgrader", "numpy", "ipython"} <= set(
         jailed.facts
     )
