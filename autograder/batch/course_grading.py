@@ -11,6 +11,7 @@ from autograder.batch.intake import Intake, MakeJob
 from autograder.batch.outcomes import SubmissionOutcome
 from autograder.batch.process_pool import LocalProcessPool, core_count
 from autograder.batch.shards import Shard, ShardFile, merge_shards, shard_directory, shard_file
+from autograder.batch.solution_check import require_full_marks
 from autograder.batch.worker_pool import WorkerPool
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment, Course, Submission
@@ -120,6 +121,17 @@ class CourseGrading(ExitStack):
         """
         intake = Intake(self._make_job(assignment), store, force=force)
         return Batch(intake, store, self._workers)
+
+    def require_full_marks(self, assignment: Assignment) -> None:
+        """Stop if the solution does not get full marks on its own assignment.
+
+        Raises:
+            CourseError: If it loses points; the message names the cells.
+        """
+        source = assignment.source
+        make = self._make_job(assignment)
+        job = make("the solution", str(source.parent), {source.name: source.read_bytes()})
+        require_full_marks(assignment, job, self._workers)
 
     def _make_job(self, assignment: Assignment) -> MakeJob:
         """A function that makes jobs of submissions of an assignment."""

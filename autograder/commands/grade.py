@@ -80,6 +80,7 @@ def grade(
         for assignment in wanted:
             submissions = grading.submissions(assignment, students, shard)
             store = grading.store(assignment, shard)
+            grading.require_full_marks(assignment)
             summary = RunSummary()
             batch = grading.batch(assignment, store, force=force)
             outcomes = batch.run(submissions)
