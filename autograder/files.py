@@ -90,13 +90,6 @@ def name_matches(name: str, patterns: Collection[str]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def walk_special_files(folder: Path) -> Iterator[str]:
-    """Links, pipes and the like below a folder: all that ``walk_regular_files`` leaves out."""
-    for name, entry in _walk(folder):
-        if not entry.is_file(follow_symlinks=False):
-            yield name
-
-
 def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, os.DirEntry[str]]]:
     """All that is no folder. ``os.walk`` takes as long as reading the one file of most students."""
     try:

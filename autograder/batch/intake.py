@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from autograder.batch.outcomes import SubmissionOutcome, SubmissionState
-from autograder.course.data_files import MAX_BYTES, MAX_FILES
+from autograder.course.data_files import MAX_BYTES, MAX_FILES, left_out
 from autograder.course.find_notebook import MAX_NOTEBOOKS, is_notebook_name
 from autograder.course.layout import Submission
 from autograder.course.notebook_file import check_size
@@ -113,8 +114,12 @@ class Intake:
         start = time.perf_counter()
         student, location = listed.submission.student, str(listed.submission.folder)
         item: Job | SubmissionOutcome | UnreadableSubmission
+        folder = listed.submission.folder
         try:
-            item = job = self._make_job(student, location, read_files(listed.submission.folder))
+            listed.submission.refuse_links()
+            item = job = replace(
+                self._make_job(student, location, read_files(folder)), left_out=left_out(folder)
+            )
             self._store.remember_digest(student, listed.stat_digest, job.submission)
             if not self._force and self._store.has_result(job):
                 item = SubmissionOutcome(student, SubmissionState.KEPT)
@@ -159,6 +164,10 @@ def read_ahead(
 
 def list_submission(submission: Submission) -> ListedSubmission:
     """List a submission's files."""
+    try:
+        submission.refuse_links()
+    except BadSubmissionError:  # which is said when it is read
+        return ListedSubmission(submission, 0, "")
     files = list(walk_regular_files(submission.folder))
     size = sum(status.st_size for name, status in files if is_notebook_name(name))
     return ListedSubmission(submission, size, stat_digest(files))

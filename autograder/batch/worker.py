@@ -20,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import tempdirs
+from autograder.course.data_files import is_about_left_out
 from autograder.course.grading_options import OutputLimits
 from autograder.course.layout import Assignment, Course, Submission
 from autograder.course.notebook import is_solution, nbgrader_of
@@ -62,7 +63,7 @@ def run_job(job: Job) -> JobResult:
         record = {
             "assignment": graded.grade.assignment,
             "jail": list(graded.grade.jail),
-            "grade": _relocate(graded.grade.to_json(), str(folder), job.location),
+            "grade": _localize(graded.grade.to_json(), str(folder), job),
             "gradebook": _gradebook_entries(graded),
         }
         return JobResult(job.student, record, text, seconds)
@@ -133,10 +134,13 @@ def _write_files(folder: Path, files: Mapping[str, bytes]) -> None:
         path.write_bytes(data)
 
 
-def _relocate(grade: dict[str, Any], temporary: str, location: str) -> dict[str, Any]:
-    """Make sentences name the submission's own folder instead of the temporary one."""
-    grade["message"] = grade["message"].replace(temporary, location)
-    grade["notes"] = [note.replace(temporary, location) for note in grade["notes"]]
+def _localize(grade: dict[str, Any], temporary: str, job: Job) -> dict[str, Any]:
+    """Make sentences name the submission's own folder, and the files that are only there."""
+    notes = grade["notes"]
+    if job.left_out:
+        notes = [job.left_out, *(note for note in notes if not is_about_left_out(note))]
+    grade["message"] = grade["message"].replace(temporary, job.location)
+    grade["notes"] = [note.replace(temporary, job.location) for note in notes]
     return grade
 
 

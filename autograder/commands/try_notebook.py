@@ -18,7 +18,7 @@ from autograder.course.layout import Assignment, Course, Submission
 from autograder.course.notebook import read_notebook
 from autograder.course.notebook_file import is_zip
 from autograder.errors import BadSubmissionError, CourseError
-from autograder.files import write_text
+from autograder.files import is_regular_file, write_text
 from autograder.grading.grade import grade as grade_submission
 from autograder.models import Grade, Status
 from autograder.reports.formats import DEFAULT_FORMAT, FORMATS, RenderOptions, list_formats
@@ -74,6 +74,8 @@ def try_notebook(
     choice, options = load_options(course, engine, run_experiments=run_experiments)
     if notebook.is_dir() and not name:
         raise click.UsageError("For a folder, name the assignment with --assignment.")
+    if not notebook.is_dir() and not is_regular_file(notebook):
+        raise CourseError(f"{notebook} is a link or no file at all. Name the notebook itself.")
     assignment = course.assignment(name) if name else _find_assignment(notebook, course)
     folder, path = (notebook, None) if notebook.is_dir() else (notebook.parent, notebook)
     submission = Submission(assignment, notebook.stem, folder, path)

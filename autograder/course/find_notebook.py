@@ -22,7 +22,7 @@ from autograder.course.notebook import grade_id, grade_ids, is_solution, nbgrade
 from autograder.course.notebook_file import MAX_FILE_MB, describe, is_zip
 from autograder.course.released_cells import checksum, release_source
 from autograder.errors import BadSubmissionError
-from autograder.files import SKIPPED_FOLDERS, walk_regular_files
+from autograder.files import SKIPPED_FOLDERS, is_regular_file, walk_regular_files
 
 MAX_NOTEBOOKS = 40  # that are compared with each other
 _MAX_ENTRIES = 2000  # files and folders that are looked at, in a folder or in a zip
@@ -82,6 +82,8 @@ def find_notebook(
     else:
         walk = walk_regular_files(folder, _MAX_ENTRIES)
         files = [folder / file for file, _ in walk]
+        if expected not in files and is_regular_file(expected):  # it is one of very many
+            files.insert(0, expected)
     named = [file for file in files if file == given or is_notebook_name(file.name)]
     zips = [file for file in files if file in named or file.suffix.lower() == ".zip"]
     zips = [file for file in zips if is_zip(file)][:_MAX_ZIPS]

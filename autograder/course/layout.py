@@ -224,10 +224,28 @@ class Submission:
         What was unpacked of a zip exists as long as this record does.
 
         Raises:
-            BadSubmissionError: If there is no such notebook, or nobody can say which one is meant.
+            BadSubmissionError: If there is no such notebook, nobody can say which one is meant, or
+                a folder on the way to it is a link.
         """
+        self.refuse_links()
         name, source = self.assignment.name, self.assignment.notebook
         return find_notebook(self.folder, name, source, lambda: self._unpacked, self.notebook_path)
+
+    def refuse_links(self) -> None:
+        """Make sure that no folder below ``submitted/`` on the way to the submission is a link.
+
+        What a link leads to would be read with the rights of whoever grades, be it another
+        student's work or a file of the grader's.
+
+        Raises:
+            BadSubmissionError: If one is.
+        """
+        link = _link_below(self.folder, self.assignment.course.submitted_dir)
+        if link is not None:
+            raise BadSubmissionError(
+                f"{link} is a link, and links are not followed. Put the files that were handed in "
+                "there instead of it, then grade again."
+            )
 
     @cached_property
     def _unpacked(self) -> Path:
@@ -235,6 +253,21 @@ class Submission:
         folder = tempdirs.make_directory("zip")
         weakref.finalize(self, tempdirs.remove_directory, folder)
         return folder
+
+
+def _link_below(path: Path, base: Path) -> Path | None:
+    """The first link on the way from ``base`` to ``path``; None if there is none."""
+    levels = [Path(os.path.abspath(path))]  # noqa: PTH100  resolve() would follow the links
+    levels += levels[0].parents
+    top = max((n for n, level in enumerate(levels) if _is_same(level, base)), default=0)
+    return next((level for level in reversed(levels[:top]) if level.is_symlink()), None)
+
+
+def _is_same(path: Path, base: Path) -> bool:
+    try:
+        return path == base or (path.name == base.name and path.samefile(base))
+    except OSError:  # one of them does not exist
+        return False
 
 
 @lru_cache(8)

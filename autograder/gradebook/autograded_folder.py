@@ -15,9 +15,10 @@ from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
 
+from autograder.course.data_files import select_data_files
 from autograder.errors import StorageError
 from autograder.file_stats import FileStatCache, stat_digest
-from autograder.files import find_files, walk_regular_files
+from autograder.files import find_files
 from utils.checking.hints import FILE as HINTS
 
 _STAGING = ".writing"
@@ -158,13 +159,14 @@ def files_beside(coursedir: CourseDirectory, folder: Path) -> Iterator[tuple[str
     """The files beside a submitted notebook that nbgrader copies, without those that it ignores.
 
     Unlike nbgrader this follows no link: a student's link would bring in a file of the grader's.
-    And the hints, which came with the notebook, are of no use to a grader.
+    It copies only so many and so large files: those that were there when the notebook ran. And the
+    hints, which came with the notebook, are of no use to a grader.
     """
-    regular = {name for name, _ in walk_regular_files(folder)} - {HINTS}
-    if all(name.endswith(".ipynb") for name in regular):
+    selected = set(select_data_files(folder)[0]) - {HINTS}
+    if not selected:
         return  # as most of a class; nbgrader's patterns are slow to match
     for name in find_files(folder, [*coursedir.ignore, "*.ipynb"]):
-        if name in regular:
+        if name in selected:
             yield name, folder / name
 
 

@@ -61,6 +61,7 @@ class Job:
         code: Digest of the code that the sender runs.
         strict: Whether a worker with different code must refuse the job: one on another machine.
         submission: Digest of the submitted files; computed from them if it is not given.
+        left_out: A sentence about submitted files that are not among ``files``; mostly empty.
     """
 
     assignment: AssignmentFiles
@@ -73,6 +74,7 @@ class Job:
     code: str = ""
     strict: bool = False
     submission: str = ""
+    left_out: str = ""
 
     def __post_init__(self) -> None:
         # Not a cached property: Python 3.11 computes those under one lock, and two threads read.

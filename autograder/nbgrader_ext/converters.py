@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from autograder.files import walk_special_files
+from autograder.course.layout import Course, Submission
+from autograder.gradebook.autograded_folder import files_beside
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.scores import discard_scores
@@ -26,7 +28,25 @@ class CourseGenerateAssignment(GenerateAssignment):  # type: ignore[misc]  # nbg
         self.log.addFilter(_replace_traceback)
 
 
-class CourseAutograde(Autograde):  # type: ignore[misc]
+class _CopyData(BaseConverter):  # type: ignore[misc]
+    """Copies what lies beside a notebook as ``autograder grade`` does: neither links nor too much.
+
+    It comes after nbgrader's own converter in the order in which methods are looked up, in the
+    place of what that would call.
+    """
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Copy the files beside one student's notebook."""
+        target = Path(self._format_dest(assignment_id, student_id))
+        source = Path(self._format_source(assignment_id, student_id))
+        for name, path in files_beside(self.coursedir, source):
+            copy = target / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.unlink(missing_ok=True)
+            shutil.copy(path, copy)
+
+
+class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
     """``Autograde`` that finds renamed notebooks and never keeps the grade of earlier work."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -63,14 +83,9 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
         expected = folder / f"{assignment_id}.ipynb"
         # the exporter finds what stands in its place, or says why not
         self.notebooks = [str(expected)]
-        ignored = self.coursedir.ignore
-        # links and special files, which nbgrader would read with the grader's rights
-        special = [str(folder / name) for name in walk_special_files(folder)]
-        try:
-            self.coursedir.ignore = [*ignored, *special]
-            super().init_assignment(assignment_id, student_id)
-        finally:
-            self.coursedir.ignore = ignored
+        course = Course(Path(self.coursedir.root))
+        Submission(course.assignment(assignment_id), student_id, folder).refuse_links()
+        super().init_assignment(assignment_id, student_id)
         remove_hints(self, assignment_id, student_id)
         database = open_gradebook(self.coursedir.db_url)
         try:
@@ -79,13 +94,8 @@ class CourseAutograde(Autograde):  # type: ignore[misc]
             database.close()
 
 
-class CourseFeedback(GenerateFeedback):  # type: ignore[misc]
+class CourseFeedback(GenerateFeedback, _CopyData):  # type: ignore[misc]
     """``GenerateFeedback`` that leaves out the hints, which students have already."""
-
-    def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Prepare one student's folder."""
-        super().init_assignment(assignment_id, student_id)
-        remove_hints(self, assignment_id, student_id)
 
 
 def _update_penalties(converter: BaseConverter) -> None:

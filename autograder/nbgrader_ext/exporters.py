@@ -7,6 +7,7 @@ from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 
+from autograder.course.data_files import left_out
 from autograder.course.layout import Course, Submission
 from autograder.grading.grade import read_submission
 
@@ -27,7 +28,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         path, notes = submission.find_notebook()
         read = read_submission(path, assignment)
         resources = resources or {}
-        resources["autograder_notes"] = [*notes, *read.notes]
+        missing = left_out(submission.folder)
+        resources["autograder_notes"] = [*notes, *read.notes, *filter(None, [missing])]
         resources.setdefault("metadata", {}).update(name=expected.stem, path=str(path.parent))
         converted: tuple[Any, dict[str, Any]] = self.from_notebook_node(
             read.notebook, resources, **kw

@@ -9,7 +9,6 @@ from autograder import files
 from autograder.files import (
     find_files,
     walk_regular_files,
-    walk_special_files,
     write_text,
     write_zip,
 )
@@ -79,11 +78,6 @@ def test_files_of_a_folder_come_before_those_of_its_subfolders(folder):
     sizes = {name: status.st_size for name, status in walk_regular_files(folder)}
     assert list(sizes.items()) == [("hw.ipynb", 2), ("data/x.csv", 3)]
     assert list(walk_regular_files(folder / "nothing")) == []
-
-
-def test_special_files_are_all_the_others(folder):
-    """Every link, wherever it leads, and every pipe."""
-    assert list(walk_special_files(folder)) == ["link.ipynb", "more", "pipe", "data/link.csv"]
 
 
 def test_a_file_that_is_removed_during_the_walk_is_skipped(folder):

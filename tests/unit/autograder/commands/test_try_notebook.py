@@ -1,6 +1,7 @@
 """`autograder try`: its reports, its exit codes, and which assignment a notebook belongs to."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -178,3 +179,16 @@ def test_a_keyboard_interrupt_is_no_traceback(assignment, monkeypatch):
     result = run("try", assignment.release, course=assignment.course)
     assert result.exit_code != 0
     assert "Aborted" in result.stderr
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_no_file_is_not_read(assignment, tmp_path, kind):
+    """A link could lead to anything, and a pipe would be waited for."""
+    path = tmp_path / "work.ipynb"
+    if kind == "link":
+        path.symlink_to(assignment.release)
+    else:
+        os.mkfifo(path)
+    result = run("try", path, course=assignment.course)
+    assert result.exit_code == 2
+    assert "is a link or no file" in sentence(result)
