@@ -1,18 +1,17 @@
-"""Fuzzes the reading of what a hostile child sends: it is read, or refused with a WireError.
+"""Fuzzes all that the grader does with what a hostile child sends: it is used, or refused in words.
 
 It needs atheris, which is not a dependency of the project. From the repository::
 
     python3 -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris -e .
     /tmp/fuzz/bin/python -m tests.fuzz.fuzz_wire -max_total_time=600 /tmp/corpus-wire
 
-A crash, an exception other than ``WireError``, a run of over ``-timeout`` seconds or memory beyond
+A crash, an exception that is no refusal, a run of over ``-timeout`` seconds or memory beyond
 ``-rss_limit_mb`` ends it and leaves the input in a file. At the start the corpus folder is filled
 with real messages.
 """
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,9 @@ import atheris
 import msgpack
 import numpy as np
 
-with atheris.instrument_imports(include=["autograder"]):
+with atheris.instrument_imports(include=["autograder", "utils.checking"]):
     from autograder.engine.protocol import random_state, wire
-    from autograder.engine.trusted.replies import read_call_reply, read_cell_reply
+    from tests.support.reply_reader import read_answer
 
 DEFAULTS = ("-timeout=10", "-rss_limit_mb=1024", "-max_len=16384")
 STRINGS = ("ran", "answered", "stdout", "stream", "output_type", "data", "metadata", "text", "<f8")
@@ -100,39 +99,16 @@ def build(data: atheris.FuzzedDataProvider, depth: int) -> Any:
     return [data.ConsumeIntInRange(0, 9), *parts] if kind < 11 else parts
 
 
-def read(packed: bytes) -> None:
-    """Do everything that the examiner's side does with an answer."""
-    try:
-        answer = wire.unpack(packed)
-    except wire.WireError:
-        return
-    known = np.zeros((2, 3))
-    decoder = wire.Decoder([[1], {"a": known}, known])
-    with contextlib.suppress(wire.WireError):
-        wire.dumps(decoder.decode(answer))  # what was read is plain
-    if not isinstance(answer, list):
-        return
-    with contextlib.suppress(wire.WireError):
-        read_cell_reply(answer)
-    with contextlib.suppress(wire.WireError, ValueError, TypeError):  # which the examiner handles
-        match answer:
-            case ["answered", encoded, list(changed), rest]:
-                decoder.decode(encoded)
-                for number, content in changed:
-                    decoder.update(number, content)
-                read_call_reply(decoder.decode(rest))
-
-
 def fuzz_input(data: bytes) -> None:
     """Try one input: a message, or bytes that decide which message to build."""
     if data[:1] == b"\0":
-        read(data[1:])
+        read_answer(data[1:])
         return
     try:
         packed = msgpack.packb(build(atheris.FuzzedDataProvider(data[1:]), 0))
     except (OverflowError, ValueError):
         return
-    read(packed)
+    read_answer(packed)
 
 
 def main() -> None:

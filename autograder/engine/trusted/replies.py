@@ -1,4 +1,4 @@
-"""Reads a student process's answers about a cell or a call, checking every part of them."""
+"""Reads a student process's answers: parsed into records first, then made safe to be shown."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from typing import Any
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.protocol.random_state import RandomState
+from autograder.engine.trusted.reply_records import (
+    AnyOutput,
+    CallReport,
+    CellReport,
+    DisplayOutput,
+    ErrorOutput,
+    FailureReport,
+    NewState,
+    ResultOutput,
+    StreamOutput,
+    parse,
+)
 from autograder.engine.trusted.sanitizer import clean_line, clean_output, clean_text
 from autograder.models import Verdict
 
@@ -117,15 +129,15 @@ def read_cell_reply(answer: list[Any], max_output: int = wire.DEFAULT_LIMITS.siz
             raise wire.WireError("it says nothing about the cell")
     if output_size(report) > max_output:  # the child's own limit may have been tampered with
         return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, "The output is more than is kept.")
-    match report:
-        case (list(outputs), list(ids), list(updates), bool(), state) if len(ids) == len(outputs):
-            return CellReply(
-                [read_output(output) for output in outputs],
-                [name if isinstance(name, str) else None for name in ids],
-                [_read_update(update) for update in updates],
-                random_state.parse_state(state),
-            )
-    raise wire.WireError("it describes a cell's outcome in an unknown way")
+    parsed = parse(report, CellReport)
+    if len(parsed.display_ids) != len(parsed.outputs):
+        raise wire.WireError("it names other displays than it has")
+    return CellReply(
+        [_clean(output) for output in parsed.outputs],
+        parsed.display_ids,
+        [(name, _clean_display("display_data", new)) for name, new in parsed.updates],
+        random_state.parse_state(parsed.random_state),
+    )
 
 
 def read_call_reply(report: Any, max_output: int = wire.DEFAULT_LIMITS.size) -> CallReply:
@@ -138,58 +150,33 @@ def read_call_reply(report: Any, max_output: int = wire.DEFAULT_LIMITS.size) -> 
     Raises:
         wire.WireError: If it is malformed.
     """
-    match report:
-        case (failure, state, list(outputs), bool(overflowed), list(warnings)):
-            if output_size(outputs) > max_output:
-                outputs = []
-            return CallReply(
-                None if failure is None else _read_failure(failure),
-                random_state.parse_state(state),
-                [read_output(output) for output in outputs],
-                overflowed,
-                [_read_warning(warning) for warning in warnings[:_MAX_WARNINGS]],
-            )
-    raise wire.WireError("it describes a call's outcome in an unknown way")
+    parsed = parse(report, CallReport)
+    outputs = [] if output_size(report[2]) > max_output else parsed.outputs
+    return CallReply(
+        None if parsed.failure is None else _read_failure(parsed.failure),
+        random_state.parse_state(parsed.random_state),
+        [_clean(output) for output in outputs],
+        parsed.overflowed,
+        [_read_warning(*warning) for warning in parsed.warnings[:_MAX_WARNINGS]],
+    )
 
 
-def read_output(output: Any) -> Output:
-    """Read one output: in nbformat's shape, and safe to be shown.
-
-    Raises:
-        wire.WireError: If it is malformed.
-    """
+def _clean(output: AnyOutput) -> Output:
+    """An output in nbformat's shape, safe to be shown."""
     match output:
-        case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
+        case StreamOutput(name=name, text=text):
             return {"output_type": "stream", "name": name, "text": clean_text(text)}
-        case {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata)}:
-            return clean_output({"output_type": "display_data", "data": data, "metadata": metadata})
-        case {
-            "output_type": "execute_result",
-            "data": dict(data),
-            "metadata": dict(metadata),
-            "execution_count": int() | None as count,
-        }:
-            return clean_output(
-                {
-                    "output_type": "execute_result",
-                    "data": data,
-                    "metadata": metadata,
-                    "execution_count": count,
-                }
-            )
-        case {
-            "output_type": "error",
-            "ename": str(ename),
-            "evalue": str(evalue),
-            "traceback": list(lines),
-        } if all(isinstance(line, str) for line in lines):
-            return {
-                "output_type": "error",
-                "ename": ename,
-                "evalue": evalue,
-                "traceback": [clean_text(line) for line in lines],
-            }
-    raise wire.WireError("it holds an output in an unknown form")
+        case DisplayOutput():
+            return _clean_display("display_data", output)
+        case ResultOutput(execution_count=count):
+            return {**_clean_display("execute_result", output), "execution_count": count}
+        case ErrorOutput(ename=ename, evalue=evalue, traceback=traceback):
+            lines = [clean_text(line) for line in traceback]
+            return {"output_type": "error", "ename": ename, "evalue": evalue, "traceback": lines}
+
+
+def _clean_display(kind: str, shown: DisplayOutput | ResultOutput | NewState) -> Output:
+    return clean_output({"output_type": kind, "data": shown.data, "metadata": shown.metadata})
 
 
 def output_size(value: object) -> int:
@@ -201,42 +188,21 @@ def output_size(value: object) -> int:
     return sum(map(output_size, value)) if isinstance(value, list | tuple) else 0
 
 
-def _read_update(update: Any) -> tuple[str, Output]:
-    match update:
-        case (str(name), {"data": dict(data), "metadata": dict(metadata)}):
-            output = {"output_type": "display_data", "data": data, "metadata": metadata}
-            return name, clean_output(output)
-    raise wire.WireError("it updates an output in an unknown way")
+def _read_failure(report: FailureReport) -> Failure:
+    verdict = Verdict.RAISED
+    if report.memory:
+        verdict = Verdict.OUT_OF_MEMORY
+    elif report.denied:
+        verdict = Verdict.FORBIDDEN
+    elif report.ename == "OutputTooLargeError":
+        verdict = Verdict.OUTPUT_TOO_LARGE
+    texts = (report.ename[:200], report.evalue, report.line)
+    ename, evalue, line = (clean_line(text[:_MAX_TEXT]) for text in texts)
+    return Failure(ename, evalue, report.line_number, line, verdict)
 
 
-def _read_failure(description: Any) -> Failure:
-    match description:
-        case {
-            "ename": str(ename),
-            "evalue": str(evalue),
-            "line_number": int() | None as number,
-            "line": str(line),
-            "memory": bool(memory),
-            "denied": bool(denied),
-        }:
-            verdict = Verdict.RAISED
-            if memory:
-                verdict = Verdict.OUT_OF_MEMORY
-            elif denied:
-                verdict = Verdict.FORBIDDEN
-            elif ename == "OutputTooLargeError":
-                verdict = Verdict.OUTPUT_TOO_LARGE
-            texts = (clean_line(text[:_MAX_TEXT]) for text in (ename[:200], evalue, line))
-            ename, evalue, line = texts
-            return Failure(ename, evalue, number, line, verdict)
-    raise wire.WireError("it describes an exception in an unknown way")
-
-
-def _read_warning(description: Any) -> tuple[type[Warning], str, int]:
-    match description:
-        case (str(name), str(text), int(line)):
-            category = getattr(builtins, name, None)
-            if not (isinstance(category, type) and issubclass(category, Warning)):
-                category = UserWarning
-            return category, clean_line(text[:_MAX_TEXT]), line
-    raise wire.WireError("it describes a warning in an unknown way")
+def _read_warning(name: str, text: str, line: int) -> tuple[type[Warning], str, int]:
+    category = getattr(builtins, name, None)
+    if not (isinstance(category, type) and issubclass(category, Warning)):
+        category = UserWarning
+    return category, clean_line(text[:_MAX_TEXT]), line

@@ -117,13 +117,13 @@ _IGNORED_IN_URLS: Final = re.compile(r"[\s\\\x00-\x20\u200b-\u200f\u2028-\u202f\
 def clean_output(output: Output) -> Output:
     """A ``display_data`` or ``execute_result`` with only the safe part of its data and metadata."""
     data = dict(_clean_data(output["data"]))
-    sizes = {
+    sizes: dict[str, Any] = {
         name: kept
         for name, value in output["metadata"].items()
         if name in _IMAGES and (kept := _size(value))
     }
     background = output["metadata"].get("needs_background")
-    if background in ("light", "dark"):
+    if isinstance(background, str) and background in ("light", "dark"):
         sizes["needs_background"] = background
     return {**output, "data": data, "metadata": sizes}
 
