@@ -9,13 +9,15 @@ from __future__ import annotations
 import base64
 import random
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode, from_dict
 
 from autograder.authoring.examples import load_examples
+from autograder.authoring.sample_answers import SampleAnswers
+from autograder.authoring.sample_pictures import sample_pictures
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.course.notebook import (
     grade_id,
@@ -24,20 +26,15 @@ from autograder.course.notebook import (
     is_solution,
     nbgrader_of,
 )
-from autograder.course.released_cells import release_cell
+from autograder.course.released_cells import TEXT_STUB, release_cell
 from autograder.course.stubs import fill_regions
 from autograder.diagnosis.mistakes import Mistake, load_bank
 from autograder.errors import CourseError
 from autograder.files import write_text
 
 MARKER = ".autograder-simulated"
-_PICTURE_BYTES = 12_000
-_PROSE = """
-the cost falls more slowly with a larger lambda because weights are pulled towards zero each update
-so that the boundary is smoother and a few points of training data are missed which is what I would
-expect from the lecture
-"""
-_WORDS = _PROSE.split()
+_PICTURES = 8  # different ones in a class
+_REMARKS = ("try", "version", "checked on paper", "after the exercise class,", "draft")
 _SLIPS = ("undefined_name", "1 / 0", "return None", "x = (")
 
 
@@ -60,11 +57,19 @@ def simulate(assignment: Assignment, students: int, seed: int = 0) -> int:
         for cell in assignment.notebook.cells
         if nbgrader_of(cell)
     }
+    pictures = [_output(data) for data in sample_pictures(str(seed), _PICTURES)]
+    written = SampleAnswers(assignment.notebook)
     width = max(4, len(str(students)))
     for number in range(1, students + 1):
         name = f"student-{number:0{width}d}"
         student = _SimulatedStudent(
-            assignment, bank.mistakes.values(), answers, released, f"{seed}/{name}"
+            assignment,
+            bank.mistakes.values(),
+            answers,
+            released,
+            pictures,
+            written,
+            f"{seed}/{name}",
         )
         folder = assignment.course.submitted_dir / name / assignment.name
         text = str(nbformat.v4.writes(student.notebook())) + "\n"
@@ -103,42 +108,52 @@ class _SimulatedStudent:
         mistakes: Iterable[Mistake],
         answers: dict[str, list[list[str]]],
         released: dict[str, NotebookNode],
+        pictures: Sequence[NotebookNode],
+        written: SampleAnswers,
         seed: str,
     ) -> None:
         self._assignment = assignment
         self._mistakes: list[Mistake] = list(mistakes)
         self._answers = answers
         self._released = released
+        self._pictures = pictures
+        self._written = written
         self._random = random.Random(seed)  # noqa: S311  a class, not a secret
         self._skill = self._random.betavariate(6, 2)
 
     def notebook(self) -> NotebookNode:
         """What this student hands in. Cells that the student leaves alone are shared objects."""
         source = self._assignment.notebook
-        cells = [self._cell(NotebookNode(cell)) for cell in source.cells]
+        before = [NotebookNode(source=""), *source.cells]
+        cells = [
+            self._cell(NotebookNode(cell), str(previous.source))
+            for previous, cell in zip(before, source.cells, strict=False)
+        ]
         return NotebookNode({**source, "cells": cells})
 
-    def _cell(self, cell: NotebookNode) -> NotebookNode:
+    def _cell(self, cell: NotebookNode, text_above: str) -> NotebookNode:
         if is_solution(cell):
             if is_manual(cell):
-                return self._prose(cell)
+                return self._prose(cell, text_above)
             return self._exercise(cell)
         if is_experiment(cell):
-            cell.outputs = [self._picture()]
+            cell.outputs = [self._random.choice(self._pictures)]
         return self._released[str(grade_id(cell))] if nbgrader_of(cell) else cell
 
-    def _prose(self, cell: NotebookNode) -> NotebookNode:
-        """A written answer; weaker students often leave it out."""
+    def _prose(self, cell: NotebookNode, text_above: str) -> NotebookNode:
+        """A written answer in place of the stub; weaker students often leave it out."""
+        released = self._released[str(grade_id(cell))]
         if self._random.random() > self._skill:
-            return self._released[str(grade_id(cell))]
-        words = self._random.choices(_WORDS, k=self._random.randint(12, 60))
-        cell.source = " ".join(words).capitalize() + "."
+            return released
+        question = f"{text_above}\n{released.source}"
+        answer = self._written.answer(question, self._skill, self._random)
+        cell.source = released.source.replace(TEXT_STUB, answer)
         return cell
 
     def _exercise(self, cell: NotebookNode) -> NotebookNode:
         """One exercise: usually right, otherwise a known mistake, a gap or a slip."""
         if self._random.random() < self._skill:
-            cell.source += f"\n# {self._random.choice(_WORDS)} {self._random.randint(0, 999)}"
+            cell.source += f"\n# {self._random.choice(_REMARKS)} {self._random.randint(0, 999)}"
             return cell
         kind = self._random.random()
         if kind < 0.65 and self._make_mistake(cell):
@@ -168,9 +183,9 @@ class _SimulatedStudent:
             cell.source = cell.source.replace(old, new)
         return True
 
-    def _picture(self) -> NotebookNode:
-        """A saved output as large as a plot's."""
-        data = base64.b64encode(self._random.randbytes(_PICTURE_BYTES)).decode()
-        # not by nbformat's new_output, whose validation takes longer than everything else
-        bundle = {"image/png": data, "text/plain": "<Figure>"}
-        return from_dict({"output_type": "display_data", "data": bundle, "metadata": {}})
+
+def _output(picture: bytes) -> NotebookNode:
+    """A cell's saved output that shows a picture."""
+    # not by nbformat's new_output, whose validation takes longer than everything else
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": "<Figure>"}
+    return from_dict({"output_type": "display_data", "data": data, "metadata": {}})

@@ -1,7 +1,18 @@
 """A simulated class: the same for a seed, and a realistic mixture of answers."""
 
-import pytest
+import base64
+import io
+import itertools
+import random
+import re
+import statistics
 
+import nbformat
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
+from PIL import Image
+
+from autograder.authoring.sample_answers import VAGUE, SampleAnswers
 from autograder.authoring.simulate import into_course, simulate
 from autograder.course.layout import Course
 from autograder.course.notebook import (
@@ -14,6 +25,7 @@ from autograder.course.notebook import (
 from autograder.course.released_cells import release_cell
 from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
+from tests.support.solutions import ROOT
 
 
 def handed_in(assignment):
@@ -62,6 +74,60 @@ def test_the_mixture(assignment):
                 kinds["gap" if cell.source == released[name] else "other"] += 1
     assert min(kinds.values()) > 2, kinds
     assert kinds["right"] > kinds["other"] > kinds["gap"]
+
+
+def test_pictures_are_pictures(assignment):
+    """Each can be opened, is large enough to be looked at, and shows more than one colour."""
+    simulate(assignment, 12)
+    pictures = {
+        cell.outputs[0].data["image/png"]
+        for student in handed_in(assignment).values()
+        for cell in nbformat.reads(student, as_version=4).cells
+        if is_experiment(cell)
+    }
+    assert len(pictures) > 4
+    for data in pictures:
+        picture = Image.open(io.BytesIO(base64.b64decode(data)))
+        picture.verify()
+        assert picture.format == "PNG"
+        picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+        assert min(picture.size) > 200
+        assert len(picture.getcolors(2**24)) > 20
+
+
+@pytest.mark.parametrize("name", ["regularization", "features"])
+def test_answers_read_like_answers(name):
+    """Short, varied, good and poor; in the lesson's words, and never the model answer's."""
+    notebook = Course(ROOT).assignment(name).notebook
+    samples, chance = SampleAnswers(notebook), random.Random(1)  # noqa: S311  no secret
+    model = {
+        sentence
+        for cell in notebook.cells
+        if is_manual(cell)
+        for sentence in re.split(r"(?<=[.:;,]) ", cell.source)
+        if len(sentence) > 20
+    }
+    questions = [
+        above.source
+        for above, cell in itertools.pairwise(notebook.cells)
+        if is_manual(cell) and "Question" in above.source
+    ]
+    for question in questions:
+        strong = [samples.answer(question, 0.95, chance) for _ in range(60)]
+        weak = [samples.answer(question, 0.1, chance) for _ in range(60)]
+        assert len(set(strong)) > 40
+        assert statistics.mean(map(len, strong)) > 1.5 * statistics.mean(map(len, weak))
+        for answer in strong + weak:
+            assert len(answer) < 800
+            assert answer[-1] in ".,y" or answer == "see above"
+            assert not any(sentence in answer for sentence in model)
+
+
+def test_a_notebook_without_prose_gets_answers_too():
+    """They are then vague, all of them."""
+    samples = SampleAnswers(new_notebook(cells=[new_markdown_cell("# Title\n\n- a list")]))
+    chance = random.Random(1)  # noqa: S311  no secret
+    assert {samples.answer("Why?", 1.0, chance) for _ in range(20)} <= set(VAGUE)
 
 
 def test_a_folder_with_other_files_is_left_alone(assignment, tmp_path):
