@@ -13,6 +13,10 @@ class BadSubmissionError(AutograderError):
     """One submission cannot be read. The others are not affected."""
 
 
+class TimestampError(BadSubmissionError, ValueError):
+    """It cannot be said when something was handed in. A ``ValueError`` for nbgrader's sake."""
+
+
 class RunnerError(AutograderError):
     """What executes notebooks failed. Never the student's zero: the next run tries again."""
 

@@ -16,7 +16,7 @@ from autograder.course.settings import Settings
 from autograder.diagnosis.mistakes import load_bank
 from autograder.errors import CourseError
 from autograder.files import write_text
-from autograder.reports.class_grades import read_class_grades
+from autograder.gradebook.class_grades import read_class_grades
 from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 
@@ -33,11 +33,11 @@ def report(
     wanted = assignments(course, names)
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
-    db_url = Settings.load(course).db_url
+    coursedir = Settings.load(course).coursedir
     ungraded: list[CourseError] = []
     for assignment in wanted:
         try:
-            grades = read_class_grades(assignment, db_url)
+            grades = read_class_grades(coursedir, assignment.name)
         except CourseError as error:
             ungraded.append(error)
             continue

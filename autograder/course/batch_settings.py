@@ -17,7 +17,9 @@ from autograder.course.settings import Settings
 from autograder.errors import CourseError
 
 # nbgrader's preprocessors of ``autograde`` that we do ourselves.
-_STEPS = frozenset({"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties"})
+_STEPS = frozenset(
+    {"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "SaveResult"}
+)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from dateutil import parser
 from traitlets.config import Config
 
 from autograder.course.time_zones import offsets_of
-from autograder.errors import BadSubmissionError, CourseError
+from autograder.errors import CourseError, TimestampError
 
 FILE = "timestamp.txt"
 
@@ -53,10 +53,6 @@ _YEAR_LAST = re.compile(
 # As in the names of files that Blackboard and others hand out.
 _DASHES = re.compile(r"(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)")
 _LONG_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|(?<!\d)\d{8}(?=T\d)", re.IGNORECASE)
-
-
-class TimestampError(BadSubmissionError, ValueError):
-    """It cannot be said when something was handed in. A ``ValueError`` for nbgrader's sake."""
 
 
 @dataclass(frozen=True)

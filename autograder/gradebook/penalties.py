@@ -17,7 +17,8 @@ from sqlalchemy import Connection, func, select
 
 from autograder.course.grading_options import Penalty
 from autograder.course.late_penalties import load_penalty
-from autograder.course.timestamps import FILE, CourseClock, TimestampError
+from autograder.course.timestamps import FILE, CourseClock
+from autograder.errors import TimestampError
 from autograder.gradebook.database import Database
 from autograder.gradebook.registered_assignment import MissingAssignmentError, RegisteredAssignment
 from autograder.gradebook.submission_rows import SubmittedNotebook, read_submitted_notebooks

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from sqlalchemy import (
     Column,
@@ -64,9 +64,9 @@ class ResultRow:
 
     Attributes:
         student: The student's id.
-        key: Digest of everything that the grade depends on; empty if there is no grade.
-        submission: Digest of the submitted files.
-        notebook: Digest of the executed notebook in ``autograded/``.
+        key: Digest of everything that the grade depends on; empty if the next run has to grade it.
+        submission: Digest of the submitted files; empty if it is not known.
+        notebook: Digest of the executed notebook in ``autograded/``; empty if it is not known.
         record: The grade and what else came out of the run, as plain JSON values.
     """
 
@@ -75,6 +75,17 @@ class ResultRow:
     submission: str
     notebook: str
     record: Mapping[str, Any]
+
+    @classmethod
+    def of_nbgrader(cls, grade: Grade) -> Self:
+        """The row of a submission that ``nbgrader autograde`` has graded, or could not grade."""
+        record = {
+            "assignment": grade.assignment,
+            "jail": list(grade.jail),
+            "grade": grade.to_json(),
+            "gradebook": {},
+        }
+        return cls(grade.student, "", "", "", record)
 
     @property
     def scores(self) -> str:

@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment
-from autograder.course.timestamps import CourseClock, TimestampError
-from autograder.errors import StorageError
+from autograder.course.timestamps import CourseClock
+from autograder.errors import StorageError, TimestampError
 from autograder.file_stats import FileStatCache
 from autograder.gradebook import registration, results_table
 from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside

@@ -58,6 +58,7 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
+        _PACKAGE + "preprocessors.SaveResult",
     ]
     c.GenerateFeedback.exporter_class = _PACKAGE + "page_exporter.PageExporter"
     c.PageExporter.template_file = "feedback_page.html.j2"
@@ -68,6 +69,7 @@ def configure(c: Config) -> None:
         _PACKAGE + "feedback_style.AddFeedbackStyle",
         _PACKAGE + "feedback_titles.AddTitles",
     ]
+    c.ExportApp.plugin_class = _PACKAGE + "score_export.ScoreExport"
     c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
     c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
     timestamps.install(c)

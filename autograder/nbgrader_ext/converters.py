@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from autograder.course.layout import Course, Submission
+from autograder.course.layout import Assignment, Course, Submission
+from autograder.errors import AutograderError
 from autograder.gradebook.autograded_folder import files_beside
+from autograder.gradebook.class_grades import current_grades
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.scores import discard_scores
+from autograder.grading.grade import not_graded
 from autograder.nbgrader_ext.literal_paths import find_paths
+from autograder.nbgrader_ext.preprocessors import save_nbgraders_result
 from utils.checking.hints import FILE as HINTS
+
+# How nbgrader's template begins a page: name of the notebook (Score: 67.5 / 100.0).
+_SCORE = re.compile(rb"<h4>[^<]* \(Score: (-?[\d.]+) / ")
 
 
 class CourseGenerateAssignment(GenerateAssignment):  # type: ignore[misc]  # nbgrader has no types
@@ -67,18 +77,30 @@ class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
 
     def convert_notebooks(self) -> None:
         """Grade what is new; of what is kept, the penalties are brought up to date."""
-        _update_penalties(self)
+        with closing(open_gradebook(self.coursedir.db_url)) as database:
+            update_penalties(database, self.coursedir, self.coursedir.assignment_id)
         super().convert_notebooks()
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Whether a submission is to be graded, as nbgrader sees it."""
+        self._student = student_id
+        with self._save_failure():
+            return bool(super().init_destination(assignment_id, student_id))
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Prepare one submission, and discard its earlier grade."""
+        with self._save_failure():
+            self._init_assignment(assignment_id, student_id)
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
         """Convert one notebook, and always remove nbgrader's variable from the environment."""
         try:
-            super().convert_single_notebook(notebook_filename)
+            with self._save_failure():
+                super().convert_single_notebook(notebook_filename)
         finally:
             os.environ.pop("NBGRADER_EXECUTION", None)
 
-    def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        """Prepare one submission, and discard its earlier grade."""
+    def _init_assignment(self, assignment_id: str, student_id: str) -> None:
         folder = Path(self._format_source(assignment_id, student_id))
         expected = folder / f"{assignment_id}.ipynb"
         # the exporter finds what stands in its place, or says why not
@@ -87,24 +109,47 @@ class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
         Submission(course.assignment(assignment_id), student_id, folder).refuse_links()
         super().init_assignment(assignment_id, student_id)
         remove_hints(self, assignment_id, student_id)
-        database = open_gradebook(self.coursedir.db_url)
-        try:
+        with closing(open_gradebook(self.coursedir.db_url)) as database:
             database.run(lambda connection: discard_scores(connection, assignment_id, [student_id]))
-        finally:
-            database.close()
+
+    @contextmanager
+    def _save_failure(self) -> Iterator[None]:
+        """If the block fails, save why the submission has no grade; nbgrader goes on."""
+        try:
+            yield
+        except Exception as error:
+            text = str(error) if isinstance(error, AutograderError) else repr(error)
+            assignment = Assignment(Course(Path(self.coursedir.root)), self.coursedir.assignment_id)
+            grade = not_graded(self._student, assignment, text)
+            save_nbgraders_result(self.coursedir.db_url, grade)
+            raise
 
 
 class CourseFeedback(GenerateFeedback, _CopyData):  # type: ignore[misc]
-    """``GenerateFeedback`` that leaves out the hints, which students have already."""
+    """``GenerateFeedback`` whose pages are made again when their score is no longer right.
 
+    The hints are left out, which students have already.
+    """
 
-def _update_penalties(converter: BaseConverter) -> None:
-    coursedir = converter.coursedir
-    database = open_gradebook(coursedir.db_url)
-    try:
-        update_penalties(database, coursedir, coursedir.assignment_id)
-    finally:
-        database.close()
+    def convert_notebooks(self) -> None:
+        """Write the pages, with the penalties as they are now."""
+        name = self.coursedir.assignment_id
+        with closing(open_gradebook(self.coursedir.db_url)) as database:
+            grades = current_grades(database, self.coursedir, name, brief=True)
+        self._totals = {
+            student: score - grades.penalties.get(student, 0.0)
+            for student, score in grades.scores.items()
+        }
+        super().convert_notebooks()
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """Whether a page is to be written: also if it has another score than the gradebook now."""
+        if super().init_destination(assignment_id, student_id):
+            return True
+        page = Path(self._format_dest(assignment_id, student_id), f"{assignment_id}.html")
+        shown = _SCORE.search(page.read_bytes()) if page.is_file() else None
+        total = self._totals.get(student_id)
+        return bool(shown and total is not None and float(shown[1]) != round(total, 2))
 
 
 def remove_hints(converter: BaseConverter, assignment: str, student: str) -> None:

@@ -22,7 +22,8 @@ from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseFeedback
 
 from autograder import tempdirs
 from autograder.course.timestamps import FILE as TIMESTAMP
-from autograder.course.timestamps import CourseClock, TimestampError
+from autograder.course.timestamps import CourseClock
+from autograder.errors import TimestampError
 from autograder.nbgrader_ext.literal_paths import find_paths
 
 _KILOBYTE = 1000  # as nbgrader counts in CourseDirectory.max_dir_size

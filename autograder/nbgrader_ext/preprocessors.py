@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
+from sqlalchemy import Connection
 
 from autograder.authoring.source_edits import BUILT
 from autograder.authoring.source_faults import source_faults
@@ -16,8 +18,12 @@ from autograder.course.notebook import is_solution
 from autograder.course.released_cells import release_source
 from autograder.course.settings import GradingTraits
 from autograder.errors import CourseError
+from autograder.gradebook.connect import open_gradebook
+from autograder.gradebook.results_table import ResultRow, write_rows
+from autograder.gradebook.scores import discard_scores
 from autograder.grading.grade import METADATA, grade_restored, write_grade
 from autograder.grading.restore import restore
+from autograder.models import Grade, Status
 from autograder.runners.selection import shared_runner
 
 
@@ -76,6 +82,34 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         write_grade(nb, replace(result, notes=(*notes, *result.notes)))
         return nb, resources
+
+
+class SaveResult(NbGraderPreprocessor):  # type: ignore[misc]
+    """Puts the grade with all its checks into our results table, where reports find it."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Save what ``GradeCells`` wrote into the notebook; the notebook stays as it is."""
+        written, name = nb.metadata[METADATA], resources["nbgrader"]["assignment"]
+        grade = replace(
+            Grade.from_json(written, assignment=name, jail=tuple(written["jail"])),
+            student=resources["nbgrader"]["student"],
+        )
+        save_nbgraders_result(resources["nbgrader"]["db_url"], grade)
+        return nb, resources
+
+
+def save_nbgraders_result(db_url: str, grade: Grade) -> None:
+    """Put the grade of a run of nbgrader's into the results table; without one, discard scores."""
+
+    def save(connection: Connection) -> None:
+        if grade.status != Status.GRADED:
+            discard_scores(connection, grade.assignment, [grade.student])
+        write_rows(connection, grade.assignment, [ResultRow.of_nbgrader(grade)])
+
+    with closing(open_gradebook(db_url)) as database:
+        database.run(save)
 
 
 def _assignment(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Assignment:

@@ -14,7 +14,8 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.course.timestamps import CourseClock, TimestampError
+from autograder.course.timestamps import CourseClock
+from autograder.errors import TimestampError
 
 # Each has a name of its own for the function.
 _MODULES = (

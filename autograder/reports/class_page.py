@@ -71,7 +71,7 @@ def render_page(statistics: ClassStatistics, title: str, when: datetime) -> str:
 def _footer(when: datetime) -> str:
     return (
         f"<footer>Made by autograder on {when:%Y-%m-%d at %H:%M}. Points given by hand are "
-        "included; late penalties are not.</footer>"
+        "included; late penalties are listed, and not taken off.</footer>"
     )
 
 

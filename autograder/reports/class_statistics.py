@@ -9,9 +9,9 @@ from statistics import fmean, median
 from typing import Any
 
 from autograder.diagnosis.mistakes import MistakeBank
+from autograder.gradebook.class_grades import ClassGrades
 from autograder.models import CellResult, Grade, Status, Verdict
-from autograder.reports.class_grades import ClassGrades
-from autograder.reports.text import exercise_name, verdict_words
+from autograder.reports.text import exercise_name, format_points, verdict_words
 
 # The names of all fields below are keys of the JSON, so they do not change within a schema.
 SCHEMA = 1
@@ -70,11 +70,15 @@ class Attention:
 
 @dataclass(frozen=True)
 class StudentRow:
-    """One student's score, and fraction of the points in each exercise; None if not yet graded."""
+    """One student's score, and fraction of the points in each exercise; None if not yet graded.
+
+    The score is the one before the late penalty.
+    """
 
     student: str
     score: float
     shares: tuple[float | None, ...]
+    late_penalty: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,11 @@ def class_statistics(
         max_score=max_score,
         submissions=len(grades) + len(class_grades.new_students),
         graded=len(graded),
-        waiting=tuple(grade.student for grade in graded if grade.needs_manual_grade),
+        waiting=tuple(
+            grade.student
+            for grade in graded
+            if grade.needs_manual_grade or grade.student in class_grades.waiting
+        ),
         mean=fmean(scores) if scores else None,
         median=median(scores) if scores else None,
         bins=_score_bins(scores, max_score),
@@ -169,7 +177,10 @@ def class_statistics(
         looks=tuple(_needing_attention(class_grades)),
         rows=tuple(
             StudentRow(
-                grade.student, grade.score, tuple(_share(by_name.get(name)) for name in names)
+                grade.student,
+                grade.score,
+                tuple(_share(by_name.get(name)) for name in names),
+                class_grades.penalties.get(grade.student, 0.0),
             )
             for grade, by_name in sorted(
                 zip(graded, results, strict=True),
@@ -262,6 +273,9 @@ def _needing_attention(class_grades: ClassGrades) -> Iterable[Attention]:
             ]
             if exercises:
                 yield Attention(grade.student, verdict_words(verdict), ", ".join(exercises))
+    for student, penalty in sorted(class_grades.penalties.items()):
+        message = f"Being late costs {format_points(penalty)} points."
+        yield Attention(student, "late", message)
     for grade in class_grades.grades:
         for note in grade.notes:
             yield Attention(grade.student, "note", note)

@@ -8,8 +8,9 @@
   feedback column, which would overwrite the feedback that is there.
 - ``csv``: what the gradebook knows, one row per student.
 
-A student who submitted nothing has an empty cell, so that nothing is overwritten on import: giving
-0 points is for a person to decide. Scores are after late penalties.
+A student who submitted nothing, or nothing that could be graded, has an empty cell, so that nothing
+is overwritten on import: giving 0 points is for a person to decide. Scores are after late
+penalties.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from autograder.reports.student_scores import StudentScore
+from autograder.gradebook.student_scores import StudentScore
 
 Rows = list[Sequence[object]]
 

@@ -82,12 +82,12 @@ def test_points_that_a_person_gave(class_run):
     from nbgrader.api import Gradebook
 
     from autograder.course.config import course_directory
-    from autograder.reports.class_grades import read_class_grades
+    from autograder.gradebook.class_grades import read_class_grades
 
-    db_url = course_directory(class_run).db_url
+    coursedir = course_directory(class_run)
 
     def score():
-        class_grades = read_class_grades(class_run.assignment(ASSIGNMENT), db_url)
+        class_grades = read_class_grades(coursedir, ASSIGNMENT)
         return {grade.student: grade.score for grade in class_grades.grades}["ada"]
 
     def give(points):

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_graded, is_test, points_of
 from autograder.diagnosis.mistakes import load_bank
+from autograder.gradebook.class_grades import ClassGrades
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
-from autograder.reports.class_grades import ClassGrades
 from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 

@@ -13,8 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from traitlets.config import Config
 
-from autograder.course.timestamps import CourseClock, TimestampError
-from autograder.errors import CourseError
+from autograder.course.timestamps import CourseClock
+from autograder.errors import CourseError, TimestampError
 from tests.support.zone_table import AMBIGUOUS, CLEAR
 
 FIVE = datetime(2027, 7, 2, 5, 0)

@@ -30,6 +30,7 @@ def test_every_class_in_the_config_exists():
         c.Autograde.exporter_class,
         c.GenerateFeedback.exporter_class,
         c.ExchangeFactory.collect,
+        c.ExportApp.plugin_class,
         c.ExchangeFactory.release_feedback,
     ]
     assert all(isinstance(import_item(name), type) for name in names)

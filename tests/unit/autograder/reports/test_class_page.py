@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autograder.diagnosis.mistakes import MistakeBank, load_bank
+from autograder.gradebook.class_grades import ClassGrades
 from autograder.reports import page_style, svg
-from autograder.reports.class_grades import ClassGrades
 from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 from autograder.reports.heat_map import colour_step

@@ -1,14 +1,15 @@
 """The figures of a class, compared with counts made by hand."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.diagnosis.mistakes import Mistake, MistakeBank
+from autograder.gradebook.class_grades import ClassGrades
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
-from autograder.reports.class_grades import ClassGrades, with_manual_points
 from autograder.reports.class_statistics import class_statistics
 from tests.support import hostile_grades as hostile
 
@@ -106,12 +107,21 @@ def test_times(statistics):
     assert sum(count for _, count in statistics.times.bins) == 4
 
 
-def test_manual_points_replace_automatic_ones():
-    """A cell without points gets them; other cells keep theirs."""
-    ada = with_manual_points(CLASS.grades[0], {"q": 5.0})
-    assert ada.score == 17.0
-    assert not ada.needs_manual_grade
-    assert with_manual_points(CLASS.grades[0], {}) == CLASS.grades[0]
+def test_lateness(statistics):
+    """It is listed beside the score, which does not include it."""
+    late = class_statistics(replace(CLASS, penalties={"bo": 7.5}), BANK)
+    assert {row.student: row.late_penalty for row in late.rows if row.late_penalty} == {"bo": 7.5}
+    assert [(row.student, row.score) for row in late.rows] == [
+        (row.student, row.score) for row in statistics.rows
+    ]
+    (attention,) = [one for one in late.looks if one.why == "late"]
+    assert (attention.student, attention.message) == ("bo", "Being late costs 7.5 points.")
+
+
+def test_who_waits_for_a_person():
+    """Also an answer that has points, but changed since: nbgrader asks for it."""
+    asked = replace(CLASS, waiting=frozenset({"bo"}))
+    assert class_statistics(asked, BANK).waiting == ("ada", "bo")
 
 
 @given(st.lists(hostile.grades, max_size=5))

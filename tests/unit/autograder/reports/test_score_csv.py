@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from autograder.gradebook.student_scores import StudentScore
 from autograder.reports.score_csv import LAYOUTS, list_layouts, render_scores
-from autograder.reports.student_scores import StudentScore
 from tests.support import hostile_grades as hostile
 
 SCORES = [
