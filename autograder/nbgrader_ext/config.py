@@ -19,15 +19,17 @@ from traitlets.config import Config
 
 from autograder.course.released_cells import TEXT_STUB
 from autograder.course.stubs import BEGIN, END
-from autograder.nbgrader_ext import literal_paths, timestamps
+from autograder.nbgrader_ext import literal_paths, timestamps, validator
 from autograder.nbgrader_ext.converters import (
     CourseAutograde,
     CourseFeedback,
     CourseGenerateAssignment,
 )
+from autograder.nbgrader_ext.validator import CourseValidator
 from utils.checking.validation import shorten_validation
 
 _PACKAGE = "autograder.nbgrader_ext."
+_VALIDATE_BUTTON = "nbgrader.server_extensions.validate_assignment.handlers"
 
 
 def configure(c: Config) -> None:
@@ -86,11 +88,12 @@ def _add_alembic_to_path() -> None:
 
 
 def _install_converters() -> None:
-    """Replace nbgrader's converters where its commands look for them: there is no setting."""
+    """Replace nbgrader's classes where its commands look for them: there is no setting."""
     import nbgrader.apps.api  # noqa: PLC0415
     import nbgrader.apps.autogradeapp  # noqa: PLC0415
     import nbgrader.apps.generateassignmentapp  # noqa: PLC0415
     import nbgrader.apps.generatefeedbackapp  # noqa: PLC0415
+    import nbgrader.apps.validateapp  # noqa: PLC0415
 
     # SQLAlchemy 2 gives three warnings about nbgrader's own queries; they are harmless.
     warnings.filterwarnings("ignore", category=SAWarning, module=r"nbgrader\.api")
@@ -100,6 +103,10 @@ def _install_converters() -> None:
     nbgrader.apps.autogradeapp.Autograde = CourseAutograde
     nbgrader.apps.api.GenerateFeedback = CourseFeedback
     nbgrader.apps.generatefeedbackapp.GenerateFeedback = CourseFeedback
+    nbgrader.apps.validateapp.Validator = CourseValidator
+    if (handlers := sys.modules.get(_VALIDATE_BUTTON)) is not None:  # in a Jupyter server
+        handlers.Validator = CourseValidator  # type: ignore[attr-defined]
+    validator.install()
     if "nbgrader.server_extensions.formgrader.apihandlers" in sys.modules:  # in a Jupyter server
         import autograder.nbgrader_ext.formgrader  # noqa: PLC0415
 

@@ -14,6 +14,7 @@ from autograder.nbgrader_ext.converters import (
     CourseFeedback,
     CourseGenerateAssignment,
 )
+from autograder.nbgrader_ext.validator import CourseValidator
 
 
 def test_every_class_in_the_config_exists():
@@ -51,6 +52,8 @@ def test_nbgraders_commands_use_our_converters(course):
     import nbgrader.apps.autogradeapp
     import nbgrader.apps.generateassignmentapp
     import nbgrader.apps.generatefeedbackapp
+    import nbgrader.apps.validateapp
+    from nbgrader.server_extensions.validate_assignment import handlers
 
     load_config(course)
     assert nbgrader.apps.api.GenerateAssignment is CourseGenerateAssignment
@@ -59,6 +62,7 @@ def test_nbgraders_commands_use_our_converters(course):
     assert nbgrader.apps.autogradeapp.Autograde is CourseAutograde
     assert nbgrader.apps.api.GenerateFeedback is CourseFeedback
     assert nbgrader.apps.generatefeedbackapp.GenerateFeedback is CourseFeedback
+    assert nbgrader.apps.validateapp.Validator is handlers.Validator is CourseValidator
 
 
 def test_alembic_is_found_in_an_environment_that_is_not_activated(monkeypatch, tmp_path):
