@@ -10,6 +10,7 @@ import nbgrader.apps.zipcollectapp
 import nbgrader.coursedir
 import nbgrader.exchange.default.collect
 import nbgrader.utils
+from nbgrader.api import SubmittedAssignment
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
@@ -47,8 +48,15 @@ def install(c: Config) -> None:
 
     for module in _MODULES:
         module.parse_utc = parse_utc
+    SubmittedAssignment.duedate = property(_due_date)
     CourseDirectory.get_existing_timestamp = _existing_timestamp
     NbGraderAPI.get_submitted_timestamp = _submitted_timestamp
+
+
+def _due_date(self: SubmittedAssignment) -> datetime | None:
+    """When it is due for this student; nbgrader's own fails on an extension without a due date."""
+    due: datetime | None = self.assignment.duedate
+    return due if due is None or self.extension is None else due + self.extension
 
 
 def _existing_timestamp(self: CourseDirectory, dest_path: str) -> datetime | None:

@@ -49,6 +49,19 @@ def test_due_dates(registered):
         assert midnight.duedate == datetime(2027, 7, 2)
 
 
+@pytest.mark.usefixtures("config")
+def test_an_extension_of_what_is_never_due(registered):
+    """Nobody is late then, and ``nbgrader autograde`` must not fail over it."""
+    with nbgrader_gradebook(registered) as gradebook:
+        gradebook.update_or_create_student("ada")
+        gradebook.update_or_create_submission(ASSIGNMENT, "ada", timestamp="2027-07-02 05:00")
+        gradebook.grant_extension(ASSIGNMENT, "ada", days=1)
+        submission = gradebook.find_submission(ASSIGNMENT, "ada")
+        assert submission.total_seconds_late == 0
+        gradebook.update_or_create_assignment(ASSIGNMENT, duedate="2027-07-01 04:59")
+        assert submission.total_seconds_late == 60
+
+
 @pytest.mark.parametrize("text", ["", "at noon", "2027-07-02 05:00 CST"])
 def test_formgraders_list_survives_a_bad_file(registered, caplog, text):
     """Its page shows the class; with nbgrader's own reader it shows an error."""
