@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
@@ -43,14 +43,7 @@ class SubmissionRecord:
     def with_points(self, results: Iterable[CellResult]) -> tuple[CellResult, ...]:
         """These results, with the points that count now."""
         return tuple(
-            CellResult(
-                cell.grade_id,
-                cell.max_points,
-                self.cells.get(cell.grade_id, cell).points,
-                cell.verdict,
-                cell.checks,
-            )
-            for cell in results
+            replace(cell, points=self.cells.get(cell.grade_id, cell).points) for cell in results
         )
 
 

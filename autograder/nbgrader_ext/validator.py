@@ -37,8 +37,11 @@ class CourseValidator(Validator):  # type: ignore[misc]  # nbgrader has no types
             read_for_grading(Path(filename), self._assignments())
             results: dict[str, list[dict[str, str]]] = super().validate(filename)
         except BadSubmissionError as error:
-            sentence = textwrap.fill(str(error), self.width - len(self.indent) - 3)
-            failure = {"source": Path(filename).name, "raw_error": sentence}
+            name = Path(filename).name
+            sentence = str(error).replace(filename, name)
+            width = self.width - len(self.indent) - 3  # nbgrader cuts longer lines
+            sentence = textwrap.fill(sentence, width, break_on_hyphens=False)
+            failure = {"source": name, "raw_error": sentence}
             results = {"failed": [{**failure, "error": html.escape(sentence)}]}
         return results
 
