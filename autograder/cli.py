@@ -46,6 +46,10 @@ COMMANDS = {
         "autograder.commands.gradescope:gradescope",
         "Build the zip with which Gradescope grades an assignment.",
     ),
+    "labreports": LazyCommand(
+        "autograder.commands.labreports:labreports",
+        "Make the lab reports of a class from its graded notebooks.",
+    ),
     "merge": LazyCommand(
         "autograder.commands.merge:merge",
         "Merge the results of `grade --shard` into the gradebook.",

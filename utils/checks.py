@@ -55,6 +55,7 @@ from utils.checking.calls import Call, recording
 from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, unaltered
 from utils.checking.hints import find_hint
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
+from utils.labreport import history
 from utils.messages import get_message
 
 CheckBody = Callable[["Check"], None]
@@ -361,18 +362,17 @@ class Exercise:
         return run
 
     def report(self) -> Report:
-        """The results of all checks. ``exercise.report()`` is the last line of a test cell.
+        """The results of all checks: ``exercise.report()`` is the last line of a test cell.
 
-        In JupyterLab the result is shown as a table, and when work is graded the points are read
-        from it. So nothing may follow it, not even a semicolon.
+        JupyterLab shows it, and a grader reads the points from it: nothing may follow it.
 
         Raises:
-            NotRightYet: Under ``nbgrader validate``, if a check failed: nbgrader looks for an
-                exception there.
+            NotRightYet: Under ``nbgrader validate``, which looks for an exception, if one failed.
         """
         report = Report(self.function, float(self.points), tuple(self._lines))
         if nbgrader_execution() == "validate" and not report.all_right:
             raise NotRightYet(report)
+        history.record(report)
         return report
 
     def _run(self, body: CheckBody, check: Check) -> tuple[str, str]:

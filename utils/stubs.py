@@ -57,6 +57,18 @@ def is_filled(function: Callable[..., Any]) -> bool:
     return not any(_is_stub(region) for region in _regions(lines))
 
 
+def student_lines(source: str) -> str:
+    """What a student wrote in a cell: the lines between each pair of markers.
+
+    Several regions are separated by a blank line. A region that is still the stub of the release
+    does not count. A cell without markers is the student's as a whole.
+    """
+    lines = source.splitlines()
+    if not any(BEGIN in line for line in lines):
+        return source.strip()
+    return "\n\n".join(region for region in _regions(lines) if not _is_stub(region))
+
+
 def _regions(lines: list[str]) -> Iterator[str]:
     """The text between each pair of markers."""
     rest = iter(lines)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from importlib.metadata import Distribution
 from pathlib import Path
 
@@ -15,19 +16,24 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import utils
-from autograder.course.layout import Assignment
+from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import grade_id, read_notebook
 from autograder.course.released_cells import release_source
 from autograder.distribution.pins import our_distribution, our_requirements, pins
 from autograder.errors import CourseError
-from autograder.files import walk_regular_files
+from autograder.files import is_regular_file, walk_regular_files
+from utils import labreport
+from utils.labreport import cover
+from utils.labreport.render import HTML_TEMPLATE, PDF_TEMPLATE
 
 # What notebooks import, and what they are opened with. Our other dependencies are the grader's.
 IMPORTED = ("ipywidgets", "matplotlib", "numpy", "scikit-learn", "scipy", "tqdm")
 OPENED_IN = ("jupyterlab",)
+# What makes a lab report of a notebook.
+REPORTED_WITH = ("nbconvert", "panflute", "pypandoc-binary", "typst")
 # An extra: the Validate button and, where a course has an exchange, the Assignment List.
 EXTENSIONS = ("nbgrader",)
-_INSTALLED = (*IMPORTED, *OPENED_IN, *EXTENSIONS)
+_INSTALLED = (*IMPORTED, *REPORTED_WITH, *OPENED_IN, *EXTENSIONS)
 _LEFT_OUT = frozenset({"__pycache__", ".ipynb_checkpoints"})
 
 
@@ -48,6 +54,7 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         _require_release(assignment)
         release = _folder(assignment.release.parent)
         files |= {f"{assignment.name}/{path}": data for path, data in release}
+        files |= _lab_report_folder(assignment.course)
     texts = {
         "README.md": _readme(course_id or name, assignments),
         "nbgrader_config.py": _NBGRADER_CONFIG,
@@ -57,6 +64,17 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         "LICENSE": _license(ours),
     }
     return files | {path: text.encode() for path, text in texts.items() if text}
+
+
+def _lab_report_folder(course: Course) -> dict[str, bytes]:
+    """The form of the lab report's cover, the course's own if it has one, and its templates."""
+    folder = course.root / cover.FOLDER
+    form = resources.files(labreport) / cover.FORM
+    files = {f"{cover.FOLDER}/{cover.FORM}": form.read_bytes()}
+    for name in (cover.FORM, HTML_TEMPLATE, PDF_TEMPLATE):
+        if is_regular_file(folder / name):
+            files[f"{cover.FOLDER}/{name}"] = (folder / name).read_bytes()
+    return files
 
 
 def plain_name(course_id: str) -> str:
@@ -117,7 +135,9 @@ def _license(ours: Distribution) -> str:
 
 
 def _pyproject(name: str, ours: Distribution, packages: list[str], data_files: list[str]) -> str:
-    needed = "".join(f'    "{one}",\n' for one in _requirements((*IMPORTED, *OPENED_IN)))
+    needed = "".join(
+        f'    "{one}",\n' for one in _requirements((*IMPORTED, *REPORTED_WITH, *OPENED_IN))
+    )
     extra = ", ".join(f'"{one}"' for one in _requirements(EXTENSIONS))
     package_data = ", ".join(f'"{path.removeprefix("utils/")}"' for path in data_files)
     package_list = ", ".join(f'"{package}"' for package in packages)
@@ -128,9 +148,19 @@ def _pyproject(name: str, ours: Distribution, packages: list[str], data_files: l
         f'requires-python = "{ours.metadata["Requires-Python"]}"\n'
         f"dependencies = [\n{needed}]\n\n"
         f"[project.optional-dependencies]\nnbgrader = [{extra}]\n\n"
+        f"{_entry_points(ours)}"
         f"[tool.setuptools]\npackages = [{package_list}]\n\n"
         f"[tool.setuptools.package-data]\nutils = [{package_data}]\n"
     )
+
+
+def _entry_points(ours: Distribution) -> str:
+    """The lab report in JupyterLab's menu: nbconvert's entry points, as we declare them."""
+    group = "nbconvert.exporters"
+    lines = "".join(
+        f'{one.name} = "{one.value}"\n' for one in ours.entry_points.select(group=group)
+    )
+    return f'[project.entry-points."{group}"]\n{lines}\n'
 
 
 def _environment(name: str, ours: Distribution) -> str:
@@ -200,6 +230,14 @@ python -m utils.receipt {first}/{first}.ipynb
 
 It contains the SHA-256 of the file, so that you can show later *what* you handed in. It does not
 show *when*: if you need that, ask your instructor for a signed receipt.
+
+## 6. Write the lab report
+
+If your course asks for a lab report: run all cells, save, then choose File, *Save and Export
+Notebook As*, *Lab_report* or *Lab_report_PDF*. The report holds your code, results, figures and
+answers. In a terminal, `python -m utils.labreport {first}/{first}.ipynb` makes the same, and
+`--help` lists what can be chosen. What you enter for its cover stays in the folder `labreport`: it
+is not part of the notebook, and you do not hand it in.
 """
 
 

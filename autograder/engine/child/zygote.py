@@ -29,6 +29,7 @@ from autograder.sandbox.process_tree import INTERVAL, ProcessTree
 from autograder.sandbox.root_filesystem import runtime_paths
 
 _MAX_MESSAGE = 1 << 20
+_NOT_IN_NOTEBOOKS = "utils.labreport."  # for a terminal, and for JupyterLab's server
 _STOPPED = 0x7F  # the wait status of a stopped process
 _PRELOAD = (
     "ipykernel.zmqshell "  # first: its presence tells tqdm, for one, that this is a notebook
@@ -220,6 +221,8 @@ def preload() -> Any:
     for name in _PRELOAD.split():
         importlib.import_module(name)
     for module in pkgutil.walk_packages(utils.__path__, "utils."):
+        if module.name.startswith(_NOT_IN_NOTEBOOKS):
+            continue
         # A module that cannot be imported fails again in the notebook that needs it, if any does.
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)

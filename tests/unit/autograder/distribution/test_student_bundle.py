@@ -18,6 +18,7 @@ from autograder.distribution.student_bundle import (
     EXTENSIONS,
     IMPORTED,
     OPENED_IN,
+    REPORTED_WITH,
     bundle,
     plain_name,
 )
@@ -27,6 +28,7 @@ from tests.support.solutions import ROOT
 
 # Packages that provide a module of another name, directly or as a dependency.
 PROVIDED_BY = {"sklearn": "scikit-learn", "IPython": "ipywidgets", "PIL": "matplotlib"}
+PROVIDED_BY |= {"pypandoc": "pypandoc-binary"}
 PROVIDED_BY |= {"threadpoolctl": "scikit-learn", "mpl_toolkits": "matplotlib"}
 
 
@@ -57,15 +59,39 @@ def test_it_holds_the_release_utils_and_instructions(files, built):
         "nbgrader_config.py",
     }
     assert {path for path in files if "/" not in path} == texts
-    assert {path.split("/")[0] for path in files if "/" in path} == {"utils", ASSIGNMENT}
+    folders = {path.split("/")[0] for path in files if "/" in path}
+    assert folders == {"utils", "labreport", ASSIGNMENT}
+    form = (ROOT / "utils" / "labreport" / "form.toml").read_bytes()
+    assert {path: files[path] for path in files if path.startswith("labreport/")} == {
+        "labreport/form.toml": form
+    }
     for path, data in files.items():
-        if "/" in path:
-            origin = (
-                ROOT / path if path.startswith("utils/") else built.course.root / "release" / path
-            )
-            assert data == origin.read_bytes(), path
+        if path.startswith("utils/"):
+            assert data == (ROOT / path).read_bytes(), path
+        if path.startswith(ASSIGNMENT):
+            assert data == (built.course.root / "release" / path).read_bytes(), path
     assert {f"{ASSIGNMENT}/{ASSIGNMENT}.ipynb", f"{ASSIGNMENT}/hints.json"} <= files.keys()
     assert not [path for path in files if "__pycache__" in path]
+
+
+def test_a_course_s_own_form_and_templates_are_in_it(registered):
+    """In the folder ``labreport``, where the student's program looks for them."""
+    folder = registered.root / "labreport"
+    folder.mkdir()
+    own = {"form.toml": b"fields = []", "report.html": b"$body$", "report.typ": b"$body$"}
+    for name, data in own.items():
+        (folder / name).write_bytes(data)
+    (folder / "particulars.toml").write_text('name = "a"')
+    files = bundle([registered.assignment(ASSIGNMENT)], "x")
+    there = {path: data for path, data in files.items() if path.startswith("labreport/")}
+    assert there == {f"labreport/{name}": data for name, data in own.items()}
+
+
+def test_jupyter_finds_the_lab_report(files):
+    """Its exporters are the entry points that our own package declares."""
+    points = tomllib.loads(files["pyproject.toml"].decode())["project"]["entry-points"]
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert points == declared["project"]["entry-points"]
 
 
 def test_it_requires_what_notebooks_import(files):
@@ -76,7 +102,8 @@ def test_it_requires_what_notebooks_import(files):
         sources += [cell.source for cell in cells if cell.cell_type == "code"]
     modules = set().union(*map(imported, sources)) - set(sys.stdlib_module_names) - {"utils"}
     packages = {canonicalize_name(PROVIDED_BY.get(name, name)) for name in modules}
-    assert packages - set(EXTENSIONS) == set(IMPORTED)
+    here = {canonicalize_name(name) for name in REPORTED_WITH}
+    assert packages - set(EXTENSIONS) - {"nbformat", "traitlets"} == set(IMPORTED) | here
 
 
 def test_it_requires_the_versions_that_the_course_requires(files):
@@ -84,7 +111,7 @@ def test_it_requires_the_versions_that_the_course_requires(files):
     ours = {one.name: one for one in map(Requirement, distribution("deep-foundations").requires)}
     project = tomllib.loads(files["pyproject.toml"].decode())["project"]
     assert list(map(Requirement, project["dependencies"])) == [
-        ours[name] for name in (*IMPORTED, *OPENED_IN)
+        ours[name] for name in (*IMPORTED, *REPORTED_WITH, *OPENED_IN)
     ]
     extra = project["optional-dependencies"]["nbgrader"]
     assert list(map(Requirement, extra)) == [ours[name] for name in EXTENSIONS]
@@ -92,7 +119,7 @@ def test_it_requires_the_versions_that_the_course_requires(files):
     assert conda[0] == f"python{project['requires-python']}"
     assert conda[-1] == {"pip": ["."]}
     assert set(map(Requirement, conda[2:-1])) == {
-        ours[name] for name in (*IMPORTED, *OPENED_IN, *EXTENSIONS)
+        ours[name] for name in (*IMPORTED, *REPORTED_WITH, *OPENED_IN, *EXTENSIONS)
     }
 
 
@@ -111,7 +138,7 @@ def test_it_installs_every_file_of_utils(files):
 def test_it_pins_what_is_installed_here(files):
     """The packages of a student are among the pins, our tools are not."""
     pins = dict(line.split("==") for line in files["constraints.txt"].decode().splitlines())
-    assert {*IMPORTED, *OPENED_IN, *EXTENSIONS} <= pins.keys()
+    assert {*IMPORTED, *REPORTED_WITH, *OPENED_IN, *EXTENSIONS} <= pins.keys()
     assert "webcolors" in pins, "a package that only an extra requires"
     assert not pins.keys() & {"pytest", "ruff", "pyseccomp", "pip", "setuptools"}
     assert all(version(name) == number for name, number in pins.items())

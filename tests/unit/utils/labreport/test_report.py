@@ -1,0 +1,215 @@
+"""A report as a file: its sections in both languages, its figures, and what it never holds."""
+
+import nbformat
+import pypdfium2
+import pytest
+
+from tests.unit.utils.labreport.conftest import answer, png, v4
+from utils.labreport import words
+from utils.labreport.__main__ import main
+from utils.labreport.content import read_notebook
+from utils.labreport.cover import save_particulars
+from utils.labreport.document import Options
+from utils.labreport.exporters import (
+    LabReportExporter,
+    LabReportInMenu,
+    LabReportPDFExporter,
+    LabReportPDFInMenu,
+)
+from utils.labreport.report import PDF, make_report
+
+
+@pytest.fixture
+def folder(tmp_path, notebook):
+    """A course's folder with the notebook in it; returns the notebook's file."""
+    path = tmp_path / "doubling" / "doubling.ipynb"
+    path.parent.mkdir()
+    nbformat.write(notebook, path)
+    save_particulars(tmp_path / "labreport", {"name": "Ada", "class": "2", "student_number": "17"})
+    return path
+
+
+def pdf_text(data):
+    """All text of a PDF."""
+    pages = pypdfium2.PdfDocument(data)
+    return "\n".join(page.get_textpage().get_text_range() for page in pages)
+
+
+def test_html_has_every_field_of_the_form(folder, capsys):
+    """The fields of the published reports, in their order."""
+    assert main([str(folder), "--language", "zh_CN"]) == 0
+    page = folder.with_suffix(".labreport.html").read_text("utf-8")
+    assert capsys.readouterr().out.strip() == str(folder.with_suffix(".labreport.html"))
+    say = words.load("zh_CN")
+    places = [
+        page.index(f">{say[key]}<")
+        for key in ("purpose", "environment", "principle", "steps", "results", "conclusion")
+    ]
+    assert places == sorted(places)
+    for text in (
+        "学号",
+        "Ada",
+        "课程实验报告",
+        "y <span",
+        "Because",
+        "A sum of two",
+        "图 1",
+        "未作答",
+    ):
+        assert text in page
+    assert 'src="data:image/png;base64,' in page
+    assert 'alt="Exercise 1 · Twice"' in page
+
+
+def test_html_loads_nothing(folder):
+    """No address in it but of namespaces, and a policy that forbids to load."""
+    main([str(folder)])
+    page = folder.with_suffix(".labreport.html").read_text("utf-8")
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+    assert "https://" not in page
+
+
+def test_pdf_says_the_same(folder):
+    """Cover, code, results, figure and answers, with page numbers."""
+    output = folder.with_name("report.pdf")
+    assert main([str(folder), "-o", str(output)]) == 0
+    text = pdf_text(output.read_bytes())
+    for part in (
+        "Ada",
+        "Lab report",
+        "y = given * x",
+        "the sign",
+        "Figure 1",
+        "Because two",
+        "1 / ",
+    ):
+        assert part in text
+    assert b"StructTreeRoot" in output.read_bytes(), "the PDF is not tagged"
+
+
+def test_code_and_names_can_be_left_out(folder):
+    """For a course that marks blind, or that wants no source code."""
+    main([str(folder), "--no-code", "--anonymous"])
+    page = folder.with_suffix(".labreport.html").read_text("utf-8")
+    assert "Ada" not in page
+    assert "Student number" not in page
+    assert "given" not in page
+
+
+def test_several_notebooks_make_one_report(folder):
+    """Each is a part of its own; the cover and the appendix are there once."""
+    other = folder.with_name("other.ipynb")
+    other.write_bytes(folder.read_bytes())
+    output = folder.with_name("both.html")
+    assert main([str(folder), str(other), "-o", str(output)]) == 0
+    page = output.read_text("utf-8")
+    assert page.count(">Steps<") == 2
+    assert page.count("Figure 2") == 1
+    assert page.count(">Appendix<") == 1
+
+
+def test_what_cannot_be_made_is_a_sentence(folder, capsys, tmp_path):
+    """Exit code 2, the file's name, no traceback, no half-written file."""
+    text = tmp_path / "a.ipynb"
+    text.write_text("hello")
+    assert main([str(text)]) == 2
+    assert "is not a Jupyter notebook" in capsys.readouterr().err
+    assert main([str(folder), "-o", str(tmp_path / "missing" / "x.html")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+    (tmp_path / "labreport" / "particulars.toml").write_text("name = Ada")
+    assert main([str(folder)]) == 2
+    assert "particulars.toml is not valid TOML" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([str(folder), "-o", "x.docx"])
+    assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_course_s_own_template_and_form_are_used(folder, tmp_path):
+    """From the folder ``labreport``."""
+    (tmp_path / "labreport" / "report.html").write_text("MINE $for(cover)$$cover.label$;$endfor$")
+    (tmp_path / "labreport" / "form.toml").write_text(
+        '[[fields]]\nname = "bench"\nlabel = { en = "Bench" }\n'
+    )
+    main([str(folder)])
+    assert folder.with_suffix(".labreport.html").read_text("utf-8").startswith("MINE Bench;")
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["$\\undefined{x}$", "$\\begin{a}$", "$" + "{" * 200 + "$", '$#import "x"$', "$\\frac{1}$"],
+)
+def test_a_formula_that_cannot_be_set_costs_no_report(notebook, tmp_path, formula):
+    """It is shown in one form or another."""
+    notebook.cells[6] = answer("why", f"See {formula} here.")
+    report = make_report([read_notebook(notebook, "x")], tmp_path, Options(), PDF)
+    text = pdf_text(report.data)
+    assert "See" in text
+    assert "here." in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['#read("/etc/passwd")', '#image("x.png")', "`#panic()`", "\\\\ ] #panic() [", "$ #panic() $"],
+)
+def test_typst_s_own_commands_are_text(notebook, tmp_path, text):
+    """What a student writes is never markup of Typst's."""
+    notebook.cells[6] = answer("why", f"Before {text} after.")
+    said = pdf_text(make_report([read_notebook(notebook, "x")], tmp_path, Options(), PDF).data)
+    assert "Before" in said
+    assert "root:" not in said
+
+
+def test_the_exporters_are_in_jupyter_s_menu(folder, notebook):
+    """JupyterLab lists what has a name there; nbconvert gives the notebook's folder."""
+    resources = {"metadata": {"name": "doubling", "path": str(folder.parent)}}
+    page, _ = LabReportExporter().from_notebook_node(notebook, resources)
+    assert "Ada" in page
+    data, _ = LabReportPDFExporter().from_notebook_node(notebook, resources)
+    assert data.startswith(b"%PDF")
+
+
+def test_only_the_entries_of_the_menu_are_in_it():
+    """JupyterLab lists the exporters that say so; the others are for the command line."""
+    assert LabReportInMenu().export_from_notebook == "Lab report"
+    assert LabReportPDFInMenu().export_from_notebook == "Lab report (PDF)"
+    assert not LabReportExporter().export_from_notebook
+
+
+def test_chinese_without_a_font_is_said(notebook, tmp_path, monkeypatch):
+    """In place of empty boxes without a word."""
+    monkeypatch.setattr("utils.labreport.render._chinese_font", lambda: None)
+    report = make_report([read_notebook(notebook, "x")], tmp_path, Options("zh_CN"), PDF)
+    assert report.notes == [words.load("zh_CN")["no_chinese"]]
+
+
+def test_all_languages_have_all_words():
+    """A word that is missing would be English in the middle of a Chinese report."""
+    import tomllib
+    from importlib import resources
+
+    files = resources.files("utils.labreport") / "texts"
+    keys = {
+        name: tomllib.loads((files / f"{name}.toml").read_text("utf-8")).keys()
+        for name in words.languages()
+    }
+    assert len(keys) >= 2
+    assert all(found == keys["en"] for found in keys.values())
+
+
+def test_a_picture_is_no_taller_than_a_third_of_the_page():
+    """A wide one takes all of the width."""
+    from utils.labreport.pictures import Picture
+
+    assert Picture(png(400, 100)).width() == 1.0
+    assert Picture(png(100, 100)).width() == pytest.approx(72 / 166)
+    assert Picture(b"\xff\xd8\xff").width() == 0.7
+
+
+def test_a_notebook_of_another_format_still_exports(notebook):
+    """A cell without outputs, a raw cell, unknown metadata."""
+    notebook.cells.append(v4.new_raw_cell("raw"))
+    notebook.cells.append(v4.new_markdown_cell("x", metadata={"labreport": ["principle"]}))
+    page, _ = LabReportExporter().from_notebook_node(notebook)
+    assert "Doubling" in page

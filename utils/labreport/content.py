@@ -1,0 +1,266 @@
+"""What a notebook contributes to a lab report: exercises, results, figures and answers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from utils.checking.report import MIME
+from utils.labreport.pictures import Picture
+from utils.stubs import student_lines
+
+# The metadata of the cells that are there for the report: {"labreport": "principle"}.
+KEY = "labreport"
+PURPOSE, PRINCIPLE, PROBLEMS = "purpose", "principle", "problems"
+UNWRITTEN = frozenset({"", "*Write your answer here.*", "*在这里写下你的回答。*"})
+
+_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
+_DISPLAY_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+_MOST_FORMULAS = 3
+_MOST_RESULTS = 80
+
+
+class NotebookError(Exception):
+    """A notebook cannot be made into a report; the text names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    """One line of an exercise's table of results."""
+
+    name: str
+    right: bool
+    message: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """Markdown that somebody wrote, with the pictures that are attached to its cell."""
+
+    markdown: str
+    attached: Mapping[str, Picture] = field(default_factory=dict)
+
+    @property
+    def written(self) -> bool:
+        """Whether it is more than the stub of the release."""
+        return self.markdown.strip() not in UNWRITTEN
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: its task, the student's lines, and what the checks said.
+
+    Attributes:
+        title: The heading above it.
+        task: The first paragraph under that heading, in Markdown.
+        code: The lines between the markers.
+        checks: The results; empty if the check's cell has not been run.
+    """
+
+    title: str
+    task: str
+    code: str
+    checks: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture among the outputs, and the heading under which it was made."""
+
+    picture: Picture
+    caption: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question of the notebook, and what the student wrote under it."""
+
+    question: Text
+    answer: Text
+
+
+@dataclass
+class NotebookContent:
+    """What one notebook contributes.
+
+    Attributes:
+        name: The file's name without its ending.
+        title: The notebook's title.
+        sha256: The hash of the file's bytes; empty if the notebook did not come from a file.
+        purpose: What the notebook teaches, a line each; or the student's own words.
+        formulas: The first displayed formulas, in TeX.
+        principle: The principle in the student's own words, if the notebook has a cell for it.
+        problems: The student's own questions and answers, likewise.
+        results: Exercises and figures, in the notebook's order.
+        answers: The written questions.
+    """
+
+    name: str
+    title: str
+    sha256: str = ""
+    purpose: Text = field(default_factory=lambda: Text(""))
+    formulas: list[str] = field(default_factory=list)
+    principle: Text = field(default_factory=lambda: Text(""))
+    problems: Text = field(default_factory=lambda: Text(""))
+    results: list[Exercise | Figure] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """The exercises, in the notebook's order."""
+        return [one for one in self.results if isinstance(one, Exercise)]
+
+    @property
+    def was_run(self) -> bool:
+        """Whether the notebook holds any results."""
+        return any(isinstance(one, Figure) or one.checks for one in self.results)
+
+
+def read_file(path: Path) -> NotebookContent:
+    """Read a notebook's file.
+
+    Raises:
+        NotebookError: If it cannot be read, or is not a notebook of this kind of course.
+    """
+    try:
+        data = path.read_bytes()
+        notebook = nbformat.reads(data.decode(), as_version=4)
+    except OSError as error:
+        raise NotebookError(f"{path}: {error.strerror}.") from None
+    except Exception:  # noqa: BLE001  nbformat raises whatever the JSON leads it to
+        raise NotebookError(
+            f"{path} is not a Jupyter notebook. Name the .ipynb file that you work in."
+        ) from None
+    return read_notebook(notebook, path.stem, hashlib.sha256(data).hexdigest())
+
+
+def read_notebook(notebook: NotebookNode, name: str, sha256: str = "") -> NotebookContent:
+    """Collect what a notebook contributes.
+
+    Args:
+        notebook: The notebook, of nbformat 4.
+        name: The file's name without its ending.
+        sha256: The hash of the file's bytes.
+
+    Raises:
+        NotebookError: If it has neither exercises nor questions.
+    """
+    reader = _Reader(NotebookContent(name, _title(notebook) or name, sha256), _results(notebook))
+    learned = notebook.metadata.get("learned")
+    if isinstance(learned, list):
+        lines = [f"- {line[:1].upper()}{line[1:]}" for line in learned if isinstance(line, str)]
+        reader.content.purpose = Text("\n".join(lines))
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            reader.read_markdown(cell)
+        elif cell.cell_type == "code":
+            reader.read_code(cell)
+    content = reader.content
+    del content.formulas[_MOST_FORMULAS:], content.results[_MOST_RESULTS:]
+    if not content.exercises and not content.answers:
+        raise NotebookError(
+            f"{name}.ipynb has no exercises: it is not a notebook that the course has released, "
+            "or its metadata are lost. Make the report from the file that you hand in."
+        )
+    return content
+
+
+class _Reader:
+    """Goes through a notebook's cells, and remembers what stands above the present one."""
+
+    def __init__(
+        self, content: NotebookContent, checks: Mapping[str, tuple[CheckLine, ...]]
+    ) -> None:
+        self.content = content
+        self._checks = checks
+        self._heading, self._task, self._above = content.title, "", Text("")
+
+    def read_markdown(self, cell: NotebookNode) -> None:
+        text = Text(cell.source, _attached(cell))
+        own = cell.metadata.get(KEY)
+        if own in (PURPOSE, PRINCIPLE, PROBLEMS):
+            if text.written:
+                setattr(self.content, own, text)
+        elif _is_solution(cell):
+            self.content.answers.append(Answer(self._above, text))
+        else:
+            headings = list(_HEADING.finditer(cell.source))
+            if headings:
+                self._heading = headings[-1][2]
+                self._task = cell.source[headings[-1].end() :].strip().partition("\n\n")[0]
+            self.content.formulas += _DISPLAY_FORMULA.findall(cell.source)
+            self._above = Text(cell.source.strip().split("\n\n")[-1], text.attached)
+
+    def read_code(self, cell: NotebookNode) -> None:
+        if _is_solution(cell):
+            checks = self._checks.get(_function(cell.source) or "", ())
+            code = student_lines(cell.source)
+            self.content.results.append(Exercise(self._heading, self._task, code, checks))
+        self.content.results += [Figure(*pair) for pair in _figures(cell, self._heading)]
+
+
+def _title(notebook: NotebookNode) -> str:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and (heading := _HEADING.search(cell.source)):
+            return heading[2]
+    return ""
+
+
+def _is_solution(cell: NotebookNode) -> bool:
+    """Whether nbgrader knows the cell as one that the student fills in."""
+    settings = cell.metadata.get("nbgrader")
+    return isinstance(settings, dict) and settings.get("solution") is True
+
+
+def _function(source: str) -> str | None:
+    """The last function that a cell defines at its left margin."""
+    names = re.findall(r"^def (\w+)", source, re.MULTILINE)
+    return names[-1] if names else None
+
+
+def _results(notebook: NotebookNode) -> dict[str, tuple[CheckLine, ...]]:
+    """The tables of results in the outputs, by the function that was checked."""
+    results = {}
+    for output in _outputs(notebook.cells):
+        report = output.get("data", {}).get(MIME)
+        if isinstance(report, dict) and isinstance(report.get("checks"), list):
+            lines = [line for line in report["checks"] if isinstance(line, dict)]
+            results[str(report.get("function"))] = tuple(
+                CheckLine(
+                    str(line.get("name", "")),
+                    line.get("verdict") == "right",
+                    str(line.get("message", "")),
+                )
+                for line in lines
+            )
+    return results
+
+
+def _outputs(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
+    for cell in cells:
+        if cell.cell_type == "code":
+            yield from cell.get("outputs", [])
+
+
+def _figures(cell: NotebookNode, heading: str) -> Iterator[tuple[Picture, str]]:
+    for output in _outputs([cell]):
+        picture = Picture.from_bundle(output.get("data", {}))
+        if picture is not None:
+            described = output.get("metadata", {}).get("image/png", {})
+            alt = described.get("alt") if isinstance(described, dict) else None
+            yield picture, alt if isinstance(alt, str) and alt else heading
+
+
+def _attached(cell: NotebookNode) -> dict[str, Picture]:
+    pictures = {}
+    for name, bundle in cell.get("attachments", {}).items():
+        picture = Picture.from_bundle(bundle) if isinstance(bundle, dict) else None
+        if picture is not None:
+            pictures[name] = picture
+    return pictures
