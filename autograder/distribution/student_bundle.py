@@ -175,9 +175,9 @@ def _environment(name: str, ours: Distribution) -> str:
 
 _NBGRADER_CONFIG = """\
 # For the Validate button: it says what the checks say, without their code.
-from utils.checking.validation import shorten_validation
+from utils.checking.validation import adapt_validation
 
-shorten_validation()
+adapt_validation()
 """
 
 _README = """\

@@ -26,7 +26,7 @@ from autograder.nbgrader_ext.converters import (
     CourseGenerateAssignment,
 )
 from autograder.nbgrader_ext.validator import CourseValidator
-from utils.checking.validation import shorten_validation
+from utils.checking.validation import adapt_validation
 
 _PACKAGE = "autograder.nbgrader_ext."
 _VALIDATE_BUTTON = "nbgrader.server_extensions.validate_assignment.handlers"
@@ -77,7 +77,7 @@ def configure(c: Config) -> None:
     timestamps.install(c)
     _install_converters()
     literal_paths.install()
-    shorten_validation()
+    adapt_validation()
 
 
 def _add_alembic_to_path() -> None:

@@ -1,16 +1,26 @@
-"""Lets nbgrader's *Validate* say what the checks say, without the code of the checks before it."""
+"""Lets nbgrader's *Validate* say what the checks say, without the code of the checks before it.
+
+A notebook that cannot be graded is a failure, too. nbgrader ends with a traceback on a damaged one,
+and calls one without any check a success.
+"""
 
 from __future__ import annotations
 
 import functools
+import json
 import re
+import textwrap
+from pathlib import Path
 from typing import Any
 
+_FORMAT = 4
 _EXERCISE = re.compile(r"""checks\.Exercise\(\s*["'](\w+)""")
 
 
-def shorten_validation() -> None:
-    """Make ``nbgrader validate`` and its button show one line of a failed test cell, not all of it.
+def adapt_validation() -> None:
+    """Make ``nbgrader validate`` and its button say what is wrong, in few words.
+
+    They show one line of a failed test cell, and not all of it.
 
     Called from an ``nbgrader_config.py``, as nbgrader has no setting for this.
     """
@@ -22,12 +32,41 @@ def shorten_validation() -> None:
 
     @functools.wraps(validate)
     def validate_shortly(self: Any, filename: str) -> dict[str, list[dict[str, str]]]:
+        if sentence := find_damage(Path(filename)):
+            text = textwrap.fill(sentence, self.width - len(self.indent) - 3)  # longer is cut
+            return {"failed": [{"source": Path(filename).name, "error": text, "raw_error": text}]}
         results: dict[str, list[dict[str, str]]] = validate(self, filename)
         for cell in results.get("failed", []):
             cell["source"] = first_words(cell["source"])
         return results
 
     Validator.validate = validate_shortly
+
+
+def find_damage(path: Path) -> str:
+    """Why nothing in a notebook can be checked, in sentences; empty if something can be."""
+    advice = "Copy your answers into a fresh copy of the course's notebook."
+    try:
+        notebook = json.loads(path.read_bytes())
+        cells = [*notebook["cells"]] if notebook["nbformat"] == _FORMAT else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return f"This file is damaged or is no notebook, so it cannot be graded. {advice}"
+    if cells is None:  # nbgrader converts other formats, or says that it cannot
+        return ""
+    if not any(_is_graded(cell) for cell in cells):
+        return (
+            "None of the course's checks is in this notebook, so nothing was checked, and it may "
+            f"not be graded. {advice}"
+        )
+    return ""
+
+
+def _is_graded(cell: Any) -> bool:
+    """Whether a cell gives points; a damaged one may be anything."""
+    try:
+        return cell["metadata"]["nbgrader"]["grade"] is True
+    except (KeyError, TypeError):
+        return False
 
 
 def first_words(source: str) -> str:

@@ -4,13 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from utils.checking.validation import shorten_validation
+from utils.checking.validation import adapt_validation
 
 here = Path(__file__).parent
 sys.path.insert(0, str(here))
 from private_submit import PrivateSubmit  # noqa: E402  it is beside this file
 
-shorten_validation()
+adapt_validation()
 c = get_config()
 hub = json.loads((here.parent / "hub.json").read_text("utf-8"))
 

@@ -4,15 +4,16 @@ import io
 import json
 
 import pytest
+from nbgrader.validator import Validator
 from traitlets.config import Config
 
-from autograder.course.layout import Submission
 from autograder.course.notebook import read_notebook, write_notebook
 from autograder.errors import BadSubmissionError
 from autograder.grading.grade import read_submission
 from autograder.nbgrader_ext import validator
 from autograder.nbgrader_ext.validator import CourseValidator
 from tests.conftest import ASSIGNMENT
+from utils.checking.validation import adapt_validation
 
 
 class ValidatorWithoutKernel(CourseValidator):
@@ -29,7 +30,9 @@ class ValidatorWithoutKernel(CourseValidator):
 def validate(course, monkeypatch):
     """Validate a notebook; what nbgrader's page gets, and what its command prints."""
     monkeypatch.setattr("nbgrader.validator.read_nb", validator.nbgrader.validator.read_nb)
+    monkeypatch.setattr("nbgrader.validator.Validator.validate", Validator.validate)
     validator.install()
+    adapt_validation()
 
     def run(path, root=course.root):
         config = Config()
@@ -109,18 +112,17 @@ def test_without_source_notebooks_only_the_form_counts(validate, tmp_path):
     """On a student's machine nobody can tell whose notebook it is."""
     path = tmp_path / "other.ipynb"
     path.write_text(foreign(""), "utf-8")
-    assert validate(path, root=tmp_path)[0] == {}
+    assert "None of the course's checks" in validate(path, root=tmp_path)[1]
     path.write_text("{", "utf-8")
     assert "is damaged" in validate(path, root=tmp_path)[1]
 
 
-def test_a_copy_with_lost_metadata_belongs_to_the_course(assignment, validate, tmp_path):
-    """Grading finds its cells again, so it is not refused."""
+def test_a_copy_with_lost_metadata_is_not_called_a_success(assignment, validate, tmp_path):
+    """Grading finds its cells again, but here nothing can be checked, and the student is told."""
     notebook = read_notebook(assignment.release).notebook
     for cell in notebook.cells:
         cell.metadata = {}
     path = tmp_path / "copy.ipynb"
     write_notebook(notebook, path)
-    submission = Submission(assignment, "ada", tmp_path, path)
-    assert submission.find_notebook()[0] == path
-    assert validate(path)[0] == {}
+    assert read_submission(path, assignment)
+    assert "so nothing was checked" in validate(path)[1]
