@@ -14,8 +14,8 @@ from autograder.commands.options import course_option, workers_option
 from autograder.course.layout import Assignment, Course
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
+from autograder.gradebook.student_scores import StudentScore, read_scores
 from autograder.reports.lab_reports import LabReportJob, make_lab_reports
-from autograder.reports.student_scores import StudentScore, read_scores
 from utils.labreport import words
 from utils.labreport.cover import CoverError, Particulars
 from utils.labreport.document import Options
@@ -58,7 +58,7 @@ def labreports(
     """Make the lab reports of a class from its graded notebooks."""
     assignment = course.assignment(name)
     folder = output or course.root / "reports" / "labreports" / name
-    max_score, scores = read_scores(Settings.load(course).db_url, name)
+    max_score, scores = read_scores(Settings.load(course).coursedir, name)
     shown = Options(language, code=not no_code, anonymous=anonymous)
     jobs = [
         LabReportJob(
