@@ -45,20 +45,19 @@ import io
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from utils.checking import failures
 from utils.checking.calls import Call, recording
-from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, unaltered
+from utils.checking.check import Check, Unmet
 from utils.checking.hints import find_hint
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.labreport import history
-from utils.messages import get_message
 
-CheckBody = Callable[["Check"], None]
+__all__ = ["Check", "Exercise", "Unmet", "fresh"]
+
+CheckBody = Callable[[Check], None]
 
 
 def fresh(label: str) -> np.random.RandomState:
@@ -80,206 +79,6 @@ def fresh(label: str) -> np.random.RandomState:
     """
     secret = f"{os.environ.get('AUTOGRADER_SEED', '')}:{label}".encode()
     return np.random.RandomState(int.from_bytes(hashlib.sha256(secret).digest()[:4], "big"))
-
-
-class Unmet(Exception):  # noqa: N818  it is the ordinary way for a check to end
-    """Raised when a check fails; its text is the message for the student."""
-
-
-@dataclass
-class Check:
-    """What the body of a check is given: the comparisons that it can make.
-
-    The first comparison that fails ends the check, and its message is what the student reads. If
-    none fails, the check is right.
-
-    Compare step by step, from coarse to fine. First make sure that an answer has the right form
-    (``parts``, ``shapes``), then compute with it or compare its values. Otherwise an answer of the
-    wrong form leads to an error inside the check in place of a helpful sentence.
-
-    In all comparisons ``name`` is what the value is called in the exercise, such as ``dW1``. For
-    the value that the function returned, use the name ``the result``: if it is ``None``, the
-    message then says that a ``return`` may be missing.
-
-    Attributes:
-        function: The name of the exercise's function.
-        hidden: Whether this is a hidden check. Its messages contain no inputs and no values.
-        clean: Whether all earlier checks of the exercise are right.
-        note: Text that is shown beside the check when it is right, such as why numbers differ.
-        copies: Whether the student's functions get copies of their arguments.
-        calls: The calls of the student's functions that this check made, in order.
-    """
-
-    function: str
-    hidden: bool
-    clean: bool = True
-    note: str = ""
-    copies: bool = True
-    calls: list[Call] = field(default_factory=list)
-
-    def close(
-        self, name: str, got: Any, expected: Any, *, rtol: float = RTOL, atol: float = ATOL
-    ) -> None:
-        """Require the expected value, up to rounding.
-
-        The message is about the first difference, looked for in this order: the value is missing,
-        it has the wrong type, the wrong shape, entries that are not numbers, entries that are not
-        finite, wrong values. For wrong values it also says what they have in common, if anything:
-        the wrong sign, a constant factor, rows and columns exchanged.
-
-        Args:
-            name: What the value is called.
-            got: The student's value.
-            expected: What it should be, and with it the form that is required:
-
-                - a number: any one number, Python's or NumPy's;
-                - an array: a NumPy array of the same shape;
-                - a dictionary: a dictionary with at least these keys. Each entry is compared in
-                  the same way, under its key as the name. More keys are allowed;
-                - a tuple or list: a tuple or list of the same length. Each entry is compared in
-                  the same way, except where ``None`` is expected: that place is skipped.
-            rtol: Relative tolerance, as in ``numpy.isclose``.
-            atol: Absolute tolerance, as in ``numpy.isclose``. For an answer in single or half
-                precision the tolerances are at least 1e-4 (relative) and 1e-5 (absolute).
-
-        Raises:
-            Unmet: If the value differs.
-        """
-        if got is None and name == RESULT:
-            raise Unmet(get_message("returned_none", function=self.function))
-        message = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
-        if message:
-            raise Unmet(message)
-
-    def shapes(self, name: str, got: Any, expected: Any) -> None:
-        """Require arrays of numbers of the right shape, whatever their values.
-
-        Args:
-            name: What the value is called.
-            got: The student's value.
-            expected: A shape, such as ``(3, 1)``, or ``()`` for one number. For a dictionary of
-                arrays, a dictionary of shapes; more keys are allowed. For a tuple, call ``parts``
-                first and then ``shapes`` for each part.
-
-        Raises:
-            Unmet: If a value is missing, has another type or shape, or is not finite.
-        """
-        if isinstance(expected, dict):
-            like: Any = {key: np.zeros(shape) for key, shape in expected.items()}
-        else:
-            like = np.zeros(expected)
-        self.close(name, got, like, atol=FORM_ONLY)
-
-    def parts(self, name: str, got: Any, length: int) -> Any:
-        """Require a tuple of ``length`` values and return it, ready to be unpacked.
-
-        For example ``A3, cache = check.parts("the result", result, 2)``. The values themselves are
-        not looked at, and a list is as good as a tuple.
-
-        Args:
-            name: What the value is called.
-            got: The student's value.
-            length: How many values it should hold.
-
-        Returns:
-            ``got`` itself.
-
-        Raises:
-            Unmet: If ``got`` is anything else.
-        """
-        self.close(name, got, (None,) * length)
-        return got
-
-    def drawn(
-        self,
-        name: str,
-        got: Any,
-        printed: Any,
-        *,
-        replay: Callable[[], Any],
-        note: str = "drawn_otherwise",
-    ) -> None:
-        """Require a value that depends on random draws, in whatever order they were made.
-
-        A student may draw the same numbers in another order than the solution, and is right all
-        the same. So a value passes in two cases: it equals the printed one, or it follows from the
-        draws that the student made. In the second case a note beside the check explains why the
-        numbers differ.
-
-        The second case counts only if all earlier checks of the exercise are right. Let one of
-        them look at the draws themselves (a mask, the spread of weights).
-
-        Args:
-            name: What the value is called.
-            got: The student's value.
-            printed: The value for draws in the order of the solution. It is compared as by
-                ``close``, with its tolerances.
-            replay: A function without arguments that returns the value which follows from the
-                student's own draws, such as the activations that belong to the mask that the
-                student returned. It is called only if ``got`` is not ``printed``. If it raises an
-                exception, the value fails. Where the value is itself what was drawn, pass
-                ``lambda: got``: then the earlier checks decide.
-            note: Which sentence to show in the second case: ``drawn_otherwise`` for a value
-                computed from draws, ``drawn_otherwise_weights`` for the draws themselves.
-
-        Raises:
-            Unmet: If the value is neither. The message compares it with the printed one.
-        """
-        message = difference(name, got, printed, public=not self.hidden)
-        if not message:
-            return
-        if not self.clean:
-            raise Unmet(message)
-        try:
-            replayed = replay()
-        except Exception:  # noqa: BLE001  what was returned cannot be replayed, whatever it is
-            raise Unmet(message) from None
-        if difference(name, got, replayed):
-            raise Unmet(message)
-        self.note = get_message(note, name=name)
-
-    def true(self, condition: Any, message: str) -> None:
-        """Require a property that no other comparison covers.
-
-        Args:
-            condition: One truth value. For a condition on each entry of an array, use ``np.all``.
-            message: What the student is told if it is false. It is shown as it is, so in a hidden
-                check it must not contain inputs or expected values.
-
-        Raises:
-            Unmet: With ``message``, if the condition is false.
-        """
-        if not bool(condition):
-            raise Unmet(message)
-
-    def unchanged(self, name: str, now: Any, before: Any) -> None:
-        """Require that the function did not change one of its arguments.
-
-        The check has to say ``copies=False``; see :meth:`Exercise.check`. For example::
-
-            @exercise.check("the inputs are left as they are", points=1, copies=False)
-            def inputs(check):
-                x = np.ones((3, 2))
-                before = x.copy()
-                double(x)
-                check.unchanged("x", x, before)
-
-        Args:
-            name: The name of the argument.
-            now: The argument after the call.
-            before: A copy of it that you made before the call. It has to have the same parts, of
-                the same types, and arrays the same shape, dtype and values and the same protection
-                from being written to. Nothing may be close only, missing or new.
-
-        Raises:
-            Unmet: If they differ.
-            ValueError: If the check does not say ``copies=False``: the function got a copy then,
-                and could not have changed the argument.
-        """
-        if self.copies:
-            raise ValueError("a check that looks for changed inputs needs copies=False")
-        if not unaltered(now, before):
-            raise Unmet(get_message("changed_input", function=self.function, name=name))
 
 
 class Exercise:
@@ -336,7 +135,7 @@ class Exercise:
 
         def run(body: CheckBody) -> CheckBody:
             clean = all(line.right for line in self._lines)
-            check = Check(self.function, hidden, clean, copies=copies)
+            check = Check(self.function, hidden, clean, copies=copies, namespace=body.__globals__)
             self.calls[name] = check.calls
             names = (self.function, *self.uses)
             with recording(body.__globals__, names, check.calls, copies=copies):
@@ -355,6 +154,7 @@ class Exercise:
                     max_points=points,
                     hidden=hidden,
                     mistake=mistake,
+                    compared=() if graded else tuple(check.compared),
                 )
             )
             return body

@@ -34,6 +34,10 @@ class RemoteFunction:
         """Call the function. The arguments here stay as they are, whatever it does to them."""
         raise NotImplementedError
 
+    def mentions(self, name: str) -> bool:
+        """Tell whether its code, or that of a function it refers to, has this name in it."""
+        raise NotImplementedError
+
 
 @dataclass
 class Call:
@@ -78,6 +82,11 @@ class RecordedFunction:
         self._function = function
         self._calls = calls
         self._copies = copies
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """The student's own function."""
+        return self._function
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function."""

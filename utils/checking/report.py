@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from utils.checking.values import Compared
 from utils.messages import get_message
 
 MIME = "application/vnd.autograder.report+json"
@@ -41,6 +42,7 @@ class Line:
         max_points: The points that it can give.
         hidden: Whether it is a hidden check.
         mistake: The id of the known mistake that the answer comes from, if one was found.
+        compared: The student's values and the expected ones, for a reader who opens them.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Line:
     max_points: float
     hidden: bool = False
     mistake: str | None = None
+    compared: tuple[Compared, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -96,7 +99,10 @@ class Report:
             "function": self.function,
             "points": self.score,
             "max_points": self.max_points,
-            "checks": [asdict(line) for line in self.lines],
+            "checks": [
+                {name: value for name, value in asdict(line).items() if name != "compared"}
+                for line in self.lines
+            ],
         }
 
     def to_html(self, points: float | None = None) -> str:
@@ -110,7 +116,7 @@ class Report:
             f'<tr><td style="{_SIGN};color:{_GOOD if line.right else _BAD};font-weight:600">'
             f"{'✓' if line.right else '✗'}</td>"
             f'<td style="{_NAME}">{escape(line.name)}</td>'
-            f'<td style="{_MESSAGE}">{message_to_html(message)}</td></tr>'
+            f'<td style="{_MESSAGE}">{message_to_html(message)}{_values(line)}</td></tr>'
             for line, message in zip(self.lines, self._messages(), strict=True)
         )
         return (
@@ -202,6 +208,30 @@ def nbgrader_execution() -> str:
     Nbgrader says so in the environment variable ``NBGRADER_EXECUTION``, and so does our engine.
     """
     return os.environ.get("NBGRADER_EXECUTION", "")
+
+
+def _values(line: Line) -> str:
+    """The compared values, folded: reports quote them, and most readers do not need them."""
+    if not line.compared:
+        return ""
+    heads = "".join(
+        f'<th style="{_CELL};color:{_MUTED}">{escape(get_message(key))}</th>'
+        for key in ("value", "yours", "expected")
+    )
+    rows = "".join(
+        f'<tr><td style="{_CELL}"><code>{escape(part.name)}</code></td>'
+        + "".join(
+            f'<td style="{_CELL}"><pre style="margin:0;font-size:12px">{escape(text)}</pre></td>'
+            for text in (part.yours, part.expected)
+        )
+        + "</tr>"
+        for part in line.compared
+    )
+    return (
+        f'<details style="color:{_MUTED};overflow-x:auto"><summary style="cursor:pointer">'
+        f"{escape(get_message('yours_and_expected'))}</summary>"
+        f'<table style="border-collapse:collapse"><tr>{heads}</tr>{rows}</table></details>'
+    )
 
 
 def _format_points(points: float) -> str:

@@ -255,7 +255,9 @@ class Examiner:
     ) -> StudentFunction | OpaqueObject:
         generation = self._session.generation
         if handle.callable:
-            return StudentFunction(self.call, handle, generation, name, show_outputs)
+            return StudentFunction(
+                self.call, handle, generation, name, show_outputs, self._student_cells
+            )
         return OpaqueObject(handle, generation)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
 from autograder.engine.protocol import wire
+from autograder.engine.trusted.mentioned_names import mentions
 from autograder.engine.trusted.sanitizer import clean_line
 from autograder.engine.trusted.test_cell import ShowOutputs
 from utils.checking.calls import RemoteFunction
@@ -34,6 +36,7 @@ class StudentFunction(RemoteFunction):
         generation: Which child that is.
         name: The student's global that it was found under; empty if a call returned it.
         show_outputs: Shows what it prints and displays.
+        cells: The text of the student's cells.
     """
 
     def __init__(
@@ -43,12 +46,14 @@ class StudentFunction(RemoteFunction):
         generation: int,
         name: str,
         show_outputs: ShowOutputs,
+        cells: Sequence[str] = (),
     ) -> None:
         self._call = call
         self.handle = handle
         self.generation = generation
         self.name = name
         self.show_outputs = show_outputs
+        self._cells = cells
         self.__name__ = self.__qualname__ = name or clean_line(handle.type_name)
 
     def __call__(self, *args: object, **keywords: object) -> object:
@@ -58,6 +63,10 @@ class StudentFunction(RemoteFunction):
     def call_on_copies(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
         """Call it in the student's process with copies, so that these arguments stay unchanged."""
         return self._call(self, args, keywords, copies=True)
+
+    def mentions(self, name: str) -> bool:
+        """Tell whether its code, or that of a function it refers to, has this name in it."""
+        return mentions(self._cells, self.name, name)
 
     def __deepcopy__(self, _: object) -> Self:
         return self  # the function itself stays in the student's process

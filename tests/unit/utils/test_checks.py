@@ -362,3 +362,65 @@ report = exercise.report()
         run_cell(namespace, self.CELL.format(function="f", then=then, how=""), "the test cell")
         assert namespace["f"] is own
         assert namespace["g"] is own
+
+
+@pytest.mark.parametrize("value", [2.0, np.float32(2), np.array(2), np.array([2.0]), [[2.0]]])
+def test_one_number_in_any_form(value):
+    """An array with one entry counts as the number; a list does not."""
+    line = run_check(lambda check: check.close("J", check.number("J", value), 2.0))
+    assert line.right == (not isinstance(value, list))
+
+
+@pytest.mark.parametrize("value", [np.array([1.0, 2.0]), np.array([]), None, "2", np.array(["2"])])
+def test_what_is_no_number(value):
+    """It has its sentence."""
+    line = run_check(lambda check: check.number("J", value))
+    assert line.verdict == "wrong"
+    assert line.message.startswith("J ")
+
+
+@pytest.mark.parametrize(("count", "right"), [(2, False), (3, True), (4, False), (5, True)])
+def test_values_of_another_edition_are_left_out(count, right):
+    """Three values, or three and two more, and no other number of them."""
+
+    def body(check):
+        assert check.parts("the result", tuple(range(count)), 3, extra=2) == (0, 1, 2)
+
+    assert run_check(body).right == right
+
+
+def test_compared_values_are_kept_for_the_reader():
+    """Of a visible check also if it is right; of a hidden one never."""
+    for hidden, kept in ((False, [("J", "2", "2")]), (True, [])):
+        line = run_check(lambda check: check.close("J", 2.0, 2.0), hidden=hidden)
+        assert list(line.compared) == kept
+
+
+ASKING = """
+from utils import checks
+
+exercise = checks.Exercise("f", points=1)
+
+
+@exercise.check("it", points=1)
+def it(check):
+    check.asks("slope", "It asks nothing.")
+
+
+report = exercise.report()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("return slope(x)", ""),
+        ("return helper(x)", ""),
+        ("return x", "It asks nothing."),
+    ],
+)
+def test_a_function_has_to_ask_another(body, message):
+    """The check fails with its own sentence; a helper may ask in its place."""
+    code = "def slope(x):\n    return x\n\ndef helper(x):\n    return slope(x)\n\n"
+    line = lines_of(f"{code}def f(x):\n    {body}", ASKING)["it"]
+    assert (line.message, line.right) == (message, not message)
