@@ -18,6 +18,7 @@ from functools import lru_cache
 from nbformat import NotebookNode
 
 from autograder.course.notebook import grade_id, is_solution, is_test
+from autograder.diagnosis.syntax_errors import describe_syntax_error
 from autograder.models import CellResult, CheckResult, Verdict
 from utils.checking.located import join_names
 from utils.messages import get_message
@@ -98,9 +99,7 @@ class NotebookFacts:
             return get_message("defined_nowhere", function=function)
         cell = cells[-1]
         if len(cells) == 1 and (error := _syntax_error(cell.source)):
-            return get_message(
-                "syntax_error", function=function, line_number=error.lineno, error=error.msg
-            )
+            return describe_syntax_error(function, error)
         if len(cells) == 1 and self._order[id(cell)] > self._tests.get(test, len(self._order)):
             return get_message("defined_further_down", missing=function)
         for output in cell.outputs:

@@ -47,7 +47,7 @@ def told(student, message="the cost has wrong values.", verdict=Verdict.WRONG, m
 def test_a_syntax_error_is_told_with_its_line(answer, line, words):
     """The grader has seen the cell: "not defined" alone would be half of the truth."""
     message = told(notebook(answer), "f is not defined.", Verdict.NOT_DEFINED)
-    assert f"its cell has a syntax error in line {line}: " in message
+    assert f"Error in line {line} of its cell: " in message
     assert words in message
 
 
