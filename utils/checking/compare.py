@@ -167,9 +167,12 @@ def _part_name(whole: str, key: str) -> str:
 def _difference_in_sequence(
     name: str, got: Any, expected: Sequence[Any], **options: Any
 ) -> str | None:
+    if isinstance(got, np.ndarray) and got.ndim and all(np.ndim(value) == 0 for value in expected):
+        got = list(got)  # an array that holds the right numbers is as good
     if not isinstance(got, (tuple, list)):
         type_ = describe_type(got, public=options["public"])
-        return get_message("not_sequence", name=name, length=len(expected), type=type_)
+        kind = "list" if isinstance(expected, list) else "tuple"
+        return get_message("not_sequence", name=name, kind=kind, length=len(expected), type=type_)
     if len(got) != len(expected):
         key = "wrong_length" if options["public"] else "wrong_length_hidden"
         message = get_message(key, name=name, length=len(expected), got=len(got))

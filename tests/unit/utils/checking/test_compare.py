@@ -225,6 +225,23 @@ def test_several_wrong_entries_are_named():
     assert " It holds" not in message
 
 
+@pytest.mark.parametrize("kind", [np.array, list, tuple])
+@pytest.mark.parametrize("wanted", [[1.0, 2.5], (1.0, 2.5), [np.float64(1.0), np.float64(2.5)]])
+def test_numbers_in_a_list_a_tuple_or_an_array(kind, wanted):
+    """All are right if the numbers are; what is wrong is said of the numbers and their count."""
+    assert difference("s", kind([1.0, 2.5]), wanted) is None
+    assert "s[1]" in difference("s", kind([1.0, 2.6]), wanted)
+    assert "should hold 2 values, but it holds 3" in difference("s", kind([1.0, 2.5, 3.0]), wanted)
+
+
+def test_what_is_no_sequence_is_told_the_kind_that_is_wanted():
+    """A list where the exercise asks for a list; an array of one number is none."""
+    for got in (1.0, np.array(1.0), {"a": 1}):
+        assert "should be a list of 2 values" in difference("s", got, [1.0, 2.0])
+        assert "should be a tuple of 2 values" in difference("s", got, (1.0, 2.0))
+    assert "should be a list of 2 values" in difference("s", np.eye(2), [np.ones(2), np.ones(2)])
+
+
 def test_parts_of_a_tuple_are_located():
     """Places are named as they are written; skipped ones are not called right."""
     assert difference("it", (A, A + 1), (A, A)).endswith(" it[0] is right.")
