@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograder.gradebook.student_scores import StudentScore
-from autograder.reports.score_csv import LAYOUTS, list_layouts, render_scores
+from autograder.reports.score_csv import LAYOUTS, Column, list_layouts, render_scores
 from tests.support import hostile_grades as hostile
 
 SCORES = [
@@ -20,7 +20,7 @@ SCORES = [
 
 def rows(layout, scores=SCORES):
     """The table as a CSV reader reads it."""
-    text = render_scores(layout, "Regularization", 100.0, scores)
+    text = render_scores(layout, [Column("Regularization", 100.0, scores)])
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
@@ -52,7 +52,27 @@ def test_csv():
     assert cy["score"] == ""
 
 
-@given(st.sampled_from(sorted(LAYOUTS)), st.lists(hostile.texts, max_size=3))
+@pytest.mark.parametrize("layout", ["canvas", "moodle"])
+def test_several_assignments_side_by_side(layout):
+    """One row per student, with an empty cell where the student has no score."""
+    other = [StudentScore("dee", score=3.0), StudentScore("ada", "Ada", "Byron", "a@b", "17", 4.0)]
+    columns = [Column("First", 100.0, SCORES), Column("Second", 5.0, other)]
+    table = list(csv.reader(io.StringIO(render_scores(layout, columns), newline="")))
+    assert table[0][-2:] == ["First", "Second"]
+    scores = [row[-2:] for row in table[-4:]]
+    assert scores == [["87.5", "4"], ["45", ""], ["", ""], ["", "3"]]
+    if layout == "canvas":
+        assert table[1][-2:] == ["100", "5"]
+
+
+def test_several_assignments_one_below_the_other():
+    """In the plain table, which names the assignment in each row, under one heading."""
+    columns = [Column("First", 100.0, SCORES[:1]), Column("Second", 5.0, SCORES[:2])]
+    table = list(csv.reader(io.StringIO(render_scores("csv", columns), newline="")))
+    assert [row[4] for row in table] == ["assignment", "First", "Second", "Second"]
+
+
+@given(st.sampled_from(sorted(LAYOUTS)), st.lists(hostile.texts, max_size=3, unique=True))
 def test_no_name_breaks_a_table(layout, names):
     """Every row has the same number of columns, whatever a student is called."""
     table = rows(layout, [StudentScore(name, name, name, name, name, 1.0) for name in names])
