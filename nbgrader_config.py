@@ -7,6 +7,5 @@ configure(c)
 
 c.CourseDirectory.course_id = "deep-foundations"
 
-# Fresh inputs of hidden checks are drawn from this seed. Change it for your course and keep it to
-# yourself; with another seed an answer that was hard-coded from last year's inputs fails.
-c.GradeCells.seed = "change me"
+# Fresh inputs of hidden checks are drawn from a random seed that the first command makes, in
+# .autograder/seed. All machines that grade this course need the same one: copy that file.

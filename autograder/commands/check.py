@@ -14,7 +14,7 @@ from autograder.authoring.check import check as find_faults
 from autograder.authoring.test_strength import Strength
 from autograder.batch.process_pool import LocalProcessPool, core_count
 from autograder.commands.console import err, out
-from autograder.commands.engine_options import engine_options, load_options
+from autograder.commands.engine_options import engine_options, load_options, warn_about_seed
 from autograder.commands.exit_codes import FAULT, OK
 from autograder.commands.options import assignments, course_option, names_argument, workers_option
 from autograder.course.grading_options import EngineChoice, GradingOptions
@@ -51,6 +51,7 @@ def check(
     """Check solutions, tests, mistakes and samples before release."""
     wanted = assignments(course, names)
     choice, options = load_options(course, engine)
+    warn_about_seed(course, options.seed)
     workers = min(workers or core_count(), len(wanted))
     if workers > 1:
         results = check_in_parallel(wanted, choice, options, workers)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import click
+from rich.markup import escape
 
+from autograder.commands.console import err
 from autograder.course.grading_options import ENGINES, JAILS, EngineChoice, GradingOptions
-from autograder.course.layout import Course
+from autograder.course.layout import CONFIG, Course
+from autograder.course.seed import seed_problem
 from autograder.course.settings import Settings
 
 
@@ -37,6 +40,12 @@ def chosen_traits(
     if run_experiments:
         traits["rerun_experiments"] = True
     return traits
+
+
+def warn_about_seed(course: Course, seed: str) -> None:
+    """Say so if others could know or guess the course's seed."""
+    if problem := seed_problem(course.root, course.root / CONFIG, seed):
+        err.print(f"[yellow]![/] {escape(problem)}", highlight=False, soft_wrap=True)
 
 
 def load_options(

@@ -11,7 +11,7 @@ import click
 from autograder.batch.course_grading import CourseGrading
 from autograder.batch.shards import Shard
 from autograder.commands.console import out
-from autograder.commands.engine_options import chosen_traits, engine_options
+from autograder.commands.engine_options import chosen_traits, engine_options, warn_about_seed
 from autograder.commands.exit_codes import NOT_GRADED, OK
 from autograder.commands.options import (
     assignments,
@@ -77,6 +77,7 @@ def grade(
     traits = chosen_traits(engine, run_experiments=run_experiments)
     failed = False
     with CourseGrading(course, traits, workers=workers, executor=executor) as grading:
+        warn_about_seed(course, grading.settings.options.seed)
         for assignment in wanted:
             submissions = grading.submissions(assignment, students, shard)
             store = grading.store(assignment, shard)

@@ -24,6 +24,26 @@ course_option = click.option(
     help="The course folder; default: the nearest folder upward with an nbgrader_config.py.",
 )
 
+
+def _find_optional_course(
+    context: click.Context, parameter: click.Parameter, folder: Path | None
+) -> Course | None:
+    try:
+        return _find_course(context, parameter, folder)
+    except CourseError:
+        if folder is not None:
+            raise
+        return None
+
+
+optional_course_option = click.option(
+    "--course",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    callback=_find_optional_course,
+    help="The course folder; default: the nearest one upward, if there is one.",
+)
+
 names_argument = click.argument("names", metavar="[NAME]...", nargs=-1)
 
 workers_option = click.option(

@@ -61,7 +61,7 @@ class BatchSettings(Settings):
         return cls(
             coursedir=coursedir,
             choice=settings.choice,
-            options=settings.options,
+            traits=settings.traits,
             output_limits=OutputLimits(limit.max_lines, limit.max_traceback)
             if limited
             else OutputLimits(-1, -1),

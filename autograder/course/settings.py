@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ from autograder.course.grading_options import (
     GradingOptions,
 )
 from autograder.course.layout import CONFIG, Assignment, Course
+from autograder.course.seed import load_seed
 from autograder.errors import CourseError
 from autograder.files import find_files
 from utils.checking.hints import FILE as HINTS
@@ -38,7 +40,9 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
         default_value=list(JAIL_MINIMUM),
         help="Jail layers without which nothing is graded; of layers joined by `|` one is enough.",
     ).tag(config=True)
-    seed = Unicode("", help="The course's secret seed for fresh test inputs.").tag(config=True)
+    seed = Unicode(
+        "", help="The course's secret seed for fresh test inputs; by default in a file of its own."
+    ).tag(config=True)
     rerun_experiments = Bool(
         False, help="Run cells tagged `experiment` too, instead of keeping their saved outputs."
     ).tag(config=True)
@@ -48,9 +52,17 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
         """The sections of the config that are read; ``GradeCells`` is nbgrader's preprocessor."""
         return [*super().section_names(), "GradeCells"]
 
-    def options(self) -> GradingOptions:
-        """What is run when a submission is graded."""
-        return GradingOptions(seed=self.seed, rerun_experiments=self.rerun_experiments)
+    def options(self, root: Path) -> GradingOptions:
+        """What is run when a submission is graded.
+
+        Args:
+            root: The course, whose file holds the seed if the config does not.
+
+        Raises:
+            CourseError: If there is no seed and none can be made.
+        """
+        seed = self.seed or load_seed(root)
+        return GradingOptions(seed=seed, rerun_experiments=self.rerun_experiments)
 
     def choice(self) -> EngineChoice:
         """Which engine runs notebooks."""
@@ -64,12 +76,12 @@ class Settings:
     Attributes:
         coursedir: nbgrader's ``CourseDirectory`` of the course.
         choice: Which engine runs notebooks.
-        options: What is run when a submission is graded.
+        traits: What the config sets for ``GradeCells``.
     """
 
     coursedir: CourseDirectory
     choice: EngineChoice
-    options: GradingOptions
+    traits: GradingTraits
 
     @classmethod
     def load(cls, course: Course, overrides: Mapping[str, object] | None = None) -> Self:
@@ -88,7 +100,16 @@ class Settings:
             traits = GradingTraits(config=coursedir.config)
         except TraitError as error:
             raise CourseError(f"{course.root / CONFIG} sets a wrong value: {error}") from error
-        return cls(coursedir, traits.choice(), traits.options())
+        return cls(coursedir, traits.choice(), traits)
+
+    @cached_property
+    def options(self) -> GradingOptions:
+        """What is run when a submission is graded; makes the course's seed if it has none.
+
+        Raises:
+            CourseError: If that cannot be done.
+        """
+        return self.traits.options(Path(self.coursedir.root))
 
     @property
     def course_id(self) -> str:

@@ -3,8 +3,8 @@
 Gradescope unpacks it into ``/autograder/source``, runs ``setup.sh`` once while it builds a Docker
 image, and ``run_autograder`` in a new container for each submission. The zip holds our code, the
 versions of the packages on the machine that built it, and what is needed from the course to grade
-this assignment: its source notebook, limits and mistakes, and the config with the secret seed. It
-is as secret as the source notebook.
+this assignment: its source notebook, limits and mistakes, the config and the secret seed. It is as
+secret as the source notebook.
 
 What the jail can and cannot do there: the container is not allowed to make namespaces (Docker's
 own filter forbids it), so that layer is missing. Student code can see the container's other
@@ -24,6 +24,8 @@ from pathlib import Path
 import autograder
 import utils
 from autograder.course.layout import CONFIG, Assignment
+from autograder.course.seed import seed_file
+from autograder.course.settings import Settings
 from autograder.distribution.pins import our_requirements, pins
 from autograder.files import write_zip
 
@@ -105,6 +107,7 @@ def _files(assignment: Assignment, visibility: str) -> Iterator[tuple[str, bytes
                 yield f"code/{path.relative_to(folder.parent).as_posix()}", path.read_bytes()
     root = assignment.course.root
     source = [path for path in assignment.source.parent.rglob("*") if path.is_file()]
-    for path in [root / CONFIG, *source, *assignment.config_files]:
+    Settings.load(assignment.course).options  # noqa: B018  makes the seed if there is none yet
+    for path in [root / CONFIG, seed_file(root), *source, *assignment.config_files]:
         if path.is_file() and ".ipynb_checkpoints" not in path.parts:
             yield f"course/{path.relative_to(root).as_posix()}", path.read_bytes()

@@ -7,17 +7,21 @@ proves which bytes it is about, and its time proves nothing.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
-from autograder.course.layout import Course, Submission
+from autograder.course.layout import CONFIG, Course, Submission
+from autograder.course.seed import weakness
 from autograder.errors import BadSubmissionError, CourseError
 from utils.receipt import Receipt, receipt_for
 
-_PURPOSE = b"autograder receipt 1"
-_NOT_SECRET = frozenset({"", "change me"})  # no seed, and the one that this repository ships with
+_PURPOSE = b"autograder receipt 2"
+# Slow on purpose, a tenth of a second: who has a receipt can try guesses at the seed.
+_SCRYPT = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,17 @@ class ReceiptSigner:
 
     Args:
         course: The course; receipts are compared with what has been collected in it.
-        seed: The course's secret seed; the signing key is derived from it.
+        seed: The course's secret seed. The signing key is derived from it by scrypt: the key says
+            nothing about the inputs that hidden checks draw from the seed, nor they about it.
     """
 
     def __init__(self, course: Course, seed: str) -> None:
         self._course = course
-        self._key = hmac.digest(seed.encode(), _PURPOSE, "sha256")
-        self._secret = seed not in _NOT_SECRET
+        self._seed = seed
+
+    @cached_property
+    def _key(self) -> bytes:
+        return hashlib.scrypt(self._seed.encode(), salt=_PURPOSE, dklen=32, **_SCRYPT)
 
     def issue(self, submission: Submission, now: datetime | None = None) -> Receipt:
         """Sign a receipt for a collected notebook.
@@ -115,8 +123,8 @@ class ReceiptSigner:
         return hmac.digest(self._key, receipt.body.encode(), "sha256").hex()
 
     def _require_secret(self) -> None:
-        if not self._secret:
+        if reason := weakness(self._seed):
             raise CourseError(
-                f"{self._course.root}/nbgrader_config.py has no secret seed yet, so anybody could "
-                "sign for this course. Set c.GradeCells.seed to a long text of your own."
+                f"{self._course.root / CONFIG}: {reason}, so anybody could sign for this course. "
+                "Take c.GradeCells.seed out: a random one is then made in a file of its own."
             )

@@ -70,11 +70,12 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Grade a restored notebook (see ``autograder.grading.grade``)."""
         notes = tuple(nb.metadata.get(METADATA, {}).get("notes", ()))
+        assignment = _assignment(self, resources)
         result = grade_restored(
             nb,
-            _assignment(self, resources),
+            assignment,
             shared_runner(self.choice()),
-            self.options(),
+            self.options(assignment.course.root),
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),
         ).grade

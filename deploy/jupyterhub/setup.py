@@ -31,7 +31,6 @@ COURSE_FILES = ("nbgrader_config.py", "jupytext.toml")
 COURSE_FOLDERS = ("assignments", "source", "release")
 PACKAGE_FILES = ("pyproject.toml", "README.md", "LICENSE")
 PACKAGE_FOLDERS = ("autograder", "utils")
-UNSET_SEED = 'c.GradeCells.seed = "change me"'
 # The Debian packages that have these commands.
 TOOLS = {"npm": "npm", "node": "nodejs", "useradd": "passwd", "userdel": "passwd"}
 
@@ -292,9 +291,9 @@ def _copy_course(machine: Machine, plan: Plan) -> None:
         )
     for name in COURSE_FILES:
         shutil.copy(plan.clone / name, new)
-    config = new / "nbgrader_config.py"
-    seed = f'c.GradeCells.seed = "{secrets.token_hex(32)}"'
-    config.write_text(config.read_text("utf-8").replace(UNSET_SEED, seed), "utf-8")
+    seed = new / ".autograder" / "seed"
+    seed.parent.mkdir()
+    seed.write_text(secrets.token_hex(32) + "\n", "utf-8")
     for path in (new, *new.rglob("*")):
         path.chmod(0o700 if path.is_dir() else 0o600)
         os.chown(path, owner.pw_uid, owner.pw_gid)

@@ -232,10 +232,8 @@ class TestDeployment:
 
     def test_the_course_has_a_new_seed(self, deployment):
         """It is not the one that everybody can read in the repository."""
-        config = as_root("cat", f"/home/{ROBIN}/{COURSE}/nbgrader_config.py").stdout
-        (seed,) = re.findall(r'seed = "(.*)"', config)
-        assert len(seed) == 64
-        assert "change me" not in config
+        seed = as_root("cat", f"/home/{ROBIN}/{COURSE}/.autograder/seed").stdout
+        assert re.fullmatch(r"[0-9a-f]{64}\n", seed)
 
     @pytest.mark.parametrize("name", PEOPLE)
     def test_nobody_is_asked_about_news(self, hub, name):

@@ -5,14 +5,14 @@ import pytest
 from autograder.course.config import course_directory, load_config
 from autograder.course.layout import CONFIG, Course
 from autograder.errors import CourseError
-from tests.conftest import ASSIGNMENT, copy_course
+from tests.conftest import ASSIGNMENT, SEED, copy_course
 
 
 def test_the_config_is_loaded(course):
     """With the seed and the course's name."""
     config = load_config(course)
     assert config.CourseDirectory.course_id == "deep-foundations"
-    assert config.GradeCells.seed == "change me"
+    assert config.GradeCells.seed == SEED
 
 
 @pytest.mark.parametrize("text", ["raise ValueError('no')", "c = ", "import no_such_module_at_all"])

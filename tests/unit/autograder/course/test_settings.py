@@ -7,7 +7,7 @@ from autograder.course.grading_options import EngineChoice, GradingOptions, Outp
 from autograder.course.layout import CONFIG
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
-from tests.conftest import ASSIGNMENT
+from tests.conftest import ASSIGNMENT, SEED
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_settings_of_the_course(course):
     assert settings.course_id == "deep-foundations"
     assert settings.db_url == f"sqlite:///{course.root / 'gradebook.db'}"
     assert settings.choice == EngineChoice()
-    assert settings.options == GradingOptions(seed="change me")
+    assert settings.options == GradingOptions(seed=SEED)
 
 
 def test_the_command_line_takes_precedence(course, configure):
