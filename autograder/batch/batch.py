@@ -110,7 +110,9 @@ class Batch:
                 if attempts < _MAX_ATTEMPTS:
                     retries.append(job)
                 else:
-                    finished.append((job, failed_result(job, _failure_sentence(error))))
+                    reason = self._workers.how_a_worker_ended() if broken else ""
+                    sentence = _failure_sentence(reason or _first_line(error))
+                    finished.append((job, failed_result(job, sentence)))
         if broken:  # then all other jobs fail in the same way
             retries += pending.values()
             pending.clear()
@@ -147,8 +149,9 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
 
 
-def _failure_sentence(error: Exception) -> str:
+def _failure_sentence(reason: str) -> str:
     return (
         f"The process that graded this submission ended {_MAX_ATTEMPTS} times without an answer "
-        f"({_first_line(error)}). Grade it alone with --student, and check the memory meanwhile."
+        f"({reason}), so it is not graded; the others are. Look at it by hand, or grade it alone "
+        "with --student."
     )

@@ -62,6 +62,24 @@ class LocalProcessPool(ProcessPoolExecutor):
                 self._end_workers()
         self.shutdown(wait=True, cancel_futures=True)
 
+    def how_a_worker_ended(self) -> str:
+        """How the worker ended that broke this pool, in words."""
+        processes = worker_processes(self)
+        for process in processes:
+            process.join(_GRACE_SECONDS)  # the pool's own thread may be about to read its exit code
+        ends = [process.exitcode for process in processes]
+        # Those that the pool ended itself got a SIGTERM, which our workers answer with exit code 1.
+        odd = [code for code in ends if code not in {None, 0, 1, -signal.SIGTERM}]
+        if not odd:
+            return "it gave no answer"
+        if odd[0] == -signal.SIGXCPU:
+            return "checking what its code returned took too long and could not be interrupted"
+        if odd[0] == -signal.SIGKILL:
+            return "it was killed: by the system for want of memory, or by a person"
+        if odd[0] < 0:
+            return f"it crashed ({signal.Signals(-odd[0]).name})"
+        return f"it ended with exit code {odd[0]}"
+
     def _watch(self) -> None:
         """End the pool if one of its workers was killed while it was sending a result.
 

@@ -40,6 +40,11 @@ class WorkerPool(ExitStack):
             self._executor = self.enter_context(self._make_executor())
         return self._executor.submit(run_job, job)
 
+    def how_a_worker_ended(self) -> str:
+        """How the worker ended that broke the executor, in words; empty if that is not known."""
+        how = getattr(self._executor, "how_a_worker_ended", None)
+        return str(how()) if how else ""
+
     def discard_executor(self) -> None:
         """Close a broken executor; the next job goes to a new one."""
         self._executor = None

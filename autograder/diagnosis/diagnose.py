@@ -17,6 +17,7 @@ from functools import cached_property
 
 from autograder.course.assignment_toml import Limits
 from autograder.course.layout import Assignment
+from autograder.diagnosis.diagnosis_process import explain_elsewhere
 from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
 from autograder.diagnosis.recorded_calls import CallTrace, RecordedCall
 from autograder.diagnosis.replay import Replay, isolated
@@ -74,6 +75,19 @@ class Diagnoser:
                 _DIAGNOSES.put(key, ids, _DIAGNOSIS_BYTES)
         return tuple(self._bank.mistakes[name] for name in ids)
 
+    def explain_calls(self, function: str, calls: Sequence[StudentCall]) -> tuple[str, ...]:
+        """The ids of what ``explain`` finds; empty if what was returned is too large for it."""
+        try:
+            with Deadline(_LIMITS).watched():
+                recorded = [RecordedCall.from_engine(call) for call in calls]
+                return tuple(mistake.id for mistake in self.explain(function, recorded))
+        except (StudentError, WireError, MemoryError):
+            return ()
+
+    def mistakes(self, ids: Sequence[str]) -> list[Mistake]:
+        """The mistakes with these ids."""
+        return [self._bank.mistakes[name] for name in ids]
+
     def _cache_key(self, function: str, calls: Sequence[RecordedCall]) -> bytes | None:
         """Digest of everything the diagnosis depends on; None if that cannot be determined."""
         parts = []
@@ -81,10 +95,10 @@ class Diagnoser:
             if call.input_digest is None or call.outcome_digest is None:
                 return None
             parts += [call.input_digest, call.outcome_digest]
-        return digest(self._digest, function.encode(), *parts)
+        return digest(self.digest, function.encode(), *parts)
 
     @cached_property
-    def _digest(self) -> bytes:
+    def digest(self) -> bytes:
         """Digest of the bank and the solution."""
         mistakes = [
             (mistake.id, mistake.function, mistake.replace)
@@ -180,12 +194,7 @@ def diagnose(
     """
     if not any(check.verdict in _DIAGNOSED_VERDICTS for check in result.checks):
         return result
-    try:
-        with Deadline(_LIMITS).watched():
-            recorded = [RecordedCall.from_engine(call) for call in calls]
-            mistakes = diagnoser.explain(function, recorded)
-    except (StudentError, WireError, MemoryError):
-        return result  # what was returned is too large to be compared
+    mistakes = diagnoser.mistakes(explain_elsewhere(diagnoser, function, calls))
     if not mistakes:
         return result
     name, message = hint_sentence(

@@ -8,6 +8,7 @@ for hours.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -20,12 +21,21 @@ from autograder.course.assignment_toml import Limits
 from autograder.engine.trusted.errors import StudentError
 from autograder.models import Verdict
 
+if sys.platform != "win32":
+    import resource
+
+# CPU seconds between the time when an exception should have been raised twice, and the end.
+_GRACE_SECONDS = 2.0
+
 
 class Deadline:
     """Raises an exception in code that takes too long, and refuses it more memory than it may have.
 
     Time is CPU time of this process, so waiting for the student's process does not count. It starts
     again after each exception: that ended one check, and the next one has its own time.
+
+    An exception ends Python code only. A loop in C that goes on is ended by the kernel, with this
+    process; whoever started it holds that against the submission, and grades the others.
 
     Args:
         limits: A submission's; the same limits hold for the test cells.
@@ -47,7 +57,8 @@ class Deadline:
         seconds = self._limits.cell_seconds
         signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
         try:
-            with _bounded_memory(self._limits.memory_mb * 2**20):
+            with _bounded_memory(self._limits.memory_mb * 2**20), _kernels_deadline():
+                self._extend()
                 yield
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
@@ -65,7 +76,17 @@ class Deadline:
             self._due = False
             raise self._error()
 
+    def _extend(self) -> None:
+        """Move the kernel's deadline to where an exception should have been raised twice."""
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = usage.ru_utime + usage.ru_stime + 2 * self._limits.cell_seconds + _GRACE_SECONDS
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        limit = math.ceil(seconds)
+        if hard == resource.RLIM_INFINITY or limit < hard:
+            resource.setrlimit(resource.RLIMIT_CPU, (limit, hard))
+
     def _expire(self, *_: Any) -> None:
+        self._extend()  # this ran, so it is not C that takes the time
         if self._deferrals:
             self._due = True
         else:
@@ -80,14 +101,22 @@ class Deadline:
 
 
 @contextlib.contextmanager
+def _kernels_deadline() -> Iterator[None]:
+    """Put this process's own limit of CPU time back, which is changed inside."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, before)
+
+
+@contextlib.contextmanager
 def _bounded_memory(extra: int) -> Iterator[None]:
     """Let this process grow by no more than ``extra`` bytes, where the system can enforce that."""
     try:
-        import resource  # noqa: PLC0415  exists on Unix only
-
         size = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
         soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    except (ImportError, OSError):
+    except OSError:
         yield
         return
     limit = size + extra if soft == resource.RLIM_INFINITY else min(size + extra, soft)

@@ -109,6 +109,8 @@ def test_a_submission_that_kills_its_worker(make_job, submit, monkeypatch):
     assert outcomes["killer"].state == SubmissionState.NOT_GRADED
     message = outcomes["killer"].message
     assert "ended 3 times without an answer (a process was killed)" in message
+    assert "the others are" in message
+    assert "memory" not in message  # which nobody knows to be the cause
     assert sorted(store.written) == sorted(outcomes)
     assert FragileExecutor.made > 2
 

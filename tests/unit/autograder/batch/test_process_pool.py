@@ -34,6 +34,31 @@ def test_a_worker_killed_while_it_sends_breaks_the_pool():
                 future.result(timeout=120)
 
 
+def end_by(number):
+    """End as a worker does that the kernel ends."""
+    os.kill(os.getpid(), number)
+    signal.pause()
+
+
+@pytest.mark.parametrize(
+    ("end", "argument", "words"),
+    [
+        (end_by, signal.SIGXCPU, "took too long and could not be interrupted"),
+        (end_by, signal.SIGKILL, "it was killed: by the system for want of memory, or by a person"),
+        (end_by, signal.SIGSEGV, "it crashed (SIGSEGV)"),
+        (os._exit, 7, "it ended with exit code 7"),
+        (os._exit, 0, "it gave no answer"),
+    ],
+)
+def test_a_broken_pool_tells_the_true_cause(end, argument, words):
+    """What ended the worker, and no guess."""
+    with LocalProcessPool(2, KERNEL) as pool:
+        pool.submit(signal.pause)
+        with pytest.raises(BrokenExecutor):
+            pool.submit(end, argument).result(timeout=120)
+        assert words in pool.how_a_worker_ended()
+
+
 def test_a_pool_ends_when_its_jobs_are_done():
     """Its watcher does not keep it from ending."""
     with LocalProcessPool(2, KERNEL) as pool:

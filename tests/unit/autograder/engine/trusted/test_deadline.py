@@ -1,8 +1,10 @@
 """A test cell ends, and takes no more memory than it may, whatever student code returns to it."""
 
 import os
+import resource
 import signal
 import threading
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -104,3 +106,31 @@ def test_the_signal_handler_is_restored():
         assert signal.getsignal(signal.SIGPROF) != before
     assert signal.getsignal(signal.SIGPROF) == before
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+
+
+def test_a_loop_in_c_is_ended_by_the_kernel():
+    """No exception ends it: the process does, so that whoever started it can go on."""
+    child = os.fork()
+    if child == 0:
+        try:
+            np.random.set_state(("MT19937", np.zeros(624, np.uint32), 624, 0, 0.0))
+            with Deadline(replace(LIMITS, cell_seconds=0.2)).watched():
+                np.random.randn()
+        finally:
+            os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGXCPU
+
+
+def test_the_kernel_s_deadline_moves_on_with_each_check():
+    """A cell of many checks, each of which times out, is not ended; afterwards there is none."""
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    start, expired = time.process_time(), 0
+    with Deadline(replace(LIMITS, cell_seconds=0.2)).watched():
+        while time.process_time() < start + 5.0:
+            try:
+                while True:
+                    pass
+            except StudentError:
+                expired += 1
+    assert expired > 5
+    assert resource.getrlimit(resource.RLIMIT_CPU) == before
