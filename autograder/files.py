@@ -9,10 +9,11 @@ import zipfile
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold
+_FIRST_DAY, _LAST_DAY = date(1980, 1, 1), date(2107, 12, 31)  # that a zip can hold
 _UNIX = 3
 # What tools make, which is never anybody's work.
 SKIPPED_FOLDERS = frozenset(
@@ -140,6 +141,7 @@ def write_zip(
     *,
     executable: Collection[str] = (),
     private: bool = False,
+    day: date = _FIRST_DAY,
 ) -> None:
     """Write a reproducible zip: entries are sorted and all have the same time.
 
@@ -148,13 +150,15 @@ def write_zip(
         path: The zip to write.
         executable: Paths of the entries that are marked executable.
         private: Whether only the owner may read the zip.
+        day: When all files were last changed, as the zip says.
     """
+    day = min(max(day, _FIRST_DAY), _LAST_DAY)
     with (
         atomic_replacement(path, private=private) as temporary,
         zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
     ):
         for name in sorted(files):
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = _UNIX  # on every system, so that the bytes are the same
             entry.external_attr = (0o100755 if name in executable else 0o100644) << 16

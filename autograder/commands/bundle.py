@@ -25,7 +25,8 @@ def bundle(names: tuple[str, ...], output: str | None, course: Course) -> None:
     files = student_bundle.bundle(wanted, course_id)
     top = student_bundle.plain_name(course_id)
     path = Path(output) if output else course.root / f"{top}-students.zip"
-    write_zip({f"{top}/{name}": data for name, data in files.items()}, path)
+    day = student_bundle.release_day(wanted)
+    write_zip({f"{top}/{name}": data for name, data in files.items()}, path, day=day)
     size = path.stat().st_size / 1e6
     out.print(
         f"{path}: {len(files)} files, {size:.1f} MB", highlight=False, soft_wrap=True, markup=False

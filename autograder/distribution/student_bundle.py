@@ -1,13 +1,14 @@
 """The zip that students download: the releases, ``utils`` and instructions, without the grader.
 
-It is reproducible: its bytes depend on the releases, on ``utils`` and on the installed versions,
-and not on the clock.
+It is reproducible: its bytes depend on the releases and their day, on ``utils`` and on the
+installed versions, and not on the clock.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
 from importlib import resources
 from importlib.metadata import Distribution
 from pathlib import Path
@@ -64,6 +65,12 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         "LICENSE": _license(ours),
     }
     return files | {path: text.encode() for path, text in texts.items() if text}
+
+
+def release_day(assignments: Iterable[Assignment]) -> date:
+    """The day on which the newest of these releases was written."""
+    newest = max(assignment.release.stat().st_mtime for assignment in assignments)
+    return datetime.fromtimestamp(newest, UTC).date()
 
 
 def _lab_report_folder(course: Course) -> dict[str, bytes]:

@@ -1,9 +1,12 @@
 """What goes into a student bundle, and that nothing else does."""
 
 import ast
+import io
+import os
 import sys
 import tomllib
 import zipfile
+from datetime import UTC, datetime
 from importlib.metadata import distribution, version
 
 import pytest
@@ -24,6 +27,7 @@ from autograder.distribution.student_bundle import (
 )
 from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
+from tests.support.command_line import run
 from tests.support.solutions import ROOT
 
 # Packages that provide a module of another name, directly or as a dependency.
@@ -206,6 +210,28 @@ def test_the_command_writes_the_zip_into_the_course(registered):
     done = CliRunner().invoke(main, ["bundle", "regularisation", *at])
     assert done.exit_code == 2
     assert "Did you mean regularization?" in done.output
+
+
+@pytest.mark.parametrize(
+    ("released", "shown"),
+    [
+        (datetime(2027, 3, 1, 23, 30, tzinfo=UTC), (2027, 3, 1)),
+        (datetime(2026, 2, 28, tzinfo=UTC), (2026, 2, 28)),
+        (datetime(1970, 1, 2, tzinfo=UTC), (1980, 1, 1)),  # the first that a zip can hold
+        (datetime(2150, 1, 1, tzinfo=UTC), (2107, 12, 31)),  # and the last
+    ],
+)
+def test_files_bear_the_day_of_the_release(registered, released, shown):
+    """All of them, and the same zip comes out again."""
+    release = registered.assignment(ASSIGNMENT).release
+    os.utime(release, (released.timestamp(), released.timestamp()))
+    zips = []
+    for _ in range(2):
+        assert run("bundle", course=registered).exit_code == 0
+        zips.append((registered.root / "deep-foundations-students.zip").read_bytes())
+    assert zips[0] == zips[1]
+    with zipfile.ZipFile(io.BytesIO(zips[0])) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(*shown, 0, 0, 0)}
 
 
 @pytest.mark.parametrize(
