@@ -12,6 +12,9 @@ COVERAGE := -p tests.support.child_coverage --cov --cov-report=
 # LAYERS.md is written by a program, assignments/ is nbgrader's and jupytext's.
 MARKDOWN := $(wildcard *.md) deploy docs
 
+# in a container one is often root, as whom Jupyter starts only when it is told to
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
 # nbgrader starts alembic by its name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -108,7 +111,7 @@ pictures: $(INSTALLED)  ## take the README's pictures again, in Chromium
 	@PYTHONPATH=. $(BIN)/python docs/pictures.py
 
 lab: $(INSTALLED)  ## open the course in JupyterLab, with nbgrader's extensions
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --notebook-dir=. source
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(AS_ROOT) --notebook-dir=. source
 
 clean:  ## delete what the demo and the tests left, but not the environment
 	rm -rf demo-course screenshots build/coverage .coverage .coverage.* \

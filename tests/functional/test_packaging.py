@@ -1,5 +1,6 @@
 """What is installed is what is declared, from nowhere in particular."""
 
+import os
 import re
 import subprocess
 import tomllib
@@ -125,3 +126,15 @@ def test_every_package_is_installed():
     }
     patterns = declared["package-data"]["utils"]
     assert [path for path in data if not any(map(path.match, patterns))] == []
+
+
+@pytest.mark.parametrize(("uid", "allowed"), [(0, True), (1000, False), (100, False)])
+def test_jupyterlab_starts_as_root_in_a_container(tmp_path, uid, allowed):
+    """Jupyter refuses that unless it is told to; nobody else is told to."""
+    (tmp_path / "id").write_text(f"#!/bin/sh\necho {uid}\n")
+    (tmp_path / "id").chmod(0o755)
+    command = ["make", "--dry-run", "--no-print-directory", "-C", str(ROOT), "lab"]
+    env = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert "jupyter lab" in done.stdout
+    assert ("--allow-root" in done.stdout) == allowed
