@@ -35,6 +35,7 @@ from autograder.nbgrader_ext.text_limits import (
     plain_output,
     plain_text,
 )
+from autograder.text_direction import page_without_overrides
 
 # The macro by which nbconvert's template loads the script that renders formulas.
 _NO_SCRIPT: Final = {"mathjax.html.j2": "{% macro mathjax(url='') %}{% endmacro %}"}
@@ -83,7 +84,7 @@ class LimitedExporter(HTMLExporter):  # type: ignore[misc]  # nbconvert has no t
         if page is None:
             name = html.escape(str(resources.get("metadata", {}).get("name", "")))
             page = _TOO_MUCH.format(name=name)
-        return page, resources
+        return page_without_overrides(page), resources
 
     @pass_context
     def markdown2html(self, context: Context, source: str) -> str:

@@ -25,6 +25,7 @@ from autograder.grading.grade import METADATA, grade_restored, write_grade
 from autograder.grading.restore import restore
 from autograder.models import Grade, Status
 from autograder.runners.selection import shared_runner
+from autograder.text_direction import without_turns
 
 
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
@@ -55,7 +56,7 @@ class RestoreCells(NbGraderPreprocessor):  # type: ignore[misc]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Restore a submission (see ``autograder.grading.restore``)."""
         restored, notes = restore(nb, _assignment(self, resources).notebook)
-        notes = (*resources.get("autograder_notes", ()), *notes)
+        notes = tuple(map(without_turns, (*resources.get("autograder_notes", ()), *notes)))
         for note in notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
         restored.metadata[METADATA] = {"notes": list(notes)}
@@ -79,9 +80,10 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),
         ).grade
-        for note in result.notes:
+        result_notes = tuple(map(without_turns, result.notes))
+        for note in result_notes:
             self.log.warning("%s: %s", resources["nbgrader"]["student"], note)
-        write_grade(nb, replace(result, notes=(*notes, *result.notes)))
+        write_grade(nb, replace(result, notes=(*notes, *result_notes)))
         return nb, resources
 
 
