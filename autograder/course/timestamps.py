@@ -11,6 +11,7 @@ import os
 import re
 import stat
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -136,9 +137,13 @@ class CourseClock:
         """The date and the time of day, without the zone."""
         if not _LONG_YEAR.search(time):
             raise _no_date(text)
-        starts_with_year = re.match(r"\d{4}", time)
-        orders = (False,) if starts_with_year else (False, True)
-        if not starts_with_year and self.day_first is not None:
+        if re.match(r"\d{4}", time):
+            with suppress(ValueError):  # ten times as fast, for what nearly every file holds
+                return datetime.fromisoformat(time)
+            orders: tuple[bool, ...] = (False,)
+        elif self.day_first is None:
+            orders = (False, True)
+        else:
             orders = (self.day_first,)
         readings = {_parse(time, first, text) for first in orders}
         if len(readings) > 1:
@@ -178,6 +183,8 @@ def _read_bytes(path: Path) -> bytes:
     """The beginning of a regular file; empty if there is none. Nothing is waited for."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:  # as for most of a class that was not collected by nbgrader
+        return b""
     except OSError:
         if path.is_symlink() or not path.is_file():
             return b""
@@ -196,12 +203,13 @@ def _decode(data: bytes) -> str:
 
 def _normalized(text: str) -> str:
     """Plain digits, hyphens and single spaces, without invisible characters."""
-    text = unicodedata.normalize("NFKC", text).translate(_HYPHENS)
-    text = "".join(
-        str(unicodedata.decimal(char)) if char.isdecimal() else char
-        for char in text
-        if unicodedata.category(char) != "Cf"
-    )
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_HYPHENS)
+        text = "".join(
+            str(unicodedata.decimal(char)) if char.isdecimal() else char
+            for char in text
+            if unicodedata.category(char) != "Cf"
+        )
     return " ".join(text.replace("\0", "").split())
 
 

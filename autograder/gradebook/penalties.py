@@ -84,18 +84,17 @@ def _read_timestamps(
     timestamps: dict[str, datetime | None] = {}
     unreadable = {}
     for student, notebook in notebooks.items():
-        submitted, autograded = (
-            Path(coursedir.format_path(step, student, name))
-            for step in (coursedir.submitted_directory, coursedir.autograded_directory)
-        )
+        submitted = Path(coursedir.format_path(coursedir.submitted_directory, student, name))
         try:
-            timestamp = clock.read(submitted)
+            timestamps[student] = clock.read(submitted)
         except TimestampError as error:
             unreadable[student] = str(error)
             continue
-        # One without a file was entered in another way, unless there was a file when it was graded.
-        removed = submitted.is_dir() and (autograded / FILE).is_file()
-        timestamps[student] = timestamp if timestamp or removed else notebook.timestamp
+        if timestamps[student] is None and notebook.timestamp is not None:
+            # One without a file was entered in another way, if no file was there at grading.
+            autograded = coursedir.format_path(coursedir.autograded_directory, student, name)
+            if not (submitted.is_dir() and Path(autograded, FILE).is_file()):
+                timestamps[student] = notebook.timestamp
     return timestamps, unreadable
 
 
