@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -24,6 +25,7 @@ _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 _DISPLAY_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _MOST_FORMULAS = 3
 _MOST_RESULTS = 80
+_MOST_VALUES = 6
 
 
 class NotebookError(Exception):
@@ -32,11 +34,19 @@ class NotebookError(Exception):
 
 @dataclass(frozen=True)
 class CheckLine:
-    """One line of an exercise's table of results."""
+    """One line of an exercise's table of results.
+
+    Attributes:
+        name: What was checked.
+        right: Whether it is right.
+        message: What the check said; empty if it said nothing.
+        compared: Values that were compared: the name, the student's value, the expected one.
+    """
 
     name: str
     right: bool
     message: str
+    compared: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,15 +241,24 @@ def _results(notebook: NotebookNode) -> dict[str, tuple[CheckLine, ...]]:
         report = output.get("data", {}).get(MIME)
         if isinstance(report, dict) and isinstance(report.get("checks"), list):
             lines = [line for line in report["checks"] if isinstance(line, dict)]
-            results[str(report.get("function"))] = tuple(
-                CheckLine(
-                    str(line.get("name", "")),
-                    line.get("verdict") == "right",
-                    str(line.get("message", "")),
-                )
-                for line in lines
-            )
+            results[str(report.get("function"))] = tuple(map(_check_line, lines))
     return results
+
+
+def _check_line(line: Mapping[str, Any]) -> CheckLine:
+    """A line as it is kept in the outputs, which are the student's to change."""
+    compared = line.get("compared")
+    values = [
+        tuple(map(str, one))
+        for one in (compared if isinstance(compared, list) else [])
+        if isinstance(one, list) and len(one) == len(("name", "yours", "expected"))
+    ]
+    return CheckLine(
+        str(line.get("name", "")),
+        line.get("verdict") == "right",
+        str(line.get("message", "")),
+        tuple((name, yours, expected) for name, yours, expected in values[:_MOST_VALUES]),
+    )
 
 
 def _outputs(cells: list[NotebookNode]) -> Iterator[NotebookNode]:

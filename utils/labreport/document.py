@@ -19,6 +19,8 @@ from utils.labreport.cover import Form, Particulars
 from utils.labreport.fragments import markdown_blocks
 from utils.labreport.pictures import Pictures
 
+_SHORT = 60  # characters of two values that are shown side by side: numbers, no arrays
+
 
 @dataclass(frozen=True)
 class Options:
@@ -180,6 +182,10 @@ class _Writer:
             verdict = self.say["right" if line.right else "wrong"]
             said = f"{verdict}: {line.message}" if line.message else verdict
             rows.append([line.name, f"{'✓' if line.right else '✗'} {said}"])
+            for name, yours, expected in line.compared:
+                if len(yours) + len(expected) <= _SHORT:
+                    value = self.say["value"].format(yours=yours, expected=expected)
+                    rows.append([f"    {name}", value])
         yield _table(rows, header=True)
 
     def _figure(self, figure: Figure) -> pf.Block:

@@ -213,3 +213,15 @@ def test_a_notebook_of_another_format_still_exports(notebook):
     notebook.cells.append(v4.new_markdown_cell("x", metadata={"labreport": ["principle"]}))
     page, _ = LabReportExporter().from_notebook_node(notebook)
     assert "Doubling" in page
+
+
+def test_the_student_s_numbers_stand_beside_the_expected_ones(notebook, tmp_path):
+    """Numbers and short arrays; what is no such pair is passed over."""
+    data = notebook.cells[3].outputs[0]["data"]["application/vnd.autograder.report+json"]
+    long = "x" * 100
+    data["checks"][0]["compared"] = [["y", "1.5", "2.5"], ["z", long, long], ["w"], 7]
+    page = make_report([read_notebook(notebook, "x")], tmp_path, Options()).data.decode()
+    assert "1.5 (expected 2.5)" in page
+    assert long not in page
+    data["checks"][0]["compared"] = "text"
+    assert make_report([read_notebook(notebook, "x")], tmp_path, Options()).data
