@@ -1,7 +1,8 @@
 """Mutation testing: small changes to the lines that a student writes, to see if the tests notice.
 
 The bank of mistakes holds what people get wrong; these changes are mechanical: another operator,
-another constant, an axis, an index or a statement left out.
+another constant, an axis, an index or a statement left out. They are those rules of the diagnosis
+(``mechanical_rules``, ``statement_rules``) whose every mutant must lose points.
 """
 
 from __future__ import annotations
@@ -10,32 +11,10 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from autograder.diagnosis.solution import StudentRegion
-
-_OPERATORS: dict[type[ast.AST], tuple[type[Any], ...]] = {
-    ast.Add: (ast.Sub,),
-    ast.Sub: (ast.Add,),
-    ast.Mult: (ast.Div,),
-    ast.Div: (ast.Mult,),
-    ast.FloorDiv: (ast.Mult,),
-    ast.Mod: (ast.Mult,),
-    ast.Pow: (ast.Mult,),
-    ast.MatMult: (ast.Mult,),
-    ast.Lt: (ast.LtE, ast.Gt),
-    ast.LtE: (ast.Lt, ast.Gt),
-    ast.Gt: (ast.GtE, ast.Lt),
-    ast.GtE: (ast.Gt, ast.Lt),
-    ast.Eq: (ast.NotEq,),
-    ast.NotEq: (ast.Eq,),
-    ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,),
-    ast.Is: (ast.IsNot,),
-    ast.IsNot: (ast.Is,),
-    ast.And: (ast.Or,),
-    ast.Or: (ast.And,),
-}
+from autograder.diagnosis.mechanical_rules import mechanical_changes
+from autograder.diagnosis.statement_rules import mechanical_statement_changes
+from autograder.diagnosis.student_region import StudentRegion
 
 
 @dataclass(frozen=True)
@@ -88,57 +67,11 @@ class _ReplaceNode(ast.NodeTransformer):
 
 def _replacements(node: ast.AST) -> Iterator[ast.AST]:
     """What can replace a node. It shares parts with the tree, which must not be changed."""
-    yield from _other_operators(node)
-    yield from _other_constants(node)
-    yield from _omissions(node)
-
-
-def _other_operators(node: ast.AST) -> Iterator[ast.AST]:
-    # The whole operation is replaced: the parser uses one object for all operators of a kind.
-    match node:
-        case ast.BinOp(left=left, op=op, right=right):
-            yield from (ast.BinOp(left, other(), right) for other in _OPERATORS.get(type(op), ()))
-        case ast.AugAssign(target=target, op=op, value=value):
-            for other in _OPERATORS.get(type(op), ()):
-                yield ast.AugAssign(target, other(), value)
-        case ast.Compare(left=left, ops=[op], comparators=right):
-            for other in _OPERATORS.get(type(op), ()):
-                yield ast.Compare(left, [other()], right)
-        case ast.BoolOp(op=op, values=values):
-            yield from (ast.BoolOp(other(), values) for other in _OPERATORS.get(type(op), ()))
-        case ast.If(test=test, body=body, orelse=orelse):
-            yield ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
-
-
-def _other_constants(node: ast.AST) -> Iterator[ast.AST]:
-    value = node.value if isinstance(node, ast.Constant) else None
-    if isinstance(value, bool):
-        yield ast.Constant(not value)
-    elif isinstance(value, (int, float)):
-        yield ast.Constant(value + 1)
-        if value:
-            yield ast.Constant(type(value)(0))
-
-
-def _omissions(node: ast.AST) -> Iterator[ast.AST]:
-    match node:
-        case ast.Assign() | ast.AugAssign() | ast.Expr() | ast.For() | ast.If():
-            yield ast.Pass()
-        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            yield operand
-        case ast.Attribute(attr="T", value=value):
-            yield value
-        case ast.IfExp(body=body, orelse=orelse):
-            yield body
-            yield orelse
-        case ast.Slice(lower=lower, upper=upper, step=step):
-            # leaving out an end that is not there gives the original, which ``mutants`` drops
-            yield ast.Slice(None, upper, step)
-            yield ast.Slice(lower, None, step)
-        case ast.Call(func=func, args=args, keywords=keywords):
-            yield from args if len(args) == 1 and not keywords else ()
-            for index in range(len(keywords)):
-                yield ast.Call(func, args, keywords[:index] + keywords[index + 1 :])
+    if isinstance(node, ast.expr):
+        yield from (change.new for change in mechanical_changes(node))
+    elif isinstance(node, ast.stmt):
+        for change in mechanical_statement_changes(node):
+            yield from change.replaced[0][1]
 
 
 def _statements(tree: ast.Module) -> dict[ast.AST, ast.stmt]:
@@ -152,4 +85,4 @@ def _statements(tree: ast.Module) -> dict[ast.AST, ast.stmt]:
 
 
 def _first_line(statement: ast.AST) -> str:
-    return ast.unparse(statement).split("\n")[0]
+    return ast.unparse(ast.fix_missing_locations(statement)).split("\n")[0]

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from autograder.authoring.mutation import mutants
 from autograder.authoring.run_test_cell import run_test_cell
+from autograder.authoring.slip_strength import try_slips
 from autograder.course.layout import Assignment
 from autograder.course.notebook import points_of, test_cells
 from autograder.diagnosis.diagnose import Diagnoser
-from autograder.diagnosis.mistakes import Mistake, load_bank
+from autograder.diagnosis.mistakes import AcceptedForm, Mistake, load_bank
 from autograder.diagnosis.recorded_calls import RecordedCall
 from autograder.diagnosis.solution import load_solution
 from autograder.errors import CourseError
@@ -31,6 +32,9 @@ class Strength:
         mutants: Mutants of the solution, without those that are listed as equivalent.
         killed: Mutants that lose points.
         equivalent: Mutants that are listed as equivalent.
+        slips: Slips, mistakes made by rule, that lose points; a sample of them.
+        told: Slips of which students are told what is wrong, or where.
+        seen: Slips that a visible check notices.
         variants: Sample submissions that are right in another way than the solution.
         passed: Those of them that lose no points.
         findings: What is wrong, in sentences.
@@ -42,6 +46,9 @@ class Strength:
     mutants: int = 0
     killed: int = 0
     equivalent: int = 0
+    slips: int = 0
+    told: int = 0
+    seen: int = 0
     variants: int = 0
     passed: int = 0
     findings: list[str] = field(default_factory=list)
@@ -79,6 +86,36 @@ class StrengthMeter:
         for function in self._exercises:
             self._progress(f"mutants of {function}")
             self._try_mutants(function, strength)
+        for form in self._bank.accepted:
+            self._progress(f"the accepted form {form.id}")
+            self._try_accepted(form, strength)
+        for function, exercise in self._exercises.items():
+            self._progress(f"slips in {function}")
+            if function in self._solution.exercises:
+                self._try_slips(function, exercise, strength)
+
+    def _try_accepted(self, form: AcceptedForm, strength: Strength) -> None:
+        exercise = self._exercises.get(form.function)
+        try:
+            namespace = self._solution.variant([form]).fresh_globals()
+        except CourseError as error:
+            strength.findings.append(str(error))
+            return
+        if exercise is None:
+            strength.findings.append(
+                f"the accepted form {form.id!r} is one of {form.function}, "
+                "which no test cell checks."
+            )
+        elif run_test_cell(exercise.source, namespace, self._seed).points < exercise.points:
+            strength.findings.append(f"the accepted form {form.id!r} loses points.")
+
+    def _try_slips(self, function: str, exercise: ExerciseTests, strength: Strength) -> None:
+        for result in try_slips(
+            function, exercise.source, self._solution, self._diagnoser, self._seed
+        ):
+            strength.slips += 1
+            strength.told += result.named or result.located
+            strength.seen += result.seen
 
     def _try_mistake(self, mistake: Mistake, strength: Strength) -> None:
         strength.mistakes += 1
@@ -100,8 +137,9 @@ class StrengthMeter:
             return
         strength.caught += 1
         calls = [RecordedCall.from_check(call) for call in run.all_calls]
-        diagnosed = [found.id for found in self._diagnoser.explain(mistake.function, calls)]
-        if diagnosed == [mistake.id]:
+        explanation = self._diagnoser.explain(mistake.function, calls)
+        diagnosed = explanation.ids if explanation else ()
+        if diagnosed == (mistake.id,):
             strength.named += 1
         else:
             instead = " and ".join(diagnosed) or "nothing"

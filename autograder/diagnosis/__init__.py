@@ -1,1 +1,1 @@
-"""Which known mistake a wrong answer is."""
+"""Which known mistake or which slip a wrong answer is."""

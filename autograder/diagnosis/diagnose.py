@@ -1,16 +1,17 @@
-"""Find out which known mistake a wrong answer contains.
+"""Find out which known mistake a wrong answer contains, or which slip.
 
 A mistake is recognized by what it does: each variant of the solution with a known mistake in it is
 given the recorded calls of the student's function, with the same arguments and the same random
-state. A mistake is named only if it explains every call and no other known mistake does; otherwise
-the check's own message stays. Pairs of mistakes are tried as well. A right answer costs nothing.
+state. A mistake is named only if it explains every call and no other known mistake does. If none
+does, the slips that rules make of the solution's lines are tried (``slip_search``), and pairs of
+both; if those say nothing either, the check's own message stays. A right answer costs nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import cached_property
@@ -18,9 +19,11 @@ from functools import cached_property
 from autograder.course.assignment_toml import Limits
 from autograder.course.layout import Assignment
 from autograder.diagnosis.diagnosis_process import explain_elsewhere
-from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
+from autograder.diagnosis.explanation import Explanation
+from autograder.diagnosis.mistakes import AcceptedForm, Mistake, MistakeBank, load_bank
 from autograder.diagnosis.recorded_calls import CallTrace, RecordedCall
 from autograder.diagnosis.replay import Replay, isolated
+from autograder.diagnosis.slip_search import SlipSearch
 from autograder.diagnosis.solution import Solution, Variant, load_solution
 from autograder.engine.protocol.arrays import WireError
 from autograder.engine.trusted.deadline import Deadline
@@ -29,16 +32,20 @@ from autograder.engine.trusted.student_call import StudentCall
 from autograder.errors import CourseError
 from autograder.lru_cache import LRUCache, digest
 from autograder.models import CellResult, CheckResult, Verdict
-from utils.checking.hints import hint_sentence
 
 _DIAGNOSED_VERDICTS = (Verdict.WRONG, Verdict.RAISED)
 # The variants are the instructor's code, but their arguments may be a student's.
 _LIMITS = Limits(cell_seconds=2.0, memory_mb=256)
-# Students make the same mistakes: ids by a digest of everything that a diagnosis depends on.
+# Students make the same mistakes: explanations by a digest of all that a diagnosis depends on.
 _DIAGNOSIS_BYTES = 512
-_DIAGNOSES: LRUCache[tuple[str, ...]] = LRUCache(4096 * _DIAGNOSIS_BYTES)
+_DIAGNOSES: LRUCache[tuple[Explanation | None]] = LRUCache(4096 * _DIAGNOSIS_BYTES)
 # A count, not a time, so that the same answer gets the same diagnosis on every machine.
 _MAX_VARIANTS = 500
+
+
+_Search = Callable[
+    [str, CallTrace, Sequence[int], AbstractSet[str]], Explanation | None
+]  # in the calls of a function, with the functions that are right
 
 
 class Diagnoser:
@@ -58,8 +65,8 @@ class Diagnoser:
         """The diagnoser with an assignment's mistakes and solution."""
         return cls(load_bank(assignment), load_solution(assignment))
 
-    def explain(self, function: str, calls: Sequence[RecordedCall]) -> tuple[Mistake, ...]:
-        """The one or two mistakes that explain the calls; none if that is not clear.
+    def explain(self, function: str, calls: Sequence[RecordedCall]) -> Explanation | None:
+        """The mistakes or slips that explain the calls; None if that is not clear.
 
         Args:
             function: The exercise whose checks failed. If it did the right thing with what it was
@@ -67,26 +74,26 @@ class Diagnoser:
             calls: All calls that the test cell made.
         """
         key = self._cache_key(function, calls)
-        ids = _DIAGNOSES.get(key) if key else None
-        if ids is None:
+        known = _DIAGNOSES.get(key) if key else None
+        if known is None:
             trace = CallTrace(calls, self._bank.free)
-            ids = tuple(mistake.id for mistake in self._explain(function, trace))
+            known = (self._explain(function, trace),)
             if key and trace.repeatable:
-                _DIAGNOSES.put(key, ids, _DIAGNOSIS_BYTES)
-        return tuple(self._bank.mistakes[name] for name in ids)
+                _DIAGNOSES.put(key, known, _DIAGNOSIS_BYTES)
+        return known[0]
 
     def explain_calls(self, function: str, calls: Sequence[StudentCall]) -> tuple[str, ...]:
-        """The ids of what ``explain`` finds; empty if what was returned is too large for it."""
+        """The name of what ``explain`` finds, and what the student is told of it.
+
+        Empty if it finds nothing, or what was returned is too large for it.
+        """
         try:
             with Deadline(_LIMITS).watched():
                 recorded = [RecordedCall.from_engine(call) for call in calls]
-                return tuple(mistake.id for mistake in self.explain(function, recorded))
+                explanation = self.explain(function, recorded)
         except (StudentError, WireError, MemoryError):
             return ()
-
-    def mistakes(self, ids: Sequence[str]) -> list[Mistake]:
-        """The mistakes with these ids."""
-        return [self._bank.mistakes[name] for name in ids]
+        return explanation.told(function) if explanation else ()
 
     def _cache_key(self, function: str, calls: Sequence[RecordedCall]) -> bytes | None:
         """Digest of everything the diagnosis depends on; None if that cannot be determined."""
@@ -104,25 +111,26 @@ class Diagnoser:
             (mistake.id, mistake.function, mistake.replace)
             for mistake in self._bank.mistakes.values()
         ]
+        forms = [(form.id, form.function, form.replace) for form in self._bank.accepted]
         free = {name: list(positions) for name, positions in self._bank.free.items()}
-        return digest(self._solution.digest, ascii((mistakes, free)).encode())
+        return digest(self._solution.digest, ascii((mistakes, forms, free)).encode())
 
-    def _explain(self, function: str, trace: CallTrace) -> tuple[Mistake, ...]:
+    def _explain(self, function: str, trace: CallTrace) -> Explanation | None:
         if trace.too_large:
-            return ()
+            return None
         with isolated():
             solution = Replay(trace, self._solution.variant())
-            mistakes = self._search_functions(function, trace, solution)
+            explanation = self._search_functions(function, trace, solution, self._simple)
             # Where the solution changes its arguments in place, a student may work on copies.
-            if not mistakes:
+            if explanation is None:
                 changed = [solution.changed_arguments(index) for index in range(len(trace.calls))]
                 if trace.ignore(changed):
-                    mistakes = self._search_functions(function, trace, solution)
-            return mistakes
+                    explanation = self._search_functions(function, trace, solution, self._simple)
+            return explanation or self._search_functions(function, trace, solution, self._composed)
 
     def _search_functions(
-        self, function: str, trace: CallTrace, solution: Replay
-    ) -> tuple[Mistake, ...]:
+        self, function: str, trace: CallTrace, solution: Replay, search: _Search
+    ) -> Explanation | None:
         """Search for mistakes in each function that did something else than the solution."""
         called: dict[str, list[int]] = {}
         for index, call in enumerate(trace.calls):
@@ -139,46 +147,91 @@ class Diagnoser:
         for name in sorted(wrong, key=lambda name: name == function):
             if name != function and any(solution.leaves_out(index) for index in called[name]):
                 continue  # no known mistake explains that a cache is missing
-            mistakes = self._search(name, trace, wrong[name], right)
+            explanation = search(name, trace, wrong[name], right)
             # A function that the exercise calls is to blame if its mistake explains everything.
-            if mistakes and (name == function or self._explain_all(mistakes, trace, wrong)):
-                return mistakes
-        return ()
+            if explanation is not None and (
+                name == function or self._explains_all(explanation, trace, wrong)
+            ):
+                return explanation
+        return None
 
-    def _explain_all(
-        self, mistakes: Sequence[Mistake], trace: CallTrace, wrong: Mapping[str, Sequence[int]]
+    def _explains_all(
+        self, explanation: Explanation, trace: CallTrace, wrong: Mapping[str, Sequence[int]]
     ) -> bool:
+        mistakes = [part for part in explanation.parts if isinstance(part, Mistake)]
+        if len(mistakes) < len(explanation.parts):
+            return False  # a slip in another function is told where that function is checked
         replay = Replay(trace, self._solution.variant(mistakes))
         return all(replay.matches(index) for indices in wrong.values() for index in indices)
 
-    def _search(
+    def _simple(
         self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
-    ) -> tuple[Mistake, ...]:
-        """The mistakes that explain these calls of a function, if there is just one explanation."""
+    ) -> Explanation | None:
+        """One mistake, one slip or two known mistakes that explain these calls of a function."""
+        mistakes, slips = self._candidates(function, trace, indices, right)
+        single = self._known(mistakes, 1, trace, indices)
+        if len(single) == 1:
+            return Explanation(single[0])
+        explanation = slips.one_slip() if slips.is_worthwhile else None
+        if explanation is not None or single:
+            return explanation
+        for form in self._bank.accepted:
+            in_form = [mistake for mistake in mistakes if mistake.function == form.function]
+            single = self._known(in_form, 1, trace, indices, form)
+            if len(single) == 1:
+                return Explanation(single[0])
+        pairs = self._known(mistakes, 2, trace, indices)
+        if pairs:
+            return Explanation(pairs[0]) if len(pairs) == 1 else None
+        return None
+
+    def _composed(
+        self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
+    ) -> Explanation | None:
+        """What explains only the outputs that are wrong, or two things at once."""
+        _, slips = self._candidates(function, trace, indices, right)
+        if not slips.is_worthwhile:
+            return None
+        return slips.one_for_what_is_wrong() or slips.two_at_once()
+
+    def _candidates(
+        self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
+    ) -> tuple[list[Mistake], SlipSearch]:
+        """The known mistakes and the slips that may be in a function, or in those that it calls."""
         used = self._solution.used_by(function) - right
-        candidates = sorted(
+        mistakes = sorted(
             (mistake for mistake in self._bank.mistakes.values() if mistake.function in used),
             key=lambda mistake: mistake.function != function,
         )
-        for count in (1, 2):  # pairs only if no single mistake explains the calls
-            explanations = []
-            variants = itertools.islice(self._variants(candidates, count), _MAX_VARIANTS)
-            for mistakes, variant in variants:
-                replay = Replay(trace, variant)
-                if all(replay.matches(index) for index in indices):
-                    explanations.append(mistakes)
-            if explanations:
-                return explanations[0] if len(explanations) == 1 else ()
-        return ()
+        functions = sorted(used, key=lambda name: name != function)
+        return mistakes, SlipSearch(functions, trace, indices, self._solution, mistakes)
+
+    def _known(
+        self,
+        candidates: Sequence[Mistake],
+        count: int,
+        trace: CallTrace,
+        indices: Sequence[int],
+        form: AcceptedForm | None = None,
+    ) -> list[tuple[Mistake, ...]]:
+        """Every combination of so many known mistakes that explains the calls."""
+        variants = itertools.islice(self._variants(candidates, count, form), _MAX_VARIANTS)
+        explanations = []
+        for mistakes, variant in variants:
+            replay = Replay(trace, variant)
+            if all(replay.matches(index) for index in indices):
+                explanations.append(mistakes)
+        return explanations
 
     def _variants(
-        self, candidates: Sequence[Mistake], count: int
+        self, candidates: Sequence[Mistake], count: int, form: AcceptedForm | None
     ) -> Iterator[tuple[tuple[Mistake, ...], Variant]]:
         for mistakes in itertools.combinations(candidates, count):
             # Two mistakes may replace the same line. And a bank that no longer fits its notebook,
             # which `check` reports to the author, must not cost a student the grade.
             with contextlib.suppress(CourseError):
-                yield mistakes, self._solution.variant(mistakes)
+                forms = () if form is None else (form,)
+                yield mistakes, self._solution.variant((*forms, *mistakes))
 
 
 def diagnose(
@@ -194,14 +247,10 @@ def diagnose(
     """
     if not any(check.verdict in _DIAGNOSED_VERDICTS for check in result.checks):
         return result
-    mistakes = diagnoser.mistakes(explain_elsewhere(diagnoser, function, calls))
-    if not mistakes:
+    told = explain_elsewhere(diagnoser, function, calls)
+    if not told:
         return result
-    name, message = hint_sentence(
-        [mistake.id for mistake in mistakes],
-        [mistake.to_hint() for mistake in mistakes],
-        function,
-    )
+    name, message = told
     checks = tuple(_with_mistake(check, name, message) for check in result.checks)
     return replace(result, checks=checks)
 

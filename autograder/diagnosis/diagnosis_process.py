@@ -43,7 +43,7 @@ class Explainer(Protocol):
         ...
 
     def explain_calls(self, function: str, calls: Sequence[StudentCall]) -> tuple[str, ...]:
-        """The ids of the mistakes that explain calls of a function."""
+        """The name of what explains calls of a function, and the message; nothing if unclear."""
         ...
 
 
@@ -63,18 +63,18 @@ def explain_elsewhere(
     if process is None or process.owner != os.getpid():
         process = DiagnosisProcess(diagnoser)
     try:
-        ids = process.ask(function, [_to_plain(call) for call in calls])
+        told = process.ask(function, [_to_plain(call) for call in calls])
     except (OSError, EOFError):
         process.end()
         return ()
     _processes[diagnoser.digest] = process  # the last one: it was used last
     while len(_processes) > _MAX_PROCESSES:
         _processes.pop(next(iter(_processes))).end()
-    return ids
+    return told
 
 
 class DiagnosisProcess:
-    """A fork of this process that answers what mistakes explain calls.
+    """A fork of this process that answers what explains calls.
 
     Args:
         diagnoser: The assignment's.
@@ -95,7 +95,7 @@ class DiagnosisProcess:
         theirs.close()
 
     def ask(self, function: str, calls: list[_PlainCall]) -> tuple[str, ...]:
-        """The ids of the mistakes that explain calls.
+        """What ``explain_calls`` returns.
 
         Raises:
             EOFError, OSError: If the process ended, or did not answer in time.
@@ -103,8 +103,8 @@ class DiagnosisProcess:
         self._connection.send((function, calls))
         if not self._connection.poll(_MAX_SECONDS):
             raise TimeoutError
-        ids: tuple[str, ...] = self._connection.recv()
-        return ids
+        told: tuple[str, ...] = self._connection.recv()
+        return told
 
     def end(self) -> None:
         """End the process."""

@@ -20,6 +20,12 @@ Beside the mistakes the file says what naming and mutation need to know::
     [free]                            # places of a returned tuple that are the student's affair
     batchnorm_forward = [1]
 
+    [[accepted]]                      # another form of the solution that loses no points
+    id = "eps-inside-the-root"
+    function = "update_parameters_with_adam"
+    replace = [["np.sqrt(s) + epsilon", "np.sqrt(s + epsilon)"]]
+    reason = "..."
+
     [[equivalent]]                    # mutants of the solution that no test can tell from it
     function = "initialize_parameters_he"
     mutant = "line 3: < -> <="
@@ -89,11 +95,21 @@ class EquivalentMutant(Struct, frozen=True, forbid_unknown_fields=True):
     reason: _Text
 
 
+class AcceptedForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another form of the solution that is right; a mistake may be made in it as well."""
+
+    id: _Text
+    function: _Text
+    replace: Annotated[tuple[tuple[str, str], ...], Meta(min_length=1)]
+    reason: _Text
+
+
 class MistakesFile(Struct, frozen=True, forbid_unknown_fields=True):
     """``mistakes.toml`` as the author wrote it."""
 
     mistake: tuple[Mistake, ...] = ()
     free: Mapping[str, tuple[_Place, ...]] = msgspec.field(default_factory=dict)
+    accepted: tuple[AcceptedForm, ...] = ()
     equivalent: tuple[EquivalentMutant, ...] = ()
 
 
@@ -104,12 +120,14 @@ class MistakeBank:
     Attributes:
         mistakes: By id.
         free: By function, the places of what it returns that are the student's own affair.
+        accepted: Other forms of the solution that lose no points.
         equivalent: Mutants that are no mistakes.
     """
 
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
     free: Mapping[str, Sequence[int]] = field(default_factory=dict)
     equivalent: tuple[EquivalentMutant, ...] = ()
+    accepted: tuple[AcceptedForm, ...] = ()
 
     def of(self, function: str) -> list[Mistake]:
         """The mistakes that are made in one function."""
@@ -170,7 +188,7 @@ def _load(assignment: Assignment, *_: int) -> MistakeBank:
         if mistake.id in mistakes:
             raise CourseError(f"{_shown(assignment, mistake)}: two mistakes have this id.")
         mistakes[mistake.id] = _rendered(mistake, known, assignment) if referring else mistake
-    return MistakeBank(mistakes, record.free, record.equivalent)
+    return MistakeBank(mistakes, record.free, record.equivalent, record.accepted)
 
 
 def _rendered(mistake: Mistake, known: Sequence[Heading], assignment: Assignment) -> Mistake:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import sys
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,7 +38,20 @@ class OutcomeFingerprint(NamedTuple):
     error: tuple[str, str] | None
 
 
-_FINGERPRINTS: LRUCache[OutcomeFingerprint] = LRUCache(4 * 2**20, 2**16)
+class RunFacts(NamedTuple):
+    """What was seen of one run of a function.
+
+    Attributes:
+        forms: By name of a variable, the type and shape of its last value.
+        calls: How many Python functions were called: how long a run takes, on any machine.
+    """
+
+    forms: dict[str, tuple[Any, ...]]
+    calls: int
+
+
+_FINGERPRINTS: LRUCache[OutcomeFingerprint] = LRUCache(16 * 2**20, 2**16)
+_FACTS: LRUCache[RunFacts] = LRUCache(2**20)
 _OUTCOMES: LRUCache[CallOutcome] = LRUCache(4 * 2**20)
 _MATCH_BYTES = 1024  # about what one cached comparison takes
 _MATCHES: LRUCache[bool] = LRUCache(8192 * _MATCH_BYTES)
@@ -72,7 +87,7 @@ class Replay:
 
     def _compare(self, index: int) -> bool:
         call = self._trace.calls[index]
-        variant_fingerprint = self._fingerprint(index)
+        variant_fingerprint = self.fingerprint(index)
         error = call.outcome.error
         if error or variant_fingerprint.error:
             return error == variant_fingerprint.error
@@ -81,7 +96,7 @@ class Replay:
             without(call.fingerprint, free), without(variant_fingerprint.answer, free)
         ):
             return False
-        student, variant = call.outcome, self._outcome(index)
+        student, variant = call.outcome, self.outcome(index)
         return same(without(student.answer, free), without(variant.answer, free)) and same(
             [value for key, value in each_argument(student.after) if key not in ignored],
             [value for key, value in each_argument(variant.after) if key not in ignored],
@@ -92,7 +107,7 @@ class Replay:
 
         What is computed from that place fails then, whatever else is wrong.
         """
-        call, answer = self._trace.calls[index], self._outcome(index).answer
+        call, answer = self._trace.calls[index], self.outcome(index).answer
         returned = call.outcome.answer
         if not isinstance(returned, tuple | list) or not isinstance(answer, tuple | list):
             return False
@@ -105,8 +120,37 @@ class Replay:
     def changed_arguments(self, index: int) -> set[ArgumentKey]:
         """The arguments of a call that the variant changes in place."""
         before = dict(each_argument(self._trace.calls[index].before))
-        after = dict(each_argument(self._outcome(index).after))
+        after = dict(each_argument(self.outcome(index).after))
         return {key for key in before.keys() & after if not same(after[key], before[key])}
+
+    def observe(self, index: int) -> RunFacts:
+        """What is seen of the function's variables and of the calls in it when it is run."""
+        key = self._key(index)
+        facts = _FACTS.get(key) if key else None
+        if facts is None:
+            facts = self._observe(index)
+            if key:
+                _FACTS.put(key, facts, size_in_bytes(facts))
+        return facts
+
+    def _observe(self, index: int) -> RunFacts:
+        name = self._trace.calls[index].function
+        forms: dict[str, tuple[Any, ...]] = {}
+        calls = 0
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            nonlocal calls
+            calls += event == "call"
+            if event == "return" and frame.f_code.co_name == name:
+                forms.update({name: _form(value) for name, value in frame.f_locals.items()})
+
+        before = sys.getprofile()
+        sys.setprofile(note)
+        try:
+            self._call(index)
+        finally:
+            sys.setprofile(before)
+        return RunFacts(forms, calls)
 
     @cached_property
     def _globals(self) -> LazyGlobals:
@@ -116,17 +160,19 @@ class Replay:
         input_digest = self._trace.input_digests[index]
         return None if input_digest is None else (self._variant.digest, input_digest)
 
-    def _fingerprint(self, index: int) -> OutcomeFingerprint:
+    def fingerprint(self, index: int) -> OutcomeFingerprint:
+        """What the variant does in a call, in a few numbers."""
         key = self._key(index)
         result = _FINGERPRINTS.get(key) if key else None
         if result is None:
-            outcome = self._outcome(index)
+            outcome = self.outcome(index)
             result = OutcomeFingerprint(fingerprint(outcome.answer), outcome.error)
             if key and outcome.repeatable:
                 _FINGERPRINTS.put(key, result, size_in_bytes(result))
         return result
 
-    def _outcome(self, index: int) -> CallOutcome:
+    def outcome(self, index: int) -> CallOutcome:
+        """What the variant does in a call."""
         if index not in self._outcomes:
             key = self._key(index)
             outcome = _OUTCOMES.get(key) if key else None
@@ -144,7 +190,7 @@ class Replay:
         args, keywords = deep_copy(call.before)
         args = list(args)
         for key, (earlier, position) in self._trace.links[index].items():
-            source = self._outcome(earlier)
+            source = self.outcome(earlier)
             if source.error:
                 return CallOutcome(error=("no answer", ""), repeatable=source.repeatable)
             linked = deep_copy(source.answer[position])
@@ -161,6 +207,13 @@ class Replay:
             raised = type(error).__name__, str(error)
             return CallOutcome(error=raised, repeatable=not isinstance(error, _TRANSIENT_ERRORS))
         return CallOutcome(answer, (tuple(args), keywords))
+
+
+def _form(value: Any) -> tuple[Any, ...]:
+    """The type of a value, as far as one could be taken for another; and its shape."""
+    if isinstance(value, (bool, int, float, np.number)):
+        return ("number",)
+    return type(value).__name__, *getattr(value, "shape", ())
 
 
 @contextlib.contextmanager

@@ -10,7 +10,6 @@ import ast
 import builtins
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any
@@ -19,8 +18,10 @@ from nbformat import NotebookNode
 
 from autograder.course.layout import Assignment
 from autograder.course.notebook import is_experiment, is_solution, is_test
-from autograder.course.stubs import regions
-from autograder.diagnosis.mistakes import Mistake
+from autograder.diagnosis.mistakes import AcceptedForm, Mistake
+from autograder.diagnosis.slips import EditedFunction
+from autograder.diagnosis.student_region import StudentRegion
+from autograder.diagnosis.switches import SWITCHES
 from autograder.errors import CourseError
 from autograder.lru_cache import digest
 
@@ -41,6 +42,7 @@ class Solution:
         self.texts: dict[str, str] = {}
         self.exercises: dict[str, StudentRegion] = {}
         self._variants: dict[tuple[Any, ...], Variant] = {}
+        self._edited: dict[tuple[Any, ...], EditedFunction] = {}
         for cell in assignment.notebook.cells:
             if cell.cell_type == "code" and not is_test(cell) and not is_experiment(cell):
                 self._read(cell)
@@ -53,11 +55,11 @@ class Solution:
         """
         return LazyGlobals(self.texts, replaced or {})
 
-    def globals_with_mistakes(self, mistakes: Iterable[Mistake]) -> LazyGlobals:
+    def globals_with_mistakes(self, mistakes: Iterable[Mistake | AcceptedForm]) -> LazyGlobals:
         """New globals in which the functions contain these mistakes (see ``variant``)."""
         return self.variant(mistakes).fresh_globals()
 
-    def variant(self, mistakes: Iterable[Mistake] = ()) -> Variant:
+    def variant(self, mistakes: Iterable[Mistake | AcceptedForm] = ()) -> Variant:
         """The solution with mistakes in it; without any, the solution itself.
 
         Raises:
@@ -71,7 +73,21 @@ class Solution:
             variant = self._variants[key] = Variant(self, self._replaced(mistakes))
         return variant
 
-    def _replaced(self, mistakes: Iterable[Mistake]) -> dict[str, str]:
+    def edited(self, function: str, mistakes: Iterable[Mistake] = ()) -> EditedFunction:
+        """A function with every edit that the rules know, and with these known mistakes."""
+        mistakes = tuple(mistakes)
+        key = (function, tuple(mistake.replace for mistake in mistakes))
+        edited = self._edited.get(key)
+        if edited is None:
+            known = [self._replaced([mistake])[function] for mistake in mistakes]
+            edited = self._edited[key] = EditedFunction(self.exercises[function], known)
+        return edited
+
+    def edited_variant(self, edited: EditedFunction, edits: frozenset[int]) -> Variant:
+        """The solution with these edits in one of its functions."""
+        return Variant(self, {edited.name: edited.text}, edits)
+
+    def _replaced(self, mistakes: Iterable[Mistake | AcceptedForm]) -> dict[str, str]:
         replaced: dict[str, str] = {}
         for mistake in mistakes:
             owner = f"{self.assignment.name}: the mistake {mistake.id!r}"
@@ -131,41 +147,23 @@ class Variant:
     Args:
         solution: The solution that it is a variant of.
         replaced: By function, the text to use instead of the solution's.
+        edits: The edits that are made in that text (see ``slips.EditedFunction``).
     """
 
-    def __init__(self, solution: Solution, replaced: Mapping[str, str]) -> None:
+    def __init__(
+        self, solution: Solution, replaced: Mapping[str, str], edits: frozenset[int] = frozenset()
+    ) -> None:
         self._solution = solution
         self._replaced = replaced
-        texts = (text.encode() for pair in sorted(replaced.items()) for text in pair)
-        self.digest = digest(solution.digest, *texts)
+        self._edits = edits
+        texts = (_text_digest(text) for pair in sorted(replaced.items()) for text in pair)
+        self.digest = digest(solution.digest, *texts, ascii(sorted(edits)).encode())
 
     def fresh_globals(self) -> LazyGlobals:
         """New globals with its functions in them."""
-        return self._solution.fresh_globals(self._replaced)
-
-
-@dataclass(frozen=True)
-class StudentRegion:
-    """A function of an exercise, and the lines of it that a student writes.
-
-    Attributes:
-        text: The whole function.
-        lines: Numbers of the lines between the markers, from 1.
-    """
-
-    text: str
-    lines: frozenset[int] = field(default_factory=frozenset)
-
-    @classmethod
-    def parse(cls, text: str) -> StudentRegion:
-        """Find the marked lines in a function's text."""
-        inside = {number + 1 for first, last in regions(text) for number in range(first, last)}
-        return cls(text, frozenset(inside))
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The names that the function uses."""
-        return [node.id for node in ast.walk(ast.parse(self.text)) if isinstance(node, ast.Name)]
+        names = self._solution.fresh_globals(self._replaced)
+        names[SWITCHES] = self._edits
+        return names
 
 
 class LazyGlobals(dict[str, Any]):
@@ -179,7 +177,10 @@ class LazyGlobals(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         text = self._replaced.get(name) or self._texts.get(name)
         if text is None:
-            raise KeyError(name)
+            if not hasattr(builtins, name):
+                raise KeyError(name)
+            self[name] = getattr(builtins, name)  # the next look-up is quick
+            return dict.__getitem__(self, name)
         exec(_compiled(text), self)  # noqa: S102  the instructor's own code
         return dict.__getitem__(self, name)
 
@@ -200,6 +201,11 @@ def _replace(text: str, old: str, new: str, owner: str) -> str:
 
 def _assigned(target: ast.expr) -> list[str]:
     return [node.id for node in ast.walk(target) if isinstance(node, ast.Name)]
+
+
+@lru_cache(4096)
+def _text_digest(text: str) -> bytes:
+    return digest(text.encode())
 
 
 @lru_cache(1024)

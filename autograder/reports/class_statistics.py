@@ -247,7 +247,7 @@ def _ids(mistake: str | None) -> list[str]:
 
 def _title(name: str, bank: MistakeBank) -> str:
     known = bank.mistakes.get(name)
-    return known.title["en"] if known else name
+    return known.title["en"] if known else name.replace("-", " ")  # a slip: factor-in-dvar
 
 
 def _has_unexplained_check(grade: Grade) -> bool:

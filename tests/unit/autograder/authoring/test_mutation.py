@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from autograder.authoring.mutation import mutants
-from autograder.diagnosis.solution import StudentRegion
+from autograder.diagnosis.student_region import StudentRegion
 
 HEAD = "def f(x, y):\n    a = x + 1\n    ### START CODE HERE ###\n"
 FOOT = "\n    ### END CODE HERE ###\n    return a * 2\n"

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from autograder.authoring import test_strength as test_strength_module
 from autograder.authoring.test_strength import Strength, StrengthMeter
-from autograder.diagnosis.mistakes import EquivalentMutant, MistakeBank
+from autograder.diagnosis.mistakes import AcceptedForm, EquivalentMutant, MistakeBank
 from autograder.diagnosis.solution import Solution
 from autograder.reports.test_strength_table import strength_table
 from tests.support.mistake_bank import TEST, assignment, bank, mistake
@@ -73,14 +73,59 @@ def test_a_mistake_that_is_not_named(monkeypatch):
     mistakes.mistakes["twin"] = mistake("twin", ("x - mean", "mean + x"))
     strength = measured(monkeypatch, mistakes)
     assert (strength.caught, strength.named) == (2, 0)
-    assert "the mistake 'twin' is not named: nothing is." in strength.findings
+    assert "the mistake 'twin' is not named: sign-in-out is." in strength.findings
+
+
+def test_slips_are_tried(monkeypatch):
+    """How many of those that lose points are told, and how many a visible check notices."""
+    strength = measured(monkeypatch, bank("plus"))
+    assert strength.findings == []
+    assert strength.slips > 10
+    assert strength.told >= 0.9 * strength.slips
+    assert 0 < strength.seen <= strength.slips
+    shown = 'check.close("out", out, np.array([[-2, -2], [0, 0], [2, 2]]))'
+    blind = TEST.replace(shown, 'check.close("x", x, x)')
+    unseen = measured(monkeypatch, bank("plus"), blind)
+    assert unseen.slips > 10
+    assert unseen.seen < strength.seen
+
+
+def form(*replace, function="centred"):
+    """Another form of the solution, which the author says is right."""
+    return AcceptedForm("other-form", function, replace, "r")
+
+
+@pytest.mark.parametrize(
+    ("accepted", "finding"),
+    [
+        (form(("x - mean", "-mean + x")), None),
+        (form(("x - mean", "x + mean")), "the accepted form 'other-form' loses points."),
+        (form(("nowhere", "y")), "occurs 0 times"),
+        (
+            form((")[0]", ")[0] + 0"), function="noisy"),
+            "which no test cell checks.",
+        ),
+        (form(("x", "y"), function="nobody"), "which no solution cell defines."),
+    ],
+)
+def test_an_accepted_form(monkeypatch, accepted, finding):
+    """It must be one of the solution, and lose no points."""
+    strength = measured(monkeypatch, MistakeBank(accepted=(accepted,)))
+    if finding is None:
+        assert strength.findings == []
+    else:
+        (sentence,) = strength.findings
+        assert finding in sentence
 
 
 def test_the_table():
     """It shows shares, and a word where nothing was tried."""
     console = Console(width=120)
     with console.capture() as captured:
-        console.print(strength_table({"tiny": Strength(mistakes=4, caught=4, named=3)}))
+        strength = Strength(mistakes=4, caught=4, named=3, slips=50, told=49, seen=40)
+        console.print(strength_table({"tiny": strength}))
     assert "4 of 4 (100%)" in captured.get()
     assert "3 of 4 (75%)" in captured.get()
     assert "none" in captured.get()
+    assert "49 of 50 (98%)" in captured.get()
+    assert "40 of 50 (80%)" in captured.get()

@@ -32,7 +32,7 @@ class Explainer:
         self._explain = explain
 
     def explain_calls(self, function, calls):
-        """Ids, some of which tell about the process."""
+        """Texts, some of which tell about the process."""
         with Deadline(replace(LIMITS, cell_seconds=0.2)).watched():
             return (function, *self._explain(calls))
 
