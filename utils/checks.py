@@ -35,6 +35,10 @@ test cell then starts without any names: it imports what it needs, and any other
 is looked up in the student's notebook. What it passes to the student's functions has to be plain
 data (numbers, text, ``None``, arrays of numbers, and lists, tuples and dictionaries of these) or
 something that one of these functions returned.
+
+The hidden checks of all test cells run last, when everything that a student gets to read has been
+said: what a function keeps of their inputs has no way out. So a hidden check makes its own calls,
+and uses nothing that a visible check has left behind.
 """
 
 from __future__ import annotations
@@ -51,6 +55,7 @@ import numpy as np
 from utils.checking import failures
 from utils.checking.calls import Call, recording
 from utils.checking.check import Check, Unmet
+from utils.checking.grading_pass import current_pass
 from utils.checking.hints import find_hint
 from utils.checking.report import Line, NotRightYet, Report, nbgrader_execution
 from utils.labreport import history
@@ -67,8 +72,9 @@ def fresh(label: str) -> np.random.RandomState:
     of a course gets the same inputs, in every run. NumPy's global random state is not touched.
 
     The seed is read from the environment variable ``AUTOGRADER_SEED``, which is set to
-    ``c.GradeCells.seed`` while work is graded. Without it, as in a student's notebook, the seed is
-    the empty text.
+    ``c.GradeCells.seed`` while hidden checks run. Otherwise the seed is the empty text: in a
+    student's notebook, and in visible checks wherever they run, since a student reads what they
+    say. A visible check that draws inputs draws the same ones here and there.
 
     Args:
         label: Any text. Give each check a label of its own: the same label gives the same numbers
@@ -134,6 +140,11 @@ class Exercise:
         """
 
         def run(body: CheckBody) -> CheckBody:
+            grading_pass = current_pass()
+            if grading_pass and grading_pass.hidden != hidden:
+                if other := grading_pass.result_of_other_pass(name):
+                    self._lines.append(other)
+                return body
             clean = all(line.right for line in self._lines)
             check = Check(self.function, hidden, clean, copies=copies, namespace=body.__globals__)
             self.calls[name] = check.calls
@@ -145,18 +156,19 @@ class Exercise:
             graded = nbgrader_execution() == "autograde"
             if verdict in ("wrong", "raised") and not hidden and not graded:
                 mistake, message = find_hint(self.function, name, check.calls) or (None, message)
-            self._lines.append(
-                Line(
-                    name=name,
-                    verdict=verdict,
-                    message=message or check.note,
-                    points=points if verdict == "right" else 0.0,
-                    max_points=points,
-                    hidden=hidden,
-                    mistake=mistake,
-                    compared=() if graded else tuple(check.compared),
-                )
+            line = Line(
+                name=name,
+                verdict=verdict,
+                message=message or check.note,
+                points=points if verdict == "right" else 0.0,
+                max_points=points,
+                hidden=hidden,
+                mistake=mistake,
+                compared=() if graded else tuple(check.compared),
             )
+            self._lines.append(line)
+            if grading_pass:
+                grading_pass.lines.append(line)
             return body
 
         return run

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,14 +19,15 @@ from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted.errors import EngineError
-from autograder.engine.trusted.examiner import Examiner
+from autograder.engine.trusted.examiner import Examiner, VisibleRun
 from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.engine.trusted.replies import CellReply, output_size
-from autograder.engine.trusted.session import Session
+from autograder.engine.trusted.session import ExecutedCell, Session
 from autograder.engine.trusted.student_call import StudentCall
 from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.models import Verdict
 from autograder.runners.interface import RunResult
+from autograder.runners.lasting_definitions import may_differ_at_end
 from autograder.runners.time_plan import CellTime, plan_time
 from autograder.sandbox import syscalls
 from autograder.sandbox.jail import JailPolicy
@@ -98,10 +101,11 @@ class JailedRunner:
             if self._notebooks_that_drew >= _NOTEBOOKS_BEFORE_DRAWING:
                 zygote.draw_first_figures()
             session = Session(zygote, limits, data_files(files) if files else {})
+            cells = list(_cells_to_run(notebook, rerun_experiments))
             try:
-                # The student's process gets neither variable: it inherits nothing from this one.
-                with grading_environment(seed):
-                    calls, notes = self._run_cells(session, notebook, rerun_experiments)
+                numbers = {id(cell): number for number, cell in enumerate(notebook.cells, start=1)}
+                calls, pending, notes = self._run_visible(session, cells, numbers)
+                cpu_seconds = _run_hidden(session, pending, seed, calls)
             finally:
                 session.close()
         except EngineError:
@@ -110,7 +114,7 @@ class JailedRunner:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [from_dict(output) for output in cell.outputs]
-        return RunResult(calls, session.cpu_seconds, tuple(notes))
+        return RunResult(calls, cpu_seconds, tuple(notes))
 
     def close(self) -> None:
         """End the zygote. A later ``run`` starts another."""
@@ -118,26 +122,46 @@ class JailedRunner:
             self._zygote.close()
             self._zygote = None
 
-    def _run_cells(
-        self, session: Session, notebook: NotebookNode, rerun_experiments: bool
-    ) -> tuple[dict[str, list[StudentCall]], list[str]]:
-        """Run the cells; returns the calls of each test cell, and notes."""
-        cells = list(_cells_to_run(notebook, rerun_experiments))
+    def _run_visible(
+        self, session: Session, cells: list[NotebookNode], numbers: dict[int, int]
+    ) -> tuple[dict[str, list[StudentCall]], list[_PendingCell], list[str]]:
+        """Run the student's cells and the visible tests, and so all that a student gets to read.
+
+        The secret seed is not used: what depends on it could be shown.
+
+        Returns:
+            The calls of each test cell, the test cells whose hidden tests are still to be run, and
+            notes.
+        """
         times = plan_time(cells, session.limits.submission_seconds)
-        numbers = {id(cell): number for number, cell in enumerate(notebook.cells, start=1)}
         notes: list[str] = []
         examiner = Examiner(session)
         outputs = _NotebookOutputs(session.output_limit)
         calls: dict[str, list[StudentCall]] = {}
+        pending: list[_PendingCell] = []
+        experiments: set[int] = set()
         drew = False
-        for count, (cell, cell_time) in enumerate(zip(cells, times, strict=True), start=1):
-            cell.execution_count = count
-            if is_test(cell):
-                first = len(examiner.calls)
-                cell.outputs = outputs.of_test_cell(examiner.run(cell.source, count))
-                name = str(cell.metadata.nbgrader.get("grade_id", count))
-                calls[name] = examiner.calls[first:]
-            else:
+        # The student's process gets no variable: it inherits nothing from this one.
+        with grading_environment(seed=""):
+            for count, (cell, cell_time) in enumerate(zip(cells, times, strict=True), start=1):
+                cell.execution_count = count
+                if is_test(cell):
+                    first = len(examiner.calls)
+                    visible = examiner.run_visible(cell.source, count)
+                    visible = replace(visible, outputs=outputs.of_test_cell(visible.outputs))
+                    cell.outputs = visible.outputs
+                    name = str(cell.metadata.nbgrader.get("grade_id", count))
+                    calls[name] = examiner.calls[first:]
+                    if visible.needs_hidden_tests:
+                        before = [
+                            executed
+                            for executed in session.executed_cells
+                            if executed.count not in experiments
+                        ]
+                        pending.append(_PendingCell(cell, name, visible, before))
+                    continue
+                if is_experiment(cell):
+                    experiments.add(count)
                 examiner.add_student_cell(cell.source)
                 # These very dicts: a later cell may update what an earlier one displayed.
                 reply = session.run_cell(
@@ -152,7 +176,7 @@ class JailedRunner:
                 )
                 drew |= any(_IMAGE in output.get("data", ()) for output in cell.outputs)
         self._notebooks_that_drew += drew
-        return calls, notes
+        return calls, pending, notes
 
     def _running_zygote(self) -> ZygoteClient:
         if self._zygote is None:
@@ -160,6 +184,74 @@ class JailedRunner:
                 syscalls.set_dumpable(False)  # this process knows the tests: nobody may trace it
             self._zygote = ZygoteClient(self._policy, self._readable)
         return self._zygote
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PendingCell:
+    """A test cell whose hidden tests are still to be run.
+
+    Attributes:
+        cell: The cell.
+        name: Its ``grade_id``.
+        visible: What its visible tests gave.
+        before: The student's cells that ran before it.
+    """
+
+    cell: NotebookNode
+    name: str
+    visible: VisibleRun
+    before: list[ExecutedCell]
+
+
+def _run_hidden(
+    session: Session,
+    pending: list[_PendingCell],
+    seed: str,
+    calls: dict[str, list[StudentCall]],
+) -> float:
+    """Run the hidden tests, in a session in which nothing more is shown; returns its CPU seconds.
+
+    All that a student gets to read has been said by then: a process that sees hidden inputs has
+    nobody to tell them to. Only results come out, in fixed sentences. A test finds what the visible
+    tests of its cell found: where cells further down may have changed that, it runs in another
+    session, in which the cells above it run again.
+
+    Args:
+        session: The one in which the notebook has run. It is closed.
+        pending: The cells, in order; their outputs are completed.
+        seed: The course's secret seed.
+        calls: The calls of each test cell; those made here are added.
+    """
+    cells = session.executed_cells
+    repeated = [test for test in pending if _needs_repetition(test, cells)]
+    other = session.successor()
+    with grading_environment(seed):
+        with closing(session):
+            examiner = Examiner(session, hidden=True)
+            for test in pending:
+                if test not in repeated:
+                    calls[test.name] += _run_hidden_tests(examiner, test)
+        with closing(other):  # it starts a process only if it runs anything
+            examiner = Examiner(other, hidden=True)
+            for test in repeated:
+                other.repeat(test.before)
+                calls[test.name] += _run_hidden_tests(examiner, test)
+    return session.cpu_seconds + other.cpu_seconds
+
+
+def _needs_repetition(test: _PendingCell, cells: Iterable[ExecutedCell]) -> bool:
+    """Whether a test may find something else at the end of the notebook than at its own cell."""
+    above = {cell.count for cell in test.before}
+    below = (cell.source for cell in cells if cell.count not in above)
+    return may_differ_at_end(test.cell.source, below, (cell.source for cell in test.before))
+
+
+def _run_hidden_tests(examiner: Examiner, test: _PendingCell) -> list[StudentCall]:
+    """Run the hidden tests of one cell and complete its outputs; returns the calls."""
+    first = len(examiner.calls)
+    cell = test.cell
+    cell.outputs = examiner.run_hidden(cell.source, cell.execution_count, test.visible)
+    return examiner.calls[first:]
 
 
 def _cells_to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:

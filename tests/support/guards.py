@@ -59,6 +59,7 @@ ALLOWED = frozenset(
         "utils.checking.calls",
         "utils.checking.compare",
         "utils.checking.failures",
+        "utils.checking.grading_pass",
         "utils.checking.hints",
         "utils.checking.located",
         "utils.checking.report",

@@ -295,6 +295,8 @@ def _common_error(
     needs_round = ratios.size == 1 or not public
     if ratio <= 0 or (needs_round and not _is_round(float(ratio))):
         return ""
+    if not public:  # a function may choose the factor, and tell an input by it
+        return get_message("ratio_large_hidden" if ratio > 1 else "ratio_small_hidden")
     if ratio > 1:
         return get_message("ratio_large", ratio=_format_ratio(float(ratio)))
     return get_message("ratio_small", ratio=_format_ratio(1 / float(ratio)))

@@ -41,6 +41,7 @@ class StudentProcess:
         self._channel = channel
         self._shell = shell
         self._objects: list[object] = []
+        self._first_number = 0
         self._max_output = 0
         self._limits = wire.DEFAULT_LIMITS
         self._handlers: dict[str, Callable[..., list[Any]]] = {
@@ -72,7 +73,7 @@ class StudentProcess:
             self._channel.send(packed)
 
     def _begin(self, payload: Any) -> list[Any]:
-        self._max_output, files = wire.Decoder().decode(payload)
+        self._max_output, files, self._first_number = wire.Decoder().decode(payload)
         here = Path.cwd()
         for name, data in files.items():
             path = here / name
@@ -147,10 +148,11 @@ class StudentProcess:
 
     def _to_handle(self, value: object) -> wire.Handle:
         self._objects.append(value)
-        return wire.Handle(len(self._objects) - 1, wire.type_name(type(value)), callable(value))
+        number = self._first_number + len(self._objects) - 1
+        return wire.Handle(number, wire.type_name(type(value)), callable(value))
 
     def _from_handle(self, handle: wire.Handle) -> object:
-        return self._objects[handle.number]
+        return self._objects[handle.number - self._first_number]
 
     # -- what went wrong ----------------------------------------------------------------------
 

@@ -123,6 +123,29 @@ def call_error(
     )
 
 
+_HIDDEN_SENTENCES = {
+    Verdict.TIMED_OUT: "{what} did not finish in time. Is there a loop that never ends?",
+    Verdict.OUT_OF_MEMORY: "{what} ran out of memory.",
+    Verdict.OUTPUT_TOO_LARGE: "{what} returned or printed more than can be looked at.",
+    Verdict.FORBIDDEN: "{what} tried something that is not allowed while work is graded.",
+}
+
+
+def without_details(error: StudentError, function: str) -> StudentError:
+    """The error as a hidden check may tell it: its text, its line and all else could be an input.
+
+    Its text stays in ``evalue``, for a check that expects a certain error.
+
+    Args:
+        error: The error.
+        function: The student's global that was called or fetched; empty if there is no such name.
+    """
+    verdict = Verdict(error.verdict)
+    what = f"`{function}`" if function else "A function"
+    sentence = _HIDDEN_SENTENCES.get(verdict, "{what} raised an error.").format(what=what)
+    return type(error)(verdict, sentence, ename=error.ename, evalue=error.evalue)
+
+
 class DiedError(Exception):
     """The student's process is gone; what that means for the grade is for the session to decide.
 

@@ -15,10 +15,16 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from autograder.course.released_cells import hidden_lines
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted.deadline import Deadline
-from autograder.engine.trusted.errors import EngineError, StudentError, call_error
+from autograder.engine.trusted.errors import (
+    EngineError,
+    StudentError,
+    call_error,
+    without_details,
+)
 from autograder.engine.trusted.failed_lines import FailedLines
 from autograder.engine.trusted.namespace import Namespace
 from autograder.engine.trusted.replies import CallReply, read_call_reply
@@ -28,25 +34,48 @@ from autograder.engine.trusted.student_call import StudentCall
 from autograder.engine.trusted.student_objects import OpaqueObject, StudentFunction
 from autograder.engine.trusted.test_cell import ShowOutputs, TestCell
 from autograder.models import Verdict
+from utils.checking import grading_pass
 from utils.checking.calls import deep_copy
+from utils.checking.grading_pass import GradingPass
+from utils.checking.report import Line
 
 _MAX_RECORDED = 64 * 2**20  # bytes of answers that are kept to diagnose mistakes
 
 Arguments = tuple[tuple[object, ...], dict[str, object]]
 
 
+@dataclass(frozen=True, slots=True)
+class VisibleRun:
+    """What the visible tests of a cell gave.
+
+    Attributes:
+        outputs: The cell's outputs so far.
+        lines: The results of its checks.
+        state: numpy's legacy random state before the cell.
+        needs_hidden_tests: Whether the cell has hidden tests that are still to be run.
+    """
+
+    outputs: list[Output]
+    lines: tuple[Line, ...] = ()
+    state: random_state.RandomState | None = None
+    needs_hidden_tests: bool = False
+
+
 class Examiner:
-    """Runs the test cells of one submission.
+    """Runs the visible tests of one submission, or its hidden ones.
 
     Args:
         session: Runs the student's code.
+        hidden: Whether it runs the hidden tests. What the student's code does there, other than to
+            return a value, has no effect on anything that is shown.
 
     Attributes:
         calls: Every call of a student's function so far, in order.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, hidden: bool = False) -> None:
         self._session = session
+        self._hidden = hidden
         self._deadline = Deadline(session.limits)
         self._student_cells: list[str] = []
         self._student_lines: set[tuple[int, str]] = set()
@@ -64,11 +93,8 @@ class Examiner:
         """Note what failed in a student's cell that was run; returns the lines."""
         return self._failed_lines.add(source, outputs)
 
-    def run(self, source: str, count: int) -> list[Output]:
-        """Run one test cell; returns its outputs.
-
-        numpy's legacy random state is the student's before the cell and the cell's after it: in
-        a notebook there is one stream. This process gets its own back.
+    def run_visible(self, source: str, count: int) -> VisibleRun:
+        """Run the visible tests of one test cell.
 
         Args:
             source: The cell's text, hidden tests included.
@@ -77,11 +103,40 @@ class Examiner:
         Raises:
             EngineError: If the engine failed, or the cell passes what cannot cross.
         """
-        cell = TestCell(source, count)
+        state = self._session.random_state
+        visible = GradingPass(hidden=False)
+        outputs = self._run(TestCell(source, count), visible)
+        failed = any(output["output_type"] == "error" for output in outputs)
+        has_hidden_tests = visible.skipped or bool(hidden_lines(source))
+        return VisibleRun(outputs, tuple(visible.lines), state, has_hidden_tests and not failed)
+
+    def run_hidden(self, source: str, count: int, visible: VisibleRun) -> list[Output]:
+        """Run the hidden tests of one test cell; returns the outputs of the whole cell.
+
+        Args:
+            source: The cell's text, hidden tests included.
+            count: Its execution count.
+            visible: What its visible tests gave.
+
+        Raises:
+            EngineError: If the engine failed, or the cell passes what cannot cross.
+        """
+        self._session.random_state = visible.state
+        hidden = GradingPass(hidden=True, earlier=visible.lines)
+        results = self._run(TestCell(source, count, hidden=True), hidden)
+        shown = [output for output in visible.outputs if output["output_type"] != "execute_result"]
+        return shown + results
+
+    def _run(self, cell: TestCell, of_pass: GradingPass) -> list[Output]:
+        """Run one test cell; returns its outputs.
+
+        numpy's legacy random state is the student's before the cell and the cell's after it: in
+        a notebook there is one stream. This process gets its own back.
+        """
         own_state = random_state.current()
         random_state.restore(self._session.random_state)
         try:
-            with self._deadline.watched():
+            with self._deadline.watched(), grading_pass.running(of_pass):
                 return cell.run(Namespace(lambda name: self._fetch(name, cell.show_outputs)))
         finally:
             self._session.random_state = random_state.current()
@@ -138,7 +193,7 @@ class Examiner:
                 result, reply = self._read_answer(answer, request, call)
         except StudentError as error:
             call.error = error
-            raise
+            raise self._as_told(error, function.name) from None
         return self._conclude(call, result, reply, function)
 
     def _fetch(self, name: str, show_outputs: ShowOutputs) -> object:
@@ -152,14 +207,17 @@ class Examiner:
         def from_handle(handle: wire.Handle) -> object:
             return self._student_object(handle, name, show_outputs)
 
-        with self._deadline.deferred():
-            exists, encoded = self._session.get(name)
-            if not exists:
-                raise KeyError(name)
-            try:
-                return wire.Decoder(from_handle=from_handle).decode(encoded)
-            except wire.WireError as error:
-                raise self._session.reject_answer(str(error)) from None
+        try:
+            with self._deadline.deferred():
+                exists, encoded = self._session.get(name)
+                if not exists:
+                    raise KeyError(name)
+                try:
+                    return wire.Decoder(from_handle=from_handle).decode(encoded)
+                except wire.WireError as error:
+                    raise self._session.reject_answer(str(error)) from None
+        except StudentError as error:
+            raise self._as_told(error, name) from None
 
     def _read_answer(
         self, answer: list[Any], request: _Request, call: StudentCall
@@ -222,7 +280,10 @@ class Examiner:
         missing = re.match(r"name '(\w+)' is not defined", failure.evalue)
         if failure.ename == "NameError" and missing:
             call.error.failed_line = self._failed_lines.reason_for(missing[1])
-        raise call.error
+        raise self._as_told(call.error, function.name)
+
+    def _as_told(self, error: StudentError, name: str) -> StudentError:
+        return without_details(error, name) if self._hidden else error
 
     def _limit_recording(self, packed: bytes) -> bytes | None:
         """``packed`` to be recorded; None once functions have returned more than is kept."""

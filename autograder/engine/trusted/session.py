@@ -12,7 +12,7 @@ student points.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,10 +32,11 @@ _GRACE_SECONDS: Final = 2.0
 _BEGIN_SECONDS: Final = 30.0
 _REPLAY_SECONDS: Final = 1.0  # so long may a cell take that is run again though nothing needs it
 _SLOW_SHARE: Final = 0.1  # of the usual time, for a function that has timed out before
+_OBJECTS_EACH: Final = 10**6  # so that objects of two children have different numbers
 
 
 @dataclass(frozen=True, slots=True)
-class _ExecutedCell:
+class ExecutedCell:
     """A cell to run again in a new child, with the random state from before it."""
 
     source: str
@@ -54,6 +55,7 @@ class Session:
         generation: Counts the children: a handle of an earlier one has lost its object.
         cpu_seconds: CPU time of the children that have ended.
         random_state: numpy's legacy state, which the notebook's cells share.
+        number: Tells a submission's sessions apart.
     """
 
     zygote: ZygoteClient
@@ -62,8 +64,10 @@ class Session:
     generation: int = 0
     cpu_seconds: float = 0.0
     random_state: RandomState | None = None
+    number: int = 0
     _child: Child | None = None
-    _executed: list[_ExecutedCell] = field(default_factory=list)
+    _executed: list[ExecutedCell] = field(default_factory=list)
+    _repeated: set[int] = field(default_factory=set)
     _slow_functions: set[str] = field(default_factory=set)
     _deadline: float = 0.0
 
@@ -86,7 +90,7 @@ class Session:
             reserve: Seconds of the submission's time that it leaves to later cells.
             needed: Whether graded cells depend on it; otherwise it is not run again if it is slow.
         """
-        cell = _ExecutedCell(source, count, self.random_state)
+        cell = ExecutedCell(source, count, self.random_state)
         begun = time.monotonic()
         try:
             if 0 < self._seconds_left() <= reserve:
@@ -101,6 +105,34 @@ class Session:
                 self._executed.append(cell)
             self.random_state = reply.random_state or self.random_state
         return reply
+
+    @property
+    def executed_cells(self) -> tuple[ExecutedCell, ...]:
+        """The cells that have run, without those that ended their process or ran out of time."""
+        return tuple(self._executed)
+
+    def successor(self) -> Session:
+        """Another session for the same submission, in which nothing has run."""
+        return Session(
+            self.zygote,
+            self.limits,
+            self.files,
+            number=self.number + 1,
+            _slow_functions=set(self._slow_functions),
+        )
+
+    def repeat(self, cells: Iterable[ExecutedCell]) -> None:
+        """Run cells of an earlier session, each once; nobody gets to see what they show."""
+        for cell in cells:
+            if cell.count in self._repeated:
+                continue
+            self._repeated.add(cell.count)
+            reply = None
+            if self._child is not None and self._seconds_left() > 0:
+                reply = self._run(self._child, cell, self._seconds_left())
+            # Without a child it runs when there is one; and again if it was killed.
+            if reply is None or reply.killed or not reply.ended_badly:
+                self._executed.append(cell)
 
     def get(self, name: str) -> tuple[bool, Any]:
         """Whether the student has a global ``name``, and its value as it was encoded.
@@ -177,7 +209,7 @@ class Session:
         except StudentError as error:
             raise EngineError(f"A student's process was killed: {error}") from error
 
-    def _run(self, child: Child, cell: _ExecutedCell, seconds: float) -> CellReply:
+    def _run(self, child: Child, cell: ExecutedCell, seconds: float) -> CellReply:
         payload = wire.Encoder().encode((cell.source, cell.count, cell.state))
         try:
             answer = child.ask("cell", payload, self._deadline_after(seconds))
@@ -237,7 +269,8 @@ class Session:
         return self._child
 
     def _start_child(self) -> Child:
-        settings = wire.Encoder().encode((self.output_limit // 2, dict(self.files)))
+        first_number = (self.number * (_RESTARTS + 2) + self.generation) * _OBJECTS_EACH
+        settings = wire.Encoder().encode((self.output_limit // 2, dict(self.files), first_number))
         child = self.zygote.fork(resource_limits(self.limits))
         try:
             child.ask("begin", settings, time.monotonic() + _BEGIN_SECONDS)

@@ -21,6 +21,7 @@ from utils.checking.report import Report
 
 ShowOutputs = Callable[[list[Output]], None]
 
+_RESULTS = ("execute_result", "error")
 _MAX_OUTPUT = 64 * 2**20  # characters: what a student's function prints is shown in the cell
 
 
@@ -30,13 +31,16 @@ class TestCell:
     Args:
         source: The instructor's text, hidden tests included.
         count: Its execution count.
+        hidden: Whether the hidden tests run too. If not, the cell is as students have it. If so,
+            nothing but the result is shown, and of an error only that there was one.
     """
 
     __test__ = False  # not a test class for pytest
 
-    def __init__(self, source: str, count: int) -> None:
-        self._source = source
+    def __init__(self, source: str, count: int, *, hidden: bool = False) -> None:
+        self._source = source if hidden else _without_hidden_tests(source)
         self._count = count
+        self._hidden = hidden
         self._file_name = f"<test cell {count}>"
         self._collector = Collector(_MAX_OUTPUT)
 
@@ -58,7 +62,10 @@ class TestCell:
                 if getattr(error, "infrastructure", False):
                     raise
                 self._show_error(error)
-        return self._collector.finish()
+        outputs = self._collector.finish()
+        if self._hidden:
+            return [output for output in outputs if output["output_type"] in _RESULTS]
+        return outputs
 
     def display(self, *values: object, **_: Any) -> None:
         """Show values: the cell's ``display``."""
@@ -95,9 +102,9 @@ class TestCell:
         return dict(data), dict(metadata)
 
     def _show_error(self, error: Exception) -> None:
-        """Show which line of the cell failed, but not its text, which may be a hidden test's.
+        """Show which line of the cell failed, but not its text.
 
-        The message of a hidden test is not shown either: numpy's messages tell what was expected.
+        Of a hidden test neither is shown: numpy's messages tell what was expected.
         """
         name, text = type(error).__name__, str(error)
         steps = traceback.extract_tb(error.__traceback__)
@@ -106,10 +113,29 @@ class TestCell:
             name = "OutputTooLarge"
         elif getattr(error, "verdict", "") == Verdict.TIMED_OUT:
             name = "TimedOut"
-        elif not hasattr(error, "student_error") and hidden_lines(self._source) & set(numbers):
+        elif self._hidden:
             text = "a hidden test is not met"
+            numbers = []
         lines = [f"Test cell, line {number}" for number in numbers]
         self._collector.error(name, text, [*lines, f"{name}: {text}"])
+
+
+@functools.lru_cache(1024)
+def _without_hidden_tests(source: str) -> str:
+    """A cell as students have it, with the lines where they were.
+
+    Nothing is left of a cell that is no Python without them: then all of it is hidden.
+    """
+    hidden = hidden_lines(source)
+    if not hidden:
+        return source
+    lines = enumerate(source.split("\n"), 1)
+    visible = "\n".join("" if number in hidden else line for number, line in lines)
+    try:
+        ast.parse(visible)
+    except SyntaxError:
+        return ""
+    return visible
 
 
 @functools.lru_cache(1024)

@@ -166,11 +166,19 @@ def test_each_submission_starts_afresh(execute):
 
 
 def test_the_student_cannot_tell_that_it_is_graded(execute):
-    """Neither the seed nor nbgrader's variable is in the child; both are in the test cell."""
+    """Neither the seed nor nbgrader's variable is in the child; both are in hidden tests."""
     names = "import os\nprint(sorted({'AUTOGRADER_SEED', 'NBGRADER_EXECUTION'} & set(os.environ)))"
     before = dict(os.environ)
-    outputs = execute(names, test_cell(names + "\nprint(os.environ['AUTOGRADER_SEED'])"))
-    assert outputs == ["[]\n", "['AUTOGRADER_SEED', 'NBGRADER_EXECUTION']\nsecret\n"]
+    hidden = """
+        import os
+        seed = os.environ["AUTOGRADER_SEED"]
+        ### BEGIN HIDDEN TESTS
+        assert seed == "secret"
+        ### END HIDDEN TESTS
+        (seed, os.environ["NBGRADER_EXECUTION"])
+        """
+    outputs = execute(names, test_cell(hidden))
+    assert outputs == ["[]\n", "('secret', 'autograde')"]
     assert dict(os.environ) == before
 
 
