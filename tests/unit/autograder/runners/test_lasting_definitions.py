@@ -22,6 +22,9 @@ ABOVE = [
         "OFFSET[0] = 2",
         "OFFSET += [2]",
         "OFFSET.append(3)",
+        "np.copyto(OFFSET, 3)",
+        "list.append(*[OFFSET], item=3)",
+        "setup(where=OFFSET[0])",
         "del OFFSET",
         "for helper in (1, 2): pass",
         "with open('x') as helper: pass",
@@ -75,6 +78,7 @@ def test_what_keeps_something_between_calls(cell):
         "%matplotlib inline\nplt.plot([1, 2])\nplt.show()",
         "np.random.seed(1)\nresult = f(np.ones(3))\nprint(result)",
         "def g(x:",
+        "print(g(helper, f))",
         "",
     ],
 )
