@@ -130,6 +130,7 @@ class Jail:
         self._namespaces = Namespaces(self._readable, workspace, self._proc)
         self._identity: tuple[int, int] | None = None
         self._filter: Any = None
+        self._finds_children = True
         self.findings: dict[str, str] = {}
 
     @property
@@ -174,8 +175,8 @@ class Jail:
         return self._namespaces.fork() if "namespaces" in self.layers else os.fork()
 
     def watch(self, child: int, limits: ResourceLimits) -> ProcessTree | None:
-        """What watches a child and all that it starts; None where nothing is limited."""
-        if "rlimits" not in self.layers:
+        """What watches a child and all that it starts; None where that is not limited."""
+        if "rlimits" not in self.layers or not self._finds_children:
             return None
         number = number_in_proc(self._proc, child)
         return ProcessTree(self._proc, number, limits.memory, limits.cpu_seconds)
@@ -192,6 +193,8 @@ class Jail:
         """How the memory of all processes of a child together is bounded, in words."""
         if "rlimits" not in self.layers:
             return "not bounded"
+        if not self._finds_children:
+            return "each process by itself (/proc does not say here who started which process)"
         sees_inside = "namespaces" in self.layers or os.geteuid() == 0
         how = "measured" if sees_inside else "estimated, since it cannot look into them"
         return f"the zygote watches it ({how})"
@@ -258,6 +261,10 @@ class Jail:
                     code = not is_enforced(layer, self._forbidden)
                 finally:
                     os._exit(code)
+            try:
+                number_in_proc(self._proc, child)
+            except OSError:
+                self._finds_children = False
             if os.waitpid(child, 0)[1]:
                 self.findings[layer] = "it let through what it must forbid"
             if scratch:

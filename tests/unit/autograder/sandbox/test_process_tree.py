@@ -5,12 +5,15 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from autograder.runners.jailed import JailedRunner
+from autograder.sandbox import jail
 from autograder.sandbox.jail import JailPolicy
 from autograder.sandbox.process_tree import ProcessTree, number_in_proc
 from tests.support.cells import LIMITS, execute_in
@@ -47,6 +50,7 @@ import json
 from tests.unit.autograder.sandbox import test_process_tree
 print(json.dumps(test_process_tree.run(%r, %r)))
 """
+NAMESPACES = frozenset({"namespaces"})
 ON = "print('on')"
 
 
@@ -165,3 +169,25 @@ def test_a_process_that_ended_is_no_excess(watched):
     tree = watched(lambda: None)
     os.waitid(os.P_PID, tree._number, os.WEXITED | os.WNOWAIT)
     assert tree.excess() == ""
+
+
+def test_where_proc_does_not_say_who_started_whom_work_is_graded_all_the_same(monkeypatch):
+    """Some kernels have no lists of children: each process has its own limit then."""
+
+    def fail(*_):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(jail, "number_in_proc", fail)
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                made = jail.Jail(JailPolicy(disable=NAMESPACES, allow_root=True), (), Path(folder))
+                made.prepare()
+                assert "each process by itself" in made.memory_bound
+                assert made.watch(1, jail.ResourceLimits()) is None
+                code = 0
+        finally:
+            os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
