@@ -113,7 +113,7 @@ def _argument_left_out(node: ast.Call) -> Iterator[Change]:
     if len(args) == 1 and not keywords and not isinstance(args[0], ast.Starred):
         yield Change("function", args[0])
     for index, keyword in enumerate(keywords):
-        kind = {"axis": "axis", "keepdims": "keepdims"}.get(keyword.arg or "", "argument")
+        kind = {"axis": "all_axes", "keepdims": "keepdims"}.get(keyword.arg or "", "argument")
         yield Change(kind, ast.Call(func, args, keywords[:index] + keywords[index + 1 :]))
 
 

@@ -146,7 +146,9 @@ class SlipSearch:
                     if fewer and explains(self._replay(edited, fewer)):
                         edits = fewer
                 smallest[edits] = edited.slip(slip, edits)
-        summary = common_part(list(smallest.values()))
+        simplest = list(smallest.values())
+        nothing = [slip for slip in simplest if slip.kind == "statement"]
+        summary = common_part(nothing or simplest)
         return Explanation((summary,), scope) if summary else None
 
     def _pairs(

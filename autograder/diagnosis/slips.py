@@ -22,7 +22,7 @@ from autograder.diagnosis.switches import Nodes, differences, with_switches
 
 KNOWN = "known"  # the kind of a known mistake, which has sentences of its own
 _NO_EXPRESSIONS = (ast.Starred, ast.Slice, ast.FormattedValue)
-_EVERYWHERE = ("axis", "keepdims", "ddof", "root", "transpose", "drawn")
+_EVERYWHERE = ("axis", "all_axes", "keepdims", "ddof", "root", "transpose", "drawn")
 _LARGEST_GROUP = 8
 
 
@@ -189,7 +189,10 @@ class _Site:
                 change.appended,
                 name=self._shown(change.name),
                 in_loop=self.block.loop is not None,
-                groups=tuple((shape, "whole", change.name) for shape in shapes),
+                groups=(
+                    *((shape, "whole", change.name) for shape in shapes),
+                    *((kind,) for kind in (change.kind,) if kind.endswith("_layer")),
+                ),
             )
         for number, (node, in_index) in enumerate(_expressions(self.statement)):
             old = ast.unparse(node)

@@ -110,6 +110,18 @@ TEST_MODE = "gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta"
             ['the line of `parameters["b" + str(l)]`', "a factor is missing"],
         ),
         (
+            "optimization",
+            momentum().replace("// 2 + 1", "// 2"),
+            ["the last layer is left out", 'the lines of `v["dW" + str(l)]`'],
+        ),
+        (
+            "optimization",
+            GRADIENT_DESCENT.replace("- learning_rate", "- 0 * learning_rate").replace(
+                "BIAS", 'learning_rate * grads[f"db{l}"]'
+            ),
+            ["nothing happens", 'the line of `parameters["W" + str(l)]`'],
+        ),
+        (
             "batchnorm",
             batchnorm("gamma * (x - running_mean / np.sqrt(running_var + eps)) + beta"),
             ["the second line of `xhat`", "brackets are missing"],

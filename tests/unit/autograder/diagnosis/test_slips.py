@@ -48,6 +48,7 @@ def edited_lines(*lines):
         ("a = np.var(x, axis=0)", "ddof", ("np.var(x, axis=0)", "np.var(x, axis=0, ddof=1)")),
         ("a = np.sum(x, axis=0)", "mean_or_sum", ("np.sum(x, axis=0)", "np.mean(x, axis=0)")),
         ("a = np.sum(x, axis=0)", "axis", ("np.sum(x, axis=0)", "np.sum(x, axis=1)")),
+        ("a = np.sum(x, axis=0)", "all_axes", ("np.sum(x, axis=0)", "np.sum(x)")),
         ("a = x @ y.T", "order", ("x @ y.T", "y.T @ x")),
         ("a = x @ y.T", "transpose", ("y.T", "y")),
         ("a = (1 - x) * y", "complement", ("1 - x", "x")),
