@@ -32,6 +32,7 @@ _PAIRS = (
     ("BEGIN MARK SCHEME", "END MARK SCHEME"),  # nbgrader's, in a task
 )
 _MARKERS = tuple(marker for pair in _PAIRS for marker in pair)
+_NAME = re.compile(r"[a-zA-Z0-9_-]+")  # as nbgrader asks
 _GAP = r"[\W_]*"
 # A line with nothing but a marker on it, however it is spelled. Prose may name a marker.
 _MARKER_LINE = re.compile(
@@ -63,6 +64,8 @@ def _metadata_faults(cell: NotebookNode) -> Iterator[str]:
         yield "has metadata of nbgrader's that are no table of names and values."
     elif not isinstance(data.get("grade_id", ""), str) or (data and not data.get("grade_id")):
         yield "has metadata of nbgrader's without a name (grade_id)."
+    elif not _NAME.fullmatch(data.get("grade_id", "x")):
+        yield "has a name (grade_id) with other characters than letters, digits, _ and -."
     elif is_graded(cell):
         points: Any = data.get("points")
         is_number = isinstance(points, (int, float)) and not isinstance(points, bool)

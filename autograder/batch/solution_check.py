@@ -40,8 +40,9 @@ def require_full_marks(assignment: Assignment, job: Job, workers: WorkerPool) ->
         return
     try:
         result = workers.submit(job).result()
-    except BrokenExecutor:
-        workers.discard_executor()
+    except Exception as error:  # noqa: BLE001  whatever the executor raises, it was not graded
+        if isinstance(error, BrokenExecutor):
+            workers.discard_executor()
         return
     grade = Grade.from_json(result.record["grade"], assignment=assignment.name)
     lost = [cell for cell in grade.cells if _loses_points(cell)]

@@ -109,6 +109,8 @@ def test_nothing_is_said_of(fine):
         (cell(TEST, grade=True, points=True), "its points are True"),
         (cell(ANSWER, new_markdown_cell, **{**QUESTION, "points": float("nan")}), "points are nan"),
         (cell(TEST, name=None, **CHECK), "without a name (grade_id)"),
+        (cell(TEST, name="l2 cost!", **CHECK), "a name (grade_id) with other characters"),
+        (cell(TEST, name="für-f", **CHECK), "a name (grade_id) with other characters"),
         (cell(TEST, name=7, **CHECK), "without a name (grade_id)"),
         (new_code_cell("x", metadata={"nbgrader": ["f"]}), "no table of names and values"),
         # a region that is not Python
@@ -119,7 +121,7 @@ def test_a_fault_names_its_cell(faulty, words):
     """One sentence, with the cell's name or number."""
     fault, *_ = faults(new_markdown_cell("# Title"), faulty)
     assert words in fault
-    assert fault.startswith(("the cell 'f' ", "cell 2 "))
+    assert fault.startswith(("the cell '", "cell 2 "))
 
 
 def test_two_cells_of_one_name():

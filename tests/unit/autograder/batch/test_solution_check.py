@@ -1,5 +1,7 @@
 """The solution is graded before the class, once for each state of the assignment."""
 
+from concurrent.futures import BrokenExecutor
+
 import pytest
 
 from autograder.batch.course_grading import CourseGrading
@@ -66,6 +68,17 @@ def test_it_is_graded_once_for_each_state(registered, monkeypatch):
     assert [graded(), graded()] == [1, 0]
     (registered.assignment(ASSIGNMENT).source.parent / "data.csv").write_text("1", "utf-8")
     assert [graded(), graded()] == [1, 0]
+
+
+@pytest.mark.parametrize("error", [MemoryError("gone"), BrokenExecutor("died")])
+def test_a_worker_that_fails_stops_nobody(registered, monkeypatch, error):
+    """It says nothing about the solution, and nothing is kept: the next run looks again."""
+    broken = FakeRunner(error=error)
+    use_runner(monkeypatch, broken)
+    require(registered)
+    runner = use_runner(monkeypatch, FakeRunner(full_marks(registered)))
+    require(registered)
+    assert (len(broken.runs), len(runner.runs)) == (1, 1)
 
 
 @pytest.mark.slow
