@@ -27,12 +27,11 @@ def run(*arguments: object, course: Course | None = None) -> Result:
 
 def run_process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command in a process of its own; options are those of ``subprocess.run``."""
-    options = {"stdout": subprocess.PIPE, **options}
+    options = {"stdout": subprocess.PIPE, "timeout": 120, **options}
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
         stderr=subprocess.PIPE,
         text=True,
-        timeout=120,
         check=False,
         **options,
     )
