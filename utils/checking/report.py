@@ -19,15 +19,15 @@ SCHEMA = 1
 _GOOD, _BAD, _MUTED = "#1b7f4b", "#b3261e", "#6b7280"
 _TABLE = (
     "border-collapse:collapse;margin:.4em 0;font-size:14px;line-height:1.45;text-align:left;"
-    "max-width:52em;color:var(--jp-content-font-color1,#1f2328)"
+    "table-layout:fixed;width:100%;max-width:52em;color:var(--jp-content-font-color1,#1f2328)"
 )
 _CELL = (
     "padding:.35em .8em .35em 0;vertical-align:top;text-align:left;border:0;"
     "border-top:1px solid var(--jp-border-color2,#d9dce1)"
 )
-_SIGN = _CELL + ";width:1em"
-_NAME = _CELL + ";width:30%;min-width:6.5em;overflow-wrap:break-word"
-_MESSAGE = _CELL + ";overflow-wrap:anywhere"
+_SIGN = _CELL + ";width:.9em"
+_NAME = _CELL + ";width:32%;overflow-wrap:break-word"
+_MESSAGE = _CELL + ";overflow-wrap:break-word"
 
 
 @dataclass(frozen=True)
