@@ -16,7 +16,14 @@ _ROW_SPACE = re.compile(r"\\\\\s*\[[\d.]+\s*(?:pt|em|ex|mm)\]")
 _CONVERTER = LatexToMathML()
 # The converter calls itself for each level, and its stack ends with the process.
 _MAX_LENGTH: Final = 4000
-_MAX_DEPTH: Final = 50
+_MAX_BRACES: Final = 50
+# It looks for the end of each bracket, and then of each of those inside again: 24 brackets without
+# an end take a fifth of a second, and each further one twice as long.
+_MAX_BRACKETS: Final = 12
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[(){}\[\]]", re.DOTALL)
+_NAMES = "angle|[bB]race|brack|l?bracket|ceil|floor|group|moustache|paren|[vV]ert|Vvert"
+_OPENING = re.compile(rf"[(\[]|\\\{{|\\l(?:{_NAMES})|\\[ul]lcorner")
+_CLOSING = re.compile(rf"[)\]]|\\\}}|\\r(?:{_NAMES}|rbracket)|\\[ul]rcorner")
 
 
 def mathml(latex: str, *, display: bool) -> str | None:
@@ -26,7 +33,7 @@ def mathml(latex: str, *, display: bool) -> str | None:
         latex: Without the dollar signs. It may be a student's: the result is safe in a page.
         display: Whether the formula has a line of its own.
     """
-    if len(latex) > _MAX_LENGTH or _depth(latex) > _MAX_DEPTH:
+    if _is_intricate(latex):
         return None
     try:
         converted: str = _CONVERTER.convert_with_local_state(
@@ -37,13 +44,18 @@ def mathml(latex: str, *, display: bool) -> str | None:
     return converted
 
 
-def _depth(latex: str) -> int:
-    """How deep a formula's braces are nested."""
-    depth = deepest = 0
-    for character in latex:
-        if character == "{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character == "}":
-            depth -= 1
-    return deepest
+def _is_intricate(latex: str) -> bool:
+    """Whether a formula is longer or nested more deeply than any that a person writes."""
+    if len(latex) > _MAX_LENGTH:
+        return True
+    braces = brackets = 0
+    for part in _TOKEN.findall(latex):
+        if part in "{}":
+            braces += 1 if part == "{" else -1
+        elif _OPENING.fullmatch(part):
+            brackets += 1
+        elif _CLOSING.fullmatch(part):
+            brackets = max(0, brackets - 1)
+        if braces > _MAX_BRACES or brackets > _MAX_BRACKETS:
+            return True
+    return False

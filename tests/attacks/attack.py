@@ -47,6 +47,11 @@ _ODD_TEXTS = {
     '"@NUMBER@"': "7" * 10_000,
     "@QUOTES@": "> " * 3000 + "* " * 3000 + "x",
     "@SURROGATE@": "\\ud800",
+    "@ENVIRONMENTS@": r"\\begin{a}" * 1700,
+    "@BRACKETS@": "[" * 15_000,
+    "@BRACES@": "{" * 3000,
+    "@ROOTS@": r"\\sqrt" * 60_000,
+    "@SPACES@": " " * 200_000 + "x\\n" + "\\n" * 200_000,
 }
 _OURS = ("autograder", "utils")
 KINDS = ("forging", "reading", "escaping", "exhausting", "wire", "reader")

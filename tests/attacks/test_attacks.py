@@ -6,6 +6,7 @@ Each attack is a file (see ``attack.py``). All of them run here with every layer
 
 from __future__ import annotations
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.models import Status
+from autograder.nbgrader_ext.page_exporter import PageExporter
 from tests.attacks.active_html import active_parts
 from tests.attacks.attack import KINDS, Attack, load
 from tests.attacks.attacked_course import HONEST_WORK, AttackedCourse, AttackResult
@@ -24,6 +26,7 @@ ATTACKS = load()
 # Errors of an attack that uses a name which does not exist any more.
 BROKEN = {"ImportError", "ModuleNotFoundError", "AttributeError"}
 UNREADABLE = {"deep_metadata", "deeper_metadata"}
+PAGE_SECONDS = 12  # of CPU time; the limit is 9, and a page without formatting takes one
 SECONDS = 15 + 5  # the vault's limit for a submission, and the time that start and end may take
 
 
@@ -84,6 +87,31 @@ def test_an_attack_gets_its_honest_score_and_nothing_else(course: AttackedCourse
     honest = course.grade(HONEST_WORK)
     assert honest.gains == []
     assert honest.grade.score == HONEST_WORK.score
+
+
+SLOW_TO_SHOW = {
+    *("slow_formula", "many_slow_formulas", "deep_formula", "colours", "spaces"),
+    *("output", "output_many_cells", "output_multiplied", "output_of_error", "deep_recursion"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SLOW_TO_SHOW))
+def test_a_page_that_shows_a_slow_attack_is_made_in_seconds(course: AttackedCourse, name: str):
+    """Whatever happens to the attack's own text, other cells are formatted."""
+    (attack,) = (one for one in ATTACKS if one.name == name)
+    notebook = course.grade(attack).notebook
+    assert notebook is not None
+    before = children_seconds()
+    page, _ = PageExporter(template_name="classic").from_notebook_node(notebook)
+    assert children_seconds() - before < PAGE_SECONDS
+    assert 'class="highlight' in page
+    assert page.rstrip().endswith("</html>")
+
+
+def children_seconds() -> float:
+    """CPU time of the processes that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 ALSO_SHOWN = {"forged_outputs", "forged_handles", "odd_failures", "odd_warnings", "forged_report"}

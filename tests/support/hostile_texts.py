@@ -34,6 +34,8 @@ SLOW: dict[str, str] = {
 # These are refused at once, or are rendered quickly.
 INTRICATE: dict[str, str] = {
     "braces": "$" + _nest("{", "x", "}", 3000) + "$",
+    "a few brackets without an end": "$" + "(" * 60 + "$ and $" + "\\langle " * 60 + "$",
+    "brackets of inline formulas in one": "\\\\(" * 300 + "x" + "\\\\)",
     "braces that do not end": _fill("$$" + "{" * 1000),
     "fractions": "$" + _nest("\\frac{", "x", "}{y}", 3000) + "$",
     "roots without braces": "$" + "\\sqrt" * 3000 + "x$",

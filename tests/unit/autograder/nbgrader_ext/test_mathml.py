@@ -1,6 +1,7 @@
 """Formulas in feedback pages."""
 
 import re
+import time
 import xml.etree.ElementTree as ET  # only for what our own library wrote
 
 import nbformat
@@ -70,6 +71,26 @@ def test_every_formula_of_the_course_is_converted(path):
     assert "$" not in shown
     assert "\\begin" not in shown
     assert "<math" in shown
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["(", "[", r"\{", r"\langle ", r"\lfloor ", r"\lVert ", r"\bigl(", r"\\(", "{(", r"\ulcorner "],
+)
+def test_brackets_without_an_end_are_not_looked_for(opening):
+    """The converter takes twice as long for each: sixty would take longer than the world."""
+    start = time.process_time()
+    assert mathml(opening * 60, display=True) is None
+    mathml(opening * 12, display=True)
+    assert time.process_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "latex", ["[0, 1)" * 30, r"((((((a))))))", r"\left(\left[\{b\}\right]\right)" * 9]
+)
+def test_brackets_with_an_end_are_converted(latex):
+    """However many there are, also of an interval that ends as another began."""
+    assert "<mo" in str(mathml(latex, display=True))
 
 
 def test_space_between_rows_is_not_text():
