@@ -37,3 +37,12 @@ def course_directory(course: Course, **overrides: str) -> CourseDirectory:
     for name, value in overrides.items():
         config.CourseDirectory[name] = value
     return CourseDirectory(config=config)
+
+
+def whole_config(coursedir: CourseDirectory) -> Config:
+    """The config of which a ``CourseDirectory`` is a part.
+
+    nbgrader's commands make theirs before they load ``nbgrader_config.py``, so that it has its own
+    settings and lacks all others; the command itself has them.
+    """
+    return coursedir.config if coursedir.parent is None else coursedir.parent.config

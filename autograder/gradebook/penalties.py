@@ -15,6 +15,7 @@ from nbgrader.api import Grade
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import Connection, func, select
 
+from autograder.course.config import whole_config
 from autograder.course.grading_options import Penalty
 from autograder.course.late_penalties import load_penalty
 from autograder.course.timestamps import FILE, CourseClock
@@ -61,7 +62,7 @@ def update_penalties(database: Database, coursedir: CourseDirectory, name: str) 
             registered, notebooks = _read(connection, name)
         of_time = any(_seconds_late(registered, one) for one in notebooks.values())
         if of_time or any(one.penalty is not None for one in notebooks.values()):
-            penalty = load_penalty(coursedir.config)
+            penalty = load_penalty(whole_config(coursedir))
             if penalty is not None:
                 write_penalties(connection, registered, notebooks.values(), penalty)
 
@@ -80,7 +81,7 @@ def _read_timestamps(
     coursedir: CourseDirectory, name: str, notebooks: Mapping[str, SubmittedNotebook]
 ) -> tuple[dict[str, datetime | None], dict[str, str]]:
     """By student: when the work was handed in; and why that cannot be told."""
-    clock = CourseClock.of(coursedir.config)
+    clock = CourseClock.of(whole_config(coursedir))
     timestamps: dict[str, datetime | None] = {}
     unreadable = {}
     for student, notebook in notebooks.items():

@@ -15,6 +15,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder.course.config import whole_config
 from autograder.course.timestamps import CourseClock
 from autograder.errors import TimestampError
 
@@ -61,7 +62,7 @@ def _due_date(self: SubmittedAssignment) -> datetime | None:
 
 def _existing_timestamp(self: CourseDirectory, dest_path: str) -> datetime | None:
     """When the submission in this folder was handed in; None if that is not known."""
-    return CourseClock.of(self.config).read(Path(dest_path))
+    return CourseClock.of(whole_config(self)).read(Path(dest_path))
 
 
 def _submitted_timestamp(self: NbGraderAPI, assignment_id: str, student_id: str) -> datetime | None:
@@ -70,7 +71,7 @@ def _submitted_timestamp(self: NbGraderAPI, assignment_id: str, student_id: str)
         self.coursedir.submitted_directory, student_id, assignment_id
     )
     try:
-        return CourseClock.of(self.coursedir.config).read(Path(folder))
+        return CourseClock.of(whole_config(self.coursedir)).read(Path(folder))
     except TimestampError as error:
         self.log.warning("%s", error)
         return None

@@ -5,7 +5,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from nbgrader.apps import NbGrader
+from nbgrader.coursedir import CourseDirectory
 
+from autograder.course.config import load_config
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
@@ -240,6 +243,25 @@ def test_a_course_that_the_gradebook_does_not_know(registered):
         assert update_penalties(database, settings.coursedir, "never-built") == {}
     finally:
         database.close()
+
+
+def test_nbgraders_commands_know_the_whole_config(graded, configure):
+    """Their course directory is made before the config is loaded: it lacks plugin and zone."""
+    course, _ = graded
+    configure("c.Exchange.timezone = 'America/Chicago'")
+    change_timestamp(course, "ada", "2026-03-01 10:00:00 CST")
+    app = NbGrader()
+    app.coursedir = CourseDirectory(parent=app, root=str(course.root))
+    app.update_config(load_config(course))
+    assert not app.coursedir.config.Exchange
+    database = open_gradebook(app.coursedir.db_url)
+    try:
+        assert update_penalties(database, app.coursedir, ASSIGNMENT) == {}
+    finally:
+        database.close()
+    assert penalties(course)["ada"] == penalties(course)["bo"] == TOTAL
+    folder = course.submitted_dir / "ada" / ASSIGNMENT
+    assert app.coursedir.get_existing_timestamp(str(folder)) == datetime(2026, 3, 1, 16)
 
 
 def test_submissions_that_were_removed_keep_their_time(graded):
