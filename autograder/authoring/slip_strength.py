@@ -19,7 +19,7 @@ from autograder.diagnosis.solution import Solution
 from autograder.models import Verdict
 from utils.messages import get_message
 
-SAMPLE = 20  # slips of an exercise
+SAMPLE = 20  # slips of an exercise, at most
 _PARTS = ("right_values_one", "right_values_many", "right_shape_one", "right_shape_many")
 
 
@@ -54,7 +54,7 @@ def try_slips(
     """
     edited = solution.edited(function)
     slips = likely_slips(function, source, solution, seed)
-    for slip in slips[:: max(len(slips) // SAMPLE, 1)]:
+    for slip in slips[:: -(-len(slips) // SAMPLE) or 1]:
         names = solution.edited_variant(edited, slip.edits).fresh_globals()
         run = run_test_cell(source, names, seed)
         wrong = [line for line in run.report.lines if not line.right] if run.report else []
