@@ -167,22 +167,22 @@ class Diagnoser:
     def _simple(
         self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
     ) -> Explanation | None:
-        """One mistake, one slip or two known mistakes that explain these calls of a function."""
+        """One or two known mistakes, or one slip, that explain these calls of a function."""
         mistakes, slips = self._candidates(function, trace, indices, right)
         single = self._known(mistakes, 1, trace, indices)
         if len(single) == 1:
             return Explanation(single[0])
+        pairs = [] if single else self._known(mistakes, 2, trace, indices)
+        if len(pairs) == 1:
+            return Explanation(pairs[0])
         explanation = slips.one_slip() if slips.is_worthwhile else None
-        if explanation is not None or single:
+        if explanation is not None or single or pairs:
             return explanation
         for form in self._bank.accepted:
             in_form = [mistake for mistake in mistakes if mistake.function == form.function]
             single = self._known(in_form, 1, trace, indices, form)
             if len(single) == 1:
                 return Explanation(single[0])
-        pairs = self._known(mistakes, 2, trace, indices)
-        if pairs:
-            return Explanation(pairs[0]) if len(pairs) == 1 else None
         return None
 
     def _composed(
