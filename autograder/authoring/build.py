@@ -95,6 +95,8 @@ def from_text(assignment: Assignment) -> NotebookNode:
     title = assignment.spec.title
     if title:
         notebook.metadata["title"] = title
+    if assignment.spec.learned:  # the purpose in a lab report
+        notebook.metadata["learned"] = list(assignment.spec.learned)
     if faults := list(source_faults(notebook)):
         raise CourseError(f"{assignment.text} cannot be built: " + "\n".join(faults))
     _set_cell_ids(notebook)
