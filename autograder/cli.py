@@ -36,7 +36,7 @@ COMMANDS = {
     ),
     "export": LazyCommand(
         "autograder.commands.export:export",
-        "Export an assignment's scores as CSV for another system.",
+        "Export scores as CSV for another system.",
     ),
     "grade": LazyCommand(
         "autograder.commands.grade:grade",
@@ -48,7 +48,7 @@ COMMANDS = {
     ),
     "labreports": LazyCommand(
         "autograder.commands.labreports:labreports",
-        "Make the lab reports of a class from its graded notebooks.",
+        "Make a lab report of each graded notebook.",
     ),
     "merge": LazyCommand(
         "autograder.commands.merge:merge",

@@ -1,7 +1,8 @@
 """The private attributes of CPython that we rely on, all in one place.
 
 Each is here because there is no public way. ``concurrent.futures`` can neither end a pool whose
-worker was killed in the middle of sending a result, nor tell that this happened;
+worker was killed in the middle of sending a result, nor tell that this happened, and it can
+overlook a worker that ended;
 ``multiprocessing`` has no public function that runs what ``util.Finalize`` registered, and none
 that lets a daemon have children. A test uses all of them on every Python that is supported.
 """
@@ -24,6 +25,18 @@ def manager_thread(pool: ProcessPoolExecutor) -> threading.Thread | None:
     """The thread that hands out jobs and reads results; None if it is not running."""
     thread: threading.Thread | None = pool._executor_manager_thread  # type: ignore[assignment]  # noqa: SLF001
     return thread
+
+
+def wake_manager(pool: ProcessPoolExecutor) -> None:
+    """Let the manager thread look at all workers again.
+
+    It waits for those that it knew when it began to wait. One that was started afterwards can end
+    without its notice.
+    """
+    with pool._shutdown_lock:  # noqa: SLF001
+        wakeup = pool._executor_manager_thread_wakeup  # noqa: SLF001
+        if wakeup is not None:
+            wakeup.wakeup()
 
 
 def close_worker_ends(pool: ProcessPoolExecutor) -> None:

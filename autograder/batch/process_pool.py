@@ -14,6 +14,7 @@ from autograder.batch.cpython_internals import (
     close_worker_ends,
     manager_thread,
     run_finalizers,
+    wake_manager,
     worker_processes,
 )
 from autograder.course.grading_options import EngineChoice
@@ -95,6 +96,7 @@ class LocalProcessPool(ProcessPoolExecutor):
                 continue
             thread = manager_thread(self)
             if thread is not None:
+                wake_manager(self)
                 thread.join(_GRACE_SECONDS)  # it ends if it sees by itself that the pool is broken
                 with self._end_lock:
                     if thread.is_alive() and not self._closing.is_set():

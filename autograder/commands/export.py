@@ -38,7 +38,10 @@ from autograder.reports.score_csv import (
 def export(
     names: tuple[str, ...], layout: str, output: str | None, column: str | None, course: Course
 ) -> None:
-    """Export scores as CSV for another system, all assignments in one table."""
+    """Export scores as CSV for another system.
+
+    All assignments are in one table unless some are named.
+    """
     wanted = assignments(course, names)
     if column and len(wanted) > 1:
         raise click.UsageError("--column is the title of one assignment; name just one.")

@@ -55,7 +55,7 @@ def labreports(
     workers: int | None,
     course: Course,
 ) -> None:
-    """Make the lab reports of a class from its graded notebooks."""
+    """Make a lab report of each graded notebook."""
     assignment = course.assignment(name)
     folder = output or course.root / "reports" / "labreports" / name
     max_score, scores = read_scores(Settings.load(course).coursedir, name)

@@ -153,7 +153,7 @@ def test_formgrader_runs_nothing_and_no_grade_changes(monitor, server, course, s
     """A script there would have the instructor's rights."""
     before = scores(course)
     id_ = submission_id(course, "mallory")
-    monitor.page.goto(f"{server.url}/lab?token={server.token}")  # signs in
+    monitor.page.goto(f"{server.url}/api/status?token={server.token}")  # signs in
     events = monitor.open(f"{server.url}/formgrader/submissions/{id_}/?index=0")
     monitor.page.screenshot(path=screenshots / "attack-formgrader.png")
     assert monitor.page.locator(".output", has_text="window.pwned").count() > 5
@@ -164,7 +164,7 @@ def test_formgrader_runs_nothing_and_no_grade_changes(monitor, server, course, s
 def test_links_in_formgrader_are_harmless(monitor, server, course):
     """No link in a student's output is a script or an address of this server."""
     id_ = submission_id(course, "mallory")
-    monitor.page.goto(f"{server.url}/lab?token={server.token}")
+    monitor.page.goto(f"{server.url}/api/status?token={server.token}")
     monitor.open(f"{server.url}/formgrader/submissions/{id_}/?index=0")
     addresses = monitor.page.evaluate(
         """() => [...document.querySelectorAll('.output a[href], .text_cell a[href]')]

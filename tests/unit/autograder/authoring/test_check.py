@@ -286,7 +286,8 @@ def test_an_assignment_that_was_not_built(own):
 
 def test_a_test_cell_with_a_syntax_error(own):
     """It is a finding with the cell's name, not a crash."""
-    changed = rebuilt(own, 'check.close("the cost", cost, 1.7864859451590758)', "check.close(")
+    line = 'check.close("the cost", check.number("the cost", cost), 1.7864859451590758)'
+    changed = rebuilt(own, line, "check.close(")
     assert any("l2-cost-check is not valid Python" in finding for finding in findings(changed))
 
 

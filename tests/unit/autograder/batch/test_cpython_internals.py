@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing import connection
 
 import pytest
@@ -68,6 +68,21 @@ def test_a_pool_ends_once_the_ends_of_its_workers_are_closed():
     assert not thread.is_alive()
     assert future.exception(WAIT_SECONDS) is not None
     pool.shutdown()
+
+
+def test_a_worker_that_the_manager_overlooked_is_seen_once_it_is_woken():
+    """It was started while the manager was waiting for those before it."""
+    with ProcessPoolExecutor(2, mp_context=PROCESSES) as pool:
+        waiting = pool.submit(signal.pause)
+        manager = cpython_internals.manager_thread(pool)
+        while not waiting.running():
+            manager.join(0.01)
+        dying = pool.submit(os._exit, 3)
+        while not dying.done():  # the second worker has to start before it can end
+            cpython_internals.wake_manager(pool)
+            manager.join(0.1)
+        assert isinstance(dying.exception(), BrokenExecutor)
+    cpython_internals.wake_manager(pool)  # once the pool has ended, this does nothing
 
 
 def _send_half_a_result():

@@ -47,14 +47,14 @@ def two_assignments(tmp_path):
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_assignment_is_reported(two_assignments, workers):
-    """In one process or in two: a line for each finding, and a table in order of the names."""
+    """In one process or in two: a line for each finding, and two tables in order of the names."""
     result = run("check", *NAMES, "--workers", workers, course=two_assignments)
     assert result.exit_code == 1
     text = "".join(result.stdout.split())  # a terminal breaks the lines
     for name in NAMES:
         assert re.search(rf"✗{name}:\S*{name}\.md", text)
     rows = [line.split()[0] for line in result.stdout.splitlines() if line.startswith(NAMES)]
-    assert rows == list(NAMES)
+    assert rows == [*NAMES, *NAMES]
     assert result.stderr == ""
 
 

@@ -1,10 +1,11 @@
 """A single cell is released as nbgrader releases it with the whole notebook."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from autograder.authoring.source_faults import source_faults
 from autograder.course.notebook import is_graded, read_notebook
 from autograder.course.released_cells import TEXT_STUB, checksum, release_cell, release_source
 from tests.support import strategies
@@ -20,13 +21,19 @@ def cell_of(source, kind="code", **role):
 
 
 def as_nbgrader_releases(cell):
-    """A cell's source after this course's preprocessors of ``generate_assignment``."""
+    """A cell's source after this course's preprocessors of ``generate_assignment``.
+
+    A solution cell that they refuse is no example.
+    """
     from nbgrader.preprocessors import ClearHiddenTests
 
     from autograder.nbgrader_ext.preprocessors import KeepMarkers
 
     resources = {"language": "python"}
-    cell, _ = KeepMarkers().preprocess_cell(cell, resources, 0)
+    if cell.metadata.nbgrader["solution"]:
+        notebook = new_notebook(cells=[cell])
+        assume(not list(source_faults(notebook)))
+        KeepMarkers().preprocess(notebook, resources)
     cell, _ = ClearHiddenTests().preprocess_cell(cell, resources, 0)
     return cell.source
 
