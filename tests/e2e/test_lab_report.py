@@ -66,6 +66,6 @@ def test_fill_in_the_cover_and_export(lab, page, tmp_path, screenshots):
     report.write_text(html, "utf-8")
     page.goto(f"file://{report}")
     page.screenshot(path=screenshots / "lab_report.png", full_page=True)
-    assert page.title() == "Lab report: Regularization"
+    assert page.title() == "Lab report · Regularization"
     assert page.evaluate("[...document.links].filter(a => a.protocol == 'javascript:').length") == 0
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

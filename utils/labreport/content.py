@@ -26,6 +26,10 @@ _DISPLAY_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _MOST_FORMULAS = 3
 _MOST_RESULTS = 80
 _MOST_VALUES = 6
+_MOST_LINES, _MOST_CHARACTERS = 12, 1200  # of what one cell printed
+_NUMBER = re.compile(r"^\d+\.\s+")  # of a section
+_POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class NotebookError(Exception):
@@ -88,6 +92,13 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """Lines that a cell printed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """A question of the notebook, and what the student wrote under it."""
 
@@ -107,7 +118,7 @@ class NotebookContent:
         formulas: The first displayed formulas, in TeX.
         principle: The principle in the student's own words, if the notebook has a cell for it.
         problems: The student's own questions and answers, likewise.
-        results: Exercises and figures, in the notebook's order.
+        results: Exercises, figures and what was printed, in the notebook's order.
         answers: The written questions.
     """
 
@@ -118,7 +129,7 @@ class NotebookContent:
     formulas: list[str] = field(default_factory=list)
     principle: Text = field(default_factory=lambda: Text(""))
     problems: Text = field(default_factory=lambda: Text(""))
-    results: list[Exercise | Figure] = field(default_factory=list)
+    results: list[Exercise | Figure | Printed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -129,7 +140,7 @@ class NotebookContent:
     @property
     def was_run(self) -> bool:
         """Whether the notebook holds any results."""
-        return any(isinstance(one, Figure) or one.checks for one in self.results)
+        return any(not isinstance(one, Exercise) or one.checks for one in self.results)
 
 
 def read_file(path: Path) -> NotebookContent:
@@ -202,17 +213,43 @@ class _Reader:
         else:
             headings = list(_HEADING.finditer(cell.source))
             if headings:
-                self._heading = headings[-1][2]
-                self._task = cell.source[headings[-1].end() :].strip().partition("\n\n")[0]
+                self._heading = _NUMBER.sub("", headings[-1][2])
+                self._task = _first_paragraph(cell.source[headings[-1].end() :])
             self.content.formulas += _DISPLAY_FORMULA.findall(cell.source)
-            self._above = Text(cell.source.strip().split("\n\n")[-1], text.attached)
+            last = cell.source.strip().split("\n\n")[-1]
+            self._above = Text(_POINTS.sub("", last), text.attached)
 
     def read_code(self, cell: NotebookNode) -> None:
         if _is_solution(cell):
             checks = self._checks.get(_function(cell.source) or "", ())
             code = student_lines(cell.source)
             self.content.results.append(Exercise(self._heading, self._task, code, checks))
+        self.content.results += _printed(cell)
         self.content.results += [Figure(*pair) for pair in _figures(cell, self._heading)]
+
+
+def _first_paragraph(text: str) -> str:
+    """The first paragraph; with the list after it, if it ends in a colon."""
+    first, _, rest = text.strip().partition("\n\n")
+    return f"{first}\n\n{rest.partition(chr(10) * 2)[0]}" if first.endswith(":") and rest else first
+
+
+def _printed(cell: NotebookNode) -> Iterator[Printed]:
+    """What a cell printed, without colours, progress bars, and more lines than anyone reads."""
+    if __package__ in cell.source:  # the list of problems met is for the student
+        return
+    texts = [
+        output["text"]
+        for output in _outputs([cell])
+        if output.get("name") == "stdout" and isinstance(output.get("text"), str)
+    ]
+    text = "".join(text for text in texts if "\r" not in text)
+    lines = _ANSI.sub("", text).strip("\n").splitlines()
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[:_MOST_LINES], "…"]
+    shown = "\n".join(lines)[:_MOST_CHARACTERS]
+    if shown.strip():
+        yield Printed(shown)
 
 
 def _title(notebook: NotebookNode) -> str:

@@ -14,7 +14,7 @@ from datetime import date
 import panflute as pf
 
 from utils.labreport import environment, words
-from utils.labreport.content import Answer, Exercise, Figure, NotebookContent, Text
+from utils.labreport.content import Answer, Exercise, Figure, NotebookContent, Printed, Text
 from utils.labreport.cover import Form, Particulars
 from utils.labreport.fragments import markdown_blocks
 from utils.labreport.pictures import Pictures
@@ -108,10 +108,13 @@ class _Writer:
         if not content.was_run:
             yield self._note("not_run")
         for result in content.results:
-            if isinstance(result, Figure):
-                yield self._figure(result)
-            else:
-                yield from self._results(result)
+            match result:
+                case Figure():
+                    yield self._figure(result)
+                case Printed():
+                    yield pf.CodeBlock(result.text)
+                case Exercise():
+                    yield from self._results(result)
         yield self._heading("conclusion")
         for answer in content.answers:
             yield from self._answer(answer)

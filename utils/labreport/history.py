@@ -15,6 +15,7 @@ from pathlib import Path
 
 from utils.checking.report import Report, nbgrader_execution
 from utils.labreport.cover import find_folder
+from utils.stubs import is_filled
 
 FILE = "history.jsonl"
 _LARGEST = 500_000
@@ -39,9 +40,10 @@ def record(report: Report) -> None:
     """Append what the checks of an exercise said, unless they say the same as the last time.
 
     Nothing is recorded where work is graded or validated, outside of a notebook, where there is no
-    folder ``labreport``, and once the file has half a megabyte.
+    folder ``labreport``, of a stub that is not filled in yet, and once the file has half a
+    megabyte.
     """
-    if nbgrader_execution() or not _in_notebook():
+    if nbgrader_execution() or not _in_notebook() or not _is_written(report.function):
         return
     folder = find_folder(Path.cwd())
     if folder is None:
@@ -95,3 +97,10 @@ def _in_notebook() -> bool:
     from IPython import get_ipython  # noqa: PLC0415  utils is also imported outside of notebooks
 
     return hasattr(get_ipython(), "kernel")
+
+
+def _is_written(function: str) -> bool:
+    from IPython import get_ipython  # noqa: PLC0415
+
+    written = getattr(get_ipython(), "user_ns", {}).get(function)
+    return written is None or is_filled(written)

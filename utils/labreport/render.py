@@ -139,7 +139,7 @@ def _pandoc_document(report: ReportDocument, urls: dict[str, str]) -> pf.Doc:
         *copy.deepcopy(report.blocks),  # panflute changes what it walks over
         metadata={
             "title": report.title,
-            "pagetitle": f"{say['report']}: {report.title}",
+            "pagetitle": f"{say['report']} · {report.title}",
             "report": say["report"],
             "heading": report.heading,
             "lang": report.language.replace("_", "-"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from utils.labreport import words
 from utils.labreport.content import NotebookContent
 from utils.labreport.cover import find_folder, load_form, load_particulars
 from utils.labreport.document import Options, build_document
@@ -30,4 +31,9 @@ def make_report(
     """
     folder = find_folder(start.absolute())
     document = build_document(contents, load_form(folder), load_particulars(folder), options)
-    return (render_pdf if form == PDF else render_html)(document, folder)
+    rendered = (render_pdf if form == PDF else render_html)(document, folder)
+    say = words.load(options.language)
+    not_run = [
+        f"{content.name}.ipynb: {say['not_run']}" for content in contents if not content.was_run
+    ]
+    return Rendered(rendered.data, [*rendered.notes, *not_run])

@@ -61,6 +61,16 @@ def test_displayed_formulas_are_the_method(notebook):
     assert read_notebook(notebook, "x").formulas == ["y = 2x", "z_{0}", "z_{1}"]
 
 
+def test_numbers_of_sections_and_points_are_left_out(notebook):
+    """They belong to the notebook and not to the report."""
+    notebook.cells[1].source = "## 3. Twice\n\nFor each number:\n\n1. double it\n\nMore."
+    notebook.cells[5].source = "**Question 1.** Why? (8 points)"
+    content = read_notebook(notebook, "x")
+    assert content.exercises[0].title == "Twice"
+    assert content.exercises[0].task == "For each number:\n\n1. double it"
+    assert content.answers[0].question.markdown == "**Question 1.** Why?"
+
+
 def test_a_stub_that_is_not_filled_in_has_no_code(notebook):
     """Its lines are the release's and not the student's."""
     notebook.cells[2] = solution("double", stub(["y = None"]))

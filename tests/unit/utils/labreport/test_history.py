@@ -63,3 +63,10 @@ def test_a_file_that_cannot_be_written_stops_nobody(folder):
     """The check's table is what counts."""
     (folder / history.FILE).mkdir()
     history.record(report("x"))
+
+
+def test_a_stub_that_is_not_filled_in_is_no_problem_met(folder, monkeypatch):
+    """*Run All* on a new notebook would fill the list with messages about stubs."""
+    monkeypatch.setattr(history, "_is_written", lambda _: False)
+    history.record(report("returned None"))
+    assert not (folder / history.FILE).exists()

@@ -198,12 +198,12 @@ def test_all_languages_have_all_words():
     assert all(found == keys["en"] for found in keys.values())
 
 
-def test_a_picture_is_no_taller_than_a_third_of_the_page():
+def test_a_picture_is_no_taller_than_half_a_page():
     """A wide one takes all of the width."""
     from utils.labreport.pictures import Picture
 
     assert Picture(png(400, 100)).width() == 1.0
-    assert Picture(png(100, 100)).width() == pytest.approx(72 / 166)
+    assert Picture(png(100, 100)).width() == pytest.approx(80 / 166)
     assert Picture(b"\xff\xd8\xff").width() == 0.7
 
 
@@ -225,3 +225,39 @@ def test_the_student_s_numbers_stand_beside_the_expected_ones(notebook, tmp_path
     assert long not in page
     data["checks"][0]["compared"] = "text"
     assert make_report([read_notebook(notebook, "x")], tmp_path, Options()).data
+
+
+def test_printed_results_are_in_the_report(notebook, tmp_path):
+    """What a cell printed, as text; of a long output its first lines, and no progress bars."""
+    cell = v4.new_code_cell("print(accuracy)")
+    cell.outputs = [
+        v4.new_output("stream", name="stdout", text="test accuracy \x1b[1m91.0%\x1b[0m\n"),
+        v4.new_output("stream", name="stderr", text="50%|#####"),
+        v4.new_output("stream", name="stdout", text="10%\r20%\r"),
+        v4.new_output("stream", name="stdout", text="line\n" * 500),
+    ]
+    notebook.cells.insert(5, cell)
+    page = make_report([read_notebook(notebook, "x")], tmp_path, Options()).data.decode()
+    assert "test accuracy 91.0%" in page
+    assert "50%|" not in page
+    assert "20%" not in page
+    assert 5 < page.count("line\n") < 40
+
+
+def test_the_list_of_problems_met_is_no_result(notebook, tmp_path):
+    """It is a memory aid for the student."""
+    cell = v4.new_code_cell("from utils.labreport import met_problems\n\nmet_problems()")
+    cell.outputs = [v4.new_output("stream", name="stdout", text="- too large")]
+    notebook.cells.append(cell)
+    page = make_report([read_notebook(notebook, "x")], tmp_path, Options()).data.decode()
+    assert "- too large" not in page
+
+
+def test_a_notebook_without_results_is_said_where_it_is_exported(folder, notebook, capsys):
+    """Not only in the report, which may be opened much later."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    nbformat.write(notebook, folder)
+    assert main([str(folder)]) == 0
+    assert "run all its cells" in capsys.readouterr().err
