@@ -335,10 +335,9 @@ class TestIsolation:
             ).stdout
         )
         assert not re.search(r"source\.html|seed\.html|assignments|pipe", names)
-        seed = re.search(
-            'seed = "(.*)"', as_root("cat", f"{taught.course}/nbgrader_config.py").stdout
-        )
-        for secret in (seed[1], "BEGIN HIDDEN TESTS"):
+        seed = as_root("cat", f"{taught.course}/.autograder/seed").stdout.strip()
+        assert len(seed) > 20
+        for secret in (seed, "BEGIN HIDDEN TESTS"):
             search = as_root("grep", "-rlF", secret, deployment.exchange)
             assert search.stdout == ""
 
