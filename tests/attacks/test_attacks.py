@@ -19,7 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from autograder.models import Status
 from autograder.nbgrader_ext.page_exporter import PageExporter
 from tests.attacks.active_html import active_parts
-from tests.attacks.attack import KINDS, Attack, load
+from tests.attacks.attack import KINDS, SAMPLED, Attack, load
 from tests.attacks.attacked_course import HONEST_WORK, AttackedCourse, AttackResult
 
 ATTACKS = load()
@@ -73,7 +73,13 @@ def test_attacks_use_names_that_exist():
     assert {attack.id: names for attack in ATTACKS if (names := attack.missing_names())} == {}
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.id)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(attack, id=attack.id, marks=[pytest.mark.long] * (attack.id in SAMPLED))
+        for attack in ATTACKS
+    ],
+)
 def test_an_attack_gets_its_honest_score_and_nothing_else(course: AttackedCourse, attack: Attack):
     """Not a point more or less, no secret, no process, no file; the next submission is graded."""
     start = time.monotonic()

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.sandbox.jail import LAYERS
 from tests.attacks import layers
+from tests.attacks.attack import SAMPLED
 from tests.attacks.layers import ALL, NONE, TABLE, Gains
 
 pytestmark = pytest.mark.slow
@@ -28,7 +29,18 @@ def gains_by_user(ordinary_user, configurations) -> dict[str, Gains]:
 
 def test_nothing_succeeds_with_all_layers(gains_by_user):
     """For root and for an ordinary user; for the latter every attack ran."""
-    assert not any(gains[ALL] for gains in gains_by_user.values())
+    succeeded = {
+        user: {attack: gain for attack, gain in gains[ALL].items() if attack not in SAMPLED}
+        for user, gains in gains_by_user.items()
+    }
+    assert succeeded == {user: {} for user in gains_by_user}
+
+
+@pytest.mark.long
+def test_what_the_zygote_watches_succeeds_for_nobody(gains_by_user):
+    """It looks every 50 ms, which on a busy machine is later than the attack expects."""
+    succeeded = {user: SAMPLED & gains[ALL].keys() for user, gains in gains_by_user.items()}
+    assert succeeded == {user: set() for user in gains_by_user}
 
 
 @pytest.mark.parametrize("kind", ["forging", "wire", "reader"])
