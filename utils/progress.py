@@ -9,6 +9,8 @@ import sys
 import time
 from typing import Any, Self
 
+from utils.kernel import has_kernel
+
 PROGRESS_EVERY = 100  # steps: an update at every step would take as long as the step
 PROGRESS_DELAY = 2.0  # seconds: a shorter run needs no bar
 REDRAW_DELAY = 0.1  # seconds
@@ -39,7 +41,7 @@ class Progress:
             self.bar.reach(step)
         elif self.total and time.monotonic() - self.start > PROGRESS_DELAY:
             self.bar = (
-                _PageBar(self.total, self.start) if _in_notebook() else _TerminalBar(self.total)
+                _PageBar(self.total, self.start) if has_kernel() else _TerminalBar(self.total)
             )
             self.bar.reach(step)
 
@@ -103,10 +105,3 @@ class _TerminalBar:
 
     def close(self) -> None:
         self.bar.close()
-
-
-def _in_notebook() -> bool:
-    """Tell whether this process is a notebook's kernel."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and shell.has_trait("kernel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -58,17 +59,18 @@ def labreports(
     """Make a lab report of each graded notebook."""
     assignment = course.assignment(name)
     folder = output or course.root / "reports" / "labreports" / name
-    max_score, scores = read_scores(Settings.load(course).coursedir, name)
+    settings = Settings.load(course)
+    max_score, scores = read_scores(settings.coursedir, name)
     shown = Options(language, code=not no_code, anonymous=anonymous)
     jobs = [
         LabReportJob(
             score.student,
             notebook,
             folder / f"{score.student}.{'pdf' if pdf else 'html'}",
-            _particulars(score, course),
+            _particulars(score, settings.course_id),
             _with_points(shown, score, max_score, name) if points else shown,
         )
-        for score, notebook in _graded_notebooks(assignment, scores)
+        for score, notebook in _graded_notebooks(assignment, settings, scores)
     ]
     if not jobs:
         raise CourseError(f"No notebook of {name} has been graded yet: run `autograder grade`.")
@@ -95,10 +97,9 @@ def labreports(
 
 
 def _graded_notebooks(
-    assignment: Assignment, scores: list[StudentScore]
+    assignment: Assignment, settings: Settings, scores: list[StudentScore]
 ) -> Iterator[tuple[StudentScore, Path]]:
     """Each student of whom there is a graded notebook, and that notebook."""
-    settings = Settings.load(assignment.course)
     coursedir = settings.course_directory(assignment_id=assignment.name)
     for score in scores:
         path = coursedir.format_path(coursedir.autograded_directory, score.student, assignment.name)
@@ -107,10 +108,10 @@ def _graded_notebooks(
             yield score, notebook
 
 
-def _particulars(score: StudentScore, course: Course) -> Particulars:
+def _particulars(score: StudentScore, course_id: str) -> Particulars:
     """The cover, as far as the gradebook knows the student."""
     values = {
-        "course": Settings.load(course).course_id,
+        "course": course_id,
         "student_number": score.student,
         "name": " ".join(filter(None, (score.first_name, score.last_name))),
         "email": score.email,
@@ -122,4 +123,4 @@ def _with_points(options: Options, score: StudentScore, max_score: float, name: 
     if score.total is None:
         return options
     line = f"{score.total:g} / {max_score:g}"
-    return Options(options.language, options.code, options.anonymous, {name: line})
+    return replace(options, points={name: line})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,15 +17,6 @@ def _find_course(_: click.Context, __: click.Parameter, folder: Path | None) -> 
     return Course.find(folder)
 
 
-course_option = click.option(
-    "--course",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    callback=_find_course,
-    help="The course folder; default: the nearest folder upward with an nbgrader_config.py.",
-)
-
-
 def _find_optional_course(
     context: click.Context, parameter: click.Parameter, folder: Path | None
 ) -> Course | None:
@@ -36,10 +28,17 @@ def _find_optional_course(
         return None
 
 
-optional_course_option = click.option(
+_course_option = functools.partial(
+    click.option,
     "--course",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+course_option = _course_option(
+    callback=_find_course,
+    help="The course folder; default: the nearest folder upward with an nbgrader_config.py.",
+)
+optional_course_option = _course_option(
     callback=_find_optional_course,
     help="The course folder; default: the nearest one upward, if there is one.",
 )

@@ -14,7 +14,7 @@ from utils.labreport.content import NotebookError, read_file
 from utils.labreport.cover import FOLDER, CoverError, Form, Particulars, load_form
 from utils.labreport.document import Options, build_document
 from utils.labreport.pandoc import ConversionError
-from utils.labreport.render import render_html, render_pdf
+from utils.labreport.render import render
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ def _make(job: LabReportJob, form: Form, folder: Path) -> LabReportOutcome:
     try:
         content = read_file(job.notebook)
         document = build_document([content], form, job.particulars, job.options)
-        render = render_pdf if job.output.suffix == ".pdf" else render_html
-        report = render(document, folder)
+        report = render(document, job.output.suffix.removeprefix("."), folder)
         with atomic_replacement(job.output, private=True) as path:
             path.write_bytes(report.data)
     except (NotebookError, CoverError, ConversionError) as error:

@@ -74,6 +74,7 @@ ALLOWED = frozenset(
         "utils.deepnet",
         "utils.deepplots",
         "utils.gradients",
+        "utils.kernel",
         "utils.labreport",
         "utils.labreport.cover",
         "utils.labreport.history",

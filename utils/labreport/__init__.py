@@ -13,12 +13,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from utils.kernel import has_kernel
 from utils.messages import DEFAULT_LANGUAGE
 
 
 def cover_form() -> None:
     """Show the form for the cover of the lab report, where there is a kernel to react to it."""
-    if _has_kernel():
+    if has_kernel():
         from utils.labreport.notebook_form import show_cover_form  # noqa: PLC0415  see below
 
         show_cover_form(os.environ.get("COURSE_LANGUAGE", DEFAULT_LANGUAGE))
@@ -27,15 +28,9 @@ def cover_form() -> None:
 def met_problems() -> None:
     """List what the checks have said so far, as Markdown that can be copied into an answer."""
     # Only the student's own notebook asks, so a process that grades loads none of this.
-    if _has_kernel():
+    if has_kernel():
         from utils.labreport import cover, history  # noqa: PLC0415
 
         folder = cover.find_folder(Path.cwd())
         lines = history.met_problems(folder / history.FILE) if folder else []
         print("\n".join(lines) or "Nothing yet.")  # noqa: T201  it is what the cell shows
-
-
-def _has_kernel() -> bool:
-    from IPython import get_ipython  # noqa: PLC0415
-
-    return hasattr(get_ipython(), "kernel")

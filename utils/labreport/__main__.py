@@ -12,7 +12,8 @@ from utils.labreport.content import NotebookError, read_file
 from utils.labreport.cover import CoverError
 from utils.labreport.document import Options
 from utils.labreport.pandoc import ConversionError
-from utils.labreport.report import HTML, PDF, make_report
+from utils.labreport.render import HTML, PDF
+from utils.labreport.report import make_report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,8 @@ from traitlets import Bool, Enum, default
 from utils.labreport import words
 from utils.labreport.content import read_notebook
 from utils.labreport.document import Options
-from utils.labreport.report import HTML, PDF, make_report
+from utils.labreport.render import HTML, PDF
+from utils.labreport.report import make_report
 
 
 class LabReportExporter(Exporter):  # type: ignore[misc]  # nbconvert has no types

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from utils.checking.report import Report, nbgrader_execution
+from utils.kernel import has_kernel
 from utils.labreport.cover import find_folder
 from utils.stubs import is_filled
 
@@ -43,7 +44,7 @@ def record(report: Report) -> None:
     folder ``labreport``, of a stub that is not filled in yet, and once the file has half a
     megabyte.
     """
-    if nbgrader_execution() or not _in_notebook() or not _is_written(report.function):
+    if nbgrader_execution() or not has_kernel() or not _is_written(report.function):
         return
     folder = find_folder(Path.cwd())
     if folder is None:
@@ -91,12 +92,6 @@ def met_problems(path: Path) -> list[str]:
         + (f" ({solved[function]} ✓)" if function in solved else "")
         for (function, message), time in lines.items()
     ]
-
-
-def _in_notebook() -> bool:
-    from IPython import get_ipython  # noqa: PLC0415  utils is also imported outside of notebooks
-
-    return hasattr(get_ipython(), "kernel")
 
 
 def _is_written(function: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import io
 import re
 import subprocess
@@ -24,6 +25,7 @@ from utils.labreport import words
 from utils.labreport.document import ReportDocument
 from utils.labreport.pandoc import ConversionError, convert
 
+HTML, PDF = "html", "pdf"
 HTML_TEMPLATE, PDF_TEMPLATE = "report.html", "report.typ"
 _SECONDS = 60.0
 _COMPILE = "import sys, typst; typst.compile(sys.argv[1], output=sys.argv[2], root=sys.argv[3])"
@@ -55,6 +57,11 @@ class Rendered:
 
     data: bytes
     notes: list[str] = field(default_factory=list)
+
+
+def render(report: ReportDocument, form: str, folder: Path | None = None) -> Rendered:
+    """Write a report as ``html`` or ``pdf``; see ``render_html`` and ``render_pdf``."""
+    return (render_pdf if form == PDF else render_html)(report, folder)
 
 
 def render_html(report: ReportDocument, folder: Path | None = None) -> Rendered:
@@ -165,6 +172,7 @@ def _as_json(document: pf.Doc) -> str:
     return text.getvalue()
 
 
+@functools.cache  # the fonts of a computer, for all reports of a class
 def _chinese_font() -> str | None:
     import typst  # noqa: PLC0415  25 ms that an HTML report does not need
 

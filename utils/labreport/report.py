@@ -9,9 +9,7 @@ from utils.labreport import words
 from utils.labreport.content import NotebookContent
 from utils.labreport.cover import find_folder, load_form, load_particulars
 from utils.labreport.document import Options, build_document
-from utils.labreport.render import Rendered, render_html, render_pdf
-
-HTML, PDF = "html", "pdf"
+from utils.labreport.render import HTML, Rendered, render
 
 
 def make_report(
@@ -31,7 +29,7 @@ def make_report(
     """
     folder = find_folder(start.absolute())
     document = build_document(contents, load_form(folder), load_particulars(folder), options)
-    rendered = (render_pdf if form == PDF else render_html)(document, folder)
+    rendered = render(document, form, folder)
     say = words.load(options.language)
     not_run = [
         f"{content.name}.ipynb: {say['not_run']}" for content in contents if not content.was_run

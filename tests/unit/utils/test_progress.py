@@ -15,7 +15,7 @@ def pages(monkeypatch):
             shown.append(html.data)
 
     monkeypatch.setattr("IPython.display.display", lambda *_, **__: Display())
-    monkeypatch.setattr(progress, "_in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "has_kernel", lambda: True)
     monkeypatch.setattr(progress.time, "monotonic", lambda: 0.0)
     return shown
 

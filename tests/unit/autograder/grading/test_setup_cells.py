@@ -1,12 +1,9 @@
 """The course's imports and data hold, whatever the student did to their cells."""
 
-import copy
-
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from autograder.course.notebook import grade_id, is_experiment
-from autograder.course.released_cells import release_cell
+from autograder.course.notebook import is_experiment
 from autograder.grading.restore import restore
 
 IMPORTS = "import math\n\nfrom utils import checks"
@@ -34,14 +31,6 @@ def source():
         new_code_cell("assert f(given())", metadata=role("t", grade=True, points=1)),
     ]
     return new_notebook(cells=cells)
-
-
-@pytest.fixture
-def submitted(source):
-    """The release, as it was handed out."""
-    notebook = copy.deepcopy(source)
-    notebook.cells = [release_cell(cell) if grade_id(cell) else cell for cell in notebook.cells]
-    return notebook
 
 
 def code_of(notebook):

@@ -44,14 +44,6 @@ def source():
     return new_notebook(cells=cells)
 
 
-@pytest.fixture
-def submitted(source):
-    """The release, as it was handed out."""
-    notebook = copy.deepcopy(source)
-    notebook.cells = [release_cell(cell) if grade_id(cell) else cell for cell in notebook.cells]
-    return notebook
-
-
 def place_of(notebook, name):
     """The place of a cell, by its id."""
     return [cell.id for cell in notebook.cells].index(name)

@@ -71,7 +71,7 @@ def in_notebook(monkeypatch, tmp_path):
     shown = []
     (tmp_path / "doubling").mkdir()
     monkeypatch.chdir(tmp_path / "doubling")
-    monkeypatch.setattr(labreport, "_has_kernel", lambda: True)
+    monkeypatch.setattr(labreport, "has_kernel", lambda: True)
     monkeypatch.setattr("IPython.display.display", shown.append)
     return shown
 
@@ -94,7 +94,7 @@ def test_the_form_saves_outside_of_the_notebook_and_forgets(in_notebook, tmp_pat
 
 def test_without_a_kernel_there_is_no_form(monkeypatch, capsys):
     """Where work is graded, the cell does nothing."""
-    monkeypatch.setattr(labreport, "_has_kernel", lambda: False)
+    monkeypatch.setattr(labreport, "has_kernel", lambda: False)
     labreport.cover_form()
     labreport.met_problems()
     assert capsys.readouterr().out == ""

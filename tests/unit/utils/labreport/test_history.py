@@ -12,7 +12,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "labreport").mkdir()
     (tmp_path / "doubling").mkdir()
     monkeypatch.chdir(tmp_path / "doubling")
-    monkeypatch.setattr(history, "_in_notebook", lambda: True)
+    monkeypatch.setattr(history, "has_kernel", lambda: True)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     return tmp_path / "labreport"
 

@@ -16,7 +16,8 @@ from utils.labreport.exporters import (
     LabReportPDFExporter,
     LabReportPDFInMenu,
 )
-from utils.labreport.report import PDF, make_report
+from utils.labreport.render import PDF
+from utils.labreport.report import make_report
 
 
 @pytest.fixture
