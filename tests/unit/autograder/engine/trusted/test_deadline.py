@@ -134,3 +134,11 @@ def test_the_kernel_s_deadline_moves_on_with_each_check():
                 expired += 1
     assert expired > 5
     assert resource.getrlimit(resource.RLIMIT_CPU) == before
+
+
+def test_the_kernel_s_deadline_is_told_by_the_kernel_s_clock(monkeypatch):
+    """In a process that has run for hours, getrusage() differs from it by more than the grace."""
+    own = time.clock_gettime
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: own(clock) + 1000.0)
+    with Deadline(replace(LIMITS, cell_seconds=0.2)).watched():
+        assert resource.getrlimit(resource.RLIMIT_CPU)[0] > 1002
