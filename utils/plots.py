@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from utils.plotting.accuracy import AccuracyTable, Model, accuracies
 from utils.plotting.axes import (
+    LABELS,
     Array,
     AxesTable,
     add_legend,
@@ -70,10 +71,17 @@ accuracy_table = AccuracyTable  # called like the functions of this module
 
 
 @course_style()
-def plot_data(X: Array, Y: Array, ax: Axes | None = None, title: str = "Training data") -> Axes:
-    """Draw labelled points in the plane."""
+def plot_data(
+    X: Array,
+    Y: Array,
+    ax: Axes | None = None,
+    title: str = "Training data",
+    *,
+    names: Sequence[str] = LABELS,
+) -> Axes:
+    """Draw labelled points in the plane; ``names`` are what the legend calls the labels."""
     ax = new_axes() if ax is None else ax
-    draw_points(ax, X, Y)
+    draw_points(ax, X, Y, names)
     add_legend(ax)
     return label_axes(ax, title, "$x_1$", "$x_2$")
 
@@ -87,8 +95,11 @@ def plot_decision_boundary(
     title: str | None = None,
     *,
     legend: bool = True,
+    names: Sequence[str] = LABELS,
 ) -> Axes:
     """Colour the plane by what the model predicts, with the examples on top.
+
+    ``names`` are what the legend calls the labels 0 and 1.
 
     Without ``ax`` the current axes are used if nothing is drawn there yet, so that the classic
     ``plt.title(...)`` and ``axes.set_xlim(...)`` before the call take effect.
@@ -105,7 +116,7 @@ def plot_decision_boundary(
     ax.contourf(x1, x2, label, levels=[-np.inf, 0.5, np.inf], colors=TINTS)
     if label.min() < 0.5 < label.max():  # a constant prediction has no boundary
         ax.contour(x1, x2, label, levels=[0.5], colors=INK, linewidths=1)
-    draw_points(ax, X, Y)
+    draw_points(ax, X, Y, names)
     ax.set(xlim=(left, right), ylim=(bottom, top))
     if legend:
         add_legend(ax)
@@ -119,19 +130,29 @@ def compare_boundaries(
     Y: Array,
     test_X: Array | None = None,
     test_Y: Array | None = None,
+    *,
+    names: Sequence[str] = LABELS,
+    kind: str = "test",
 ) -> AxesTable:
-    """Draw the boundaries of several named models side by side, with their accuracies.
+    """Draw the boundaries of several named models, two in a row, with their accuracies.
 
-    The examples ``X`` are drawn; ``test_X`` is used only for the test accuracy.
+    The examples ``X`` are drawn; ``test_X`` is used only for the accuracy that ``kind`` names:
+    "test" or "validation". ``names`` are what the legend calls the labels 0 and 1.
 
     Returns:
         The axes, one for each model.
     """
-    axes: AxesTable = new_axes_table(1, len(models), 3.5, 3.9)[0]
+    rows, columns = -(-len(models) // 2), min(len(models), 2)
+    axes: AxesTable = new_axes_table(rows, columns, 4.2, 4.3).ravel()
+    for ax in axes[len(models) :]:
+        ax.set_axis_off()
+    axes = axes[: len(models)]
     for ax, (name, model) in zip(axes, models, strict=True):
-        title = f"{name}\n{accuracies(model, X, Y, test_X, test_Y)}"
-        plot_decision_boundary(model, X, Y, ax, title, legend=ax is axes[-1])
+        title = f"{name}\n{accuracies(model, X, Y, test_X, test_Y, kind)}"
+        plot_decision_boundary(model, X, Y, ax, title, legend=False, names=names)
         ax.label_outer()
+    handles = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(*handles, loc="outside lower center", ncols=2, handletextpad=0.2)
     return axes
 
 
@@ -247,15 +268,17 @@ def regularization_slider(
     Y: Array,
     test_X: Array | None = None,
     test_Y: Array | None = None,
+    *,
+    kind: str = "test",
 ) -> AxesTable | None:
     """Show the decision boundary for each lambda and keep_prob, with sliders for both.
 
-    ``models`` holds the model that was trained with each ``(lambd, keep_prob)``. The examples are
-    as in ``compare_boundaries``, the result is as in ``explore``.
+    ``models`` holds the model that was trained with each ``(lambd, keep_prob)``. The examples and
+    ``kind`` are as in ``compare_boundaries``, the result is as in ``explore``.
     """
 
     def draw(model: Model, ax: Axes, title: str) -> None:
-        title = f"{title}\n{accuracies(model, X, Y, test_X, test_Y)}"
+        title = f"{title}\n{accuracies(model, X, Y, test_X, test_Y, kind)}"
         plot_decision_boundary(model, X, Y, ax, title, legend=False)
 
     return explore(models, draw, ("lambd", "keep_prob"))

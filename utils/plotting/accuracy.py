@@ -11,7 +11,14 @@ Model = Callable[[Array], Array]
 Row = tuple[str, float, float | None]
 
 
-def accuracies(model: Model, X: Array, Y: Array, test_X: Array | None, test_Y: Array | None) -> str:
+def accuracies(
+    model: Model,
+    X: Array,
+    Y: Array,
+    test_X: Array | None,
+    test_Y: Array | None,
+    kind: str = "test",
+) -> str:
     """Compute a model's accuracies, in words.
 
     Args:
@@ -20,6 +27,7 @@ def accuracies(model: Model, X: Array, Y: Array, test_X: Array | None, test_Y: A
         Y: Their labels 0 or 1, ``(1, m)``.
         test_X: Test examples, if there are any.
         test_Y: Their labels.
+        kind: What the other examples are for, "test" or "validation".
 
     Returns:
         Such as ``train 94.8%, test 91.5%``.
@@ -27,36 +35,37 @@ def accuracies(model: Model, X: Array, Y: Array, test_X: Array | None, test_Y: A
     words = f"train {_accuracy(model, X, Y):.1%}"
     if test_X is None or test_Y is None:
         return words
-    return f"{words}, test {_accuracy(model, test_X, test_Y):.1%}"
+    return f"{words}, {kind} {_accuracy(model, test_X, test_Y):.1%}"
 
 
 class AccuracyTable:
-    """A table of models: the name, the training accuracy and the test accuracy of each.
+    """A table of models: the name, the training accuracy and another accuracy of each.
 
-    Print it, or let it be the last line of a cell; there the best test accuracy is in bold.
+    Print it, or let it be the last line of a cell. No figure is set off: the best of several
+    models is often so by luck.
 
     Args:
-        rows: One row per model; accuracies are from 0 to 1, and the test accuracy may be None.
+        rows: One row per model; accuracies are from 0 to 1, and the second one may be None.
+        kind: What the examples of the second accuracy are for, "test" or "validation".
     """
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], kind: str = "test") -> None:
         self.rows = list(rows)
+        self.kind = kind
 
     def __repr__(self) -> str:
         names = ["model", *(name for name, _, _ in self.rows)]
-        cells = [("train", "test"), *((_percent(a), _percent(b)) for _, a, b in self.rows)]
-        width = max(map(len, names))
+        cells = [("train", self.kind), *((_percent(a), _percent(b)) for _, a, b in self.rows)]
+        width, last = max(map(len, names)), max(7, len(self.kind))
         lines = zip(names, cells, strict=True)
-        return "\n".join(f"{name:<{width}}  {a:>7}  {b:>7}" for name, (a, b) in lines)
+        return "\n".join(f"{name:<{width}}  {a:>7}  {b:>{last}}" for name, (a, b) in lines)
 
     def _repr_html_(self) -> str:
-        best = max((test for _, _, test in self.rows if test is not None), default=None)
         left, body = ' style="text-align:left"', ""
         for name, train, test in self.rows:
-            tag = "b" if test is not None and test == best else "span"
             body += f"<tr><td{left}>{html.escape(name)}</td><td>{_percent(train)}</td>"
-            body += f"<td><{tag}>{_percent(test)}</{tag}></td></tr>"
-        head = f"<tr><th{left}>model</th><th>train</th><th>test</th></tr>"
+            body += f"<td>{_percent(test)}</td></tr>"
+        head = f"<tr><th{left}>model</th><th>train</th><th>{html.escape(self.kind)}</th></tr>"
         return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
 
 

@@ -1,5 +1,6 @@
 """Figures and axes: how they are made, labelled and given a legend."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,6 +13,7 @@ from utils.plotting.style import CLASSES, INK
 
 Array = NDArray[Any]
 AxesTable = NDArray[np.object_]
+LABELS = ("label 0", "label 1")
 
 
 def new_axes(width: float = 6.2, height: float = 4.2) -> Axes:
@@ -48,12 +50,16 @@ def label_axes(ax: Axes, title: str, xlabel: str, ylabel: str) -> Axes:
     return ax
 
 
-def draw_points(ax: Axes, X: Array, Y: Array) -> None:
-    """Draw examples ``X (2, m)`` with colours and markers by their labels ``Y (1, m)``."""
+def draw_points(ax: Axes, X: Array, Y: Array, names: Sequence[str] = LABELS) -> None:
+    """Draw examples ``X (2, m)`` with colours and markers by their labels ``Y (1, m)``.
+
+    Both axes have the same scale, so that a shape looks as it is. ``names`` are what the legend
+    calls the labels 0 and 1.
+    """
     for label, colour, marker, size in CLASSES:
         x1, x2 = X[:, np.ravel(Y) == label]
-        name = f"label {label}"
-        ax.scatter(x1, x2, s=size, c=colour, marker=marker, ec="white", lw=0.6, label=name)
+        ax.scatter(x1, x2, s=size, c=colour, marker=marker, ec="white", lw=0.6, label=names[label])
+    ax.set_aspect("equal")
 
 
 def add_legend(ax: Axes) -> None:

@@ -70,6 +70,25 @@ def test_field_is_a_diagonal_with_one_label_in_ten_wrong():
     assert 0.86 < np.mean(shares) < 0.92
 
 
+def test_more_kicks_are_from_the_same_field():
+    """The true border is right about nine in ten of them, and they are no training kicks."""
+    X, Y = datasets.make_kicks(5000)
+    assert_columns(X, Y, 5000)
+    assert np.mean(datasets.our_side(X) == Y) == pytest.approx(0.9, abs=0.015)
+    train_X = datasets.load_2D_dataset()[0]
+    assert not np.isin(train_X, datasets.make_kicks(200)[0]).any()
+
+
+def test_more_kicks_are_as_many_as_asked_for_and_the_same_every_time():
+    """Another seed makes others; NumPy's global random state is not touched."""
+    np.random.seed(4)
+    (X, Y), (again, _), (others, _) = (datasets.make_kicks(30, seed) for seed in (1, 1, 2))
+    assert np.random.rand() == np.random.RandomState(4).rand()
+    assert_columns(X, Y, 30)
+    np.testing.assert_array_equal(X, again)
+    assert not np.isin(X, others).any()
+
+
 def test_field_is_not_drawn_unless_asked():
     """With plot=True the training kicks are drawn, by default nothing is."""
     plt.close("all")

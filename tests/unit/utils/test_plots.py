@@ -119,6 +119,33 @@ def test_compare_boundaries_counts_both_sets():
     assert axes[1].get_title() == f"dead\ntrain {dead:.1%}, test {dead_test:.1%}"
 
 
+def test_compare_boundaries_draws_two_in_a_row():
+    """Three or four across would be too small to read; a place without a model stays empty."""
+    for count, shape in ((2, (1, 2)), (3, (2, 2)), (4, (2, 2))):
+        axes = plots.compare_boundaries([(str(i), diagonal) for i in range(count)], X, Y)
+        assert len(axes) == count
+        grid = axes[0].get_gridspec()
+        assert (grid.nrows, grid.ncols) == shape
+        drawn = [ax for ax in axes[0].figure.axes if ax.axison]
+        assert drawn == list(axes)
+
+
+def test_the_legend_uses_the_given_names():
+    """Readers see whose dots these are, and what the second accuracy is of."""
+    names = ("their team", "our team")
+    ax = plots.plot_data(X, Y, names=names)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*names]
+    (ax,) = plots.compare_boundaries([("a", diagonal)], X, Y, X, Y, names=names, kind="validation")
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == [*names]
+    assert "validation 100.0%" in ax.get_title()
+
+
+def test_both_axes_have_the_same_scale():
+    """A circle in the data is a circle on the screen."""
+    for ax in (plots.plot_data(X, Y), plots.plot_decision_boundary(diagonal, X, Y)):
+        assert ax.get_aspect() == 1
+
+
 def test_compare_boundaries_without_a_test_set():
     """Without test examples the title has only the training accuracy."""
     (ax,) = plots.compare_boundaries([("good", diagonal)], X, Y)

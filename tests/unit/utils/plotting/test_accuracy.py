@@ -18,12 +18,21 @@ def test_the_printed_table_is_aligned():
 
 
 def test_the_table_as_html():
-    """In Jupyter: names are escaped and the best test accuracy is in bold."""
+    """In Jupyter: names are escaped, and no figure is set off as the winner."""
     text = TABLE._repr_html_()
     assert "L2 &lt;0.7&gt;" in text
-    assert "<b>93.0%</b>" in text
-    assert text.count("<b>") == 1
+    assert "<td>93.0%</td>" in text
+    assert "<b>" not in text
     assert text.count("<tr>") == 4
+
+
+def test_the_second_accuracy_may_be_that_of_validation():
+    """The head says which examples an accuracy is of, as text and in Jupyter."""
+    table = AccuracyTable([("none", 0.948, 0.915)], kind="validation")
+    head, row = str(table).splitlines()
+    assert head.split() == ["model", "train", "validation"]
+    assert len(head) == len(row)
+    assert "<th>validation</th>" in table._repr_html_()
 
 
 def test_an_empty_table():
