@@ -106,9 +106,7 @@ class Deadline:
 
 def _used_seconds() -> float:
     """CPU seconds of this process, as its limit of them counts."""
-    if sys.platform == "linux":
-        return time.clock_gettime(_LIMITED_CLOCK)
-    return time.process_time()
+    return time.clock_gettime(_LIMITED_CLOCK) if sys.platform == "linux" else time.process_time()
 
 
 @contextlib.contextmanager
