@@ -16,10 +16,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.hints_file import hints_text
+from autograder.authoring.presentation import present
 from autograder.authoring.source_edits import BUILT, digest_of_cells, refuse_to_undo_edits
 from autograder.authoring.source_faults import source_faults
 from autograder.course.layout import Assignment
-from autograder.course.notebook import grade_id, is_graded, is_test, points_of, write_notebook
+from autograder.course.notebook import grade_id, is_graded, points_of, write_notebook
 from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.tempdirs import temporary_directory
@@ -100,7 +101,7 @@ def from_text(assignment: Assignment) -> NotebookNode:
     if faults := list(source_faults(notebook)):
         raise CourseError(f"{assignment.text} cannot be built: " + "\n".join(faults))
     _set_cell_ids(notebook)
-    _fold_checks(notebook)
+    present(notebook)
     _check_points(notebook, assignment)
     notebook.metadata[BUILT] = digest_of_cells(notebook)
     return notebook
@@ -129,13 +130,6 @@ def release_text(assignment: Assignment, notebook: NotebookNode, *, register: bo
         generate_release(assignment, scratch, register=register)
         path = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
         return path.read_text("utf-8")
-
-
-def _fold_checks(notebook: NotebookNode) -> None:
-    """Fold the code of test cells away: what a student reads is what they say."""
-    for cell in notebook.cells:
-        if is_test(cell):
-            cell.metadata.setdefault("jupyter", NotebookNode())["source_hidden"] = True
 
 
 def _date_back(assignment: Assignment) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import long_except_one
+from tests.support.jupyterlab import PROMPTS
 
 RELEASES = sorted(path.stem for path in (Path(__file__).parents[2] / "release").glob("*/*.ipynb"))
 
@@ -14,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("name", long_except_one(RELEASES))
-def test_the_first_unfilled_stub_gives_a_sentence(student_lab, page, screenshots, name):
-    """All cells before the first check run; that check and what ends the run say what to do."""
+def test_run_all_reaches_the_end_of_unfilled_stubs(student_lab, page, screenshots, name):
+    """Checks and experiments say what they wait for, in a sentence, and the last cell runs."""
     student_lab.open_notebook(page, f"{name}.ipynb")
     student_lab.run_all(page)
     report = page.locator(".check-report").first
@@ -37,6 +39,8 @@ def test_the_first_unfilled_stub_gives_a_sentence(student_lab, page, screenshots
     assert errors == []
     assert cells.count() > 10
     assert "Traceback" not in page.locator(".jp-Notebook").inner_text()
-    stop = page.locator(".jp-RenderedText[data-mime-type*='stderr']")
-    assert stop.count() == 1
-    assert stop.inner_text().startswith("This cell has to wait for ")
+    prompts = page.evaluate(PROMPTS)
+    assert all(re.fullmatch(r"\[\d+\]:", prompt) for prompt in prompts), " ".join(prompts)
+    waiting = page.locator(".jp-RenderedText[data-mime-type*='stderr']").all_inner_texts()
+    assert waiting
+    assert all(text.startswith("This cell has to wait for ") for text in waiting), waiting

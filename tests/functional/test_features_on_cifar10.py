@@ -30,7 +30,9 @@ def test_all_cells_run_on_cifar10(archive, tmp_path):
     notebook = nbformat.read(ROOT / "source/features/features.ipynb", 4)
     (cell,) = [cell for cell in notebook.cells if OURS in cell.source]
     cell.source = cell.source.replace(OURS, THEIRS)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}}).execute()
+    client = NotebookClient(notebook, timeout=600, resources={"metadata": {"path": tmp_path}})
+    client.force_raise_errors = True  # experiments are tagged as cells that may raise
+    client.execute()
     printed = "".join(
         output.text
         for cell in notebook.cells

@@ -33,11 +33,11 @@ READY_SECONDS = 120
 BEGIN_SECONDS = 20
 RUN_TRIES = 3
 PROMPTS = """[...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
-    .map(prompt => prompt.innerText.trim())"""
-STOPPED = "document.querySelector('.jp-OutputArea-output[data-mime-type*=err]') !== null"
-THROUGH = f"() => {PROMPTS}.every(p => /[0-9]/.test(p)) || {STOPPED}"
+    .map(prompt => prompt.innerText.trim()).filter(text => text)"""  # a folded cell shows none
+THROUGH = f"() => {PROMPTS}.every(p => /[0-9]/.test(p))"
 BEGUN = f"() => {PROMPTS}.some(p => p === '[*]:') || ({THROUGH})()"
-FINISHED = f"() => {PROMPTS}.some(p => /[0-9]/.test(p)) && {PROMPTS}.every(p => p !== '[*]:')"
+IDLE = "document.querySelector(\".jp-Notebook-ExecutionIndicator[data-status='idle']\") !== null"
+FINISHED = f"() => ({THROUGH})() || ({IDLE} && {PROMPTS}.every(p => p !== '[*]:'))"
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Lab:
         )
 
     def run_all(self, page: Page, seconds: float = READY_SECONDS) -> None:
-        """Run all cells, and wait until all have run or one has failed."""
+        """Run all cells, and wait until all have run or one has stopped the rest."""
         for _ in range(RUN_TRIES):
             page.locator("li.lm-MenuBar-item:has-text('Run')").click()
             page.locator("li[data-command='runmenu:run-all']").click()

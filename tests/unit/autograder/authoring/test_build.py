@@ -198,14 +198,35 @@ def test_the_gradebook_knows_what_was_built(built):
         }
 
 
-def test_test_cells_are_folded(built):
+def test_code_that_is_not_the_students_is_folded(built):
     """Under nbgrader's own Validate the release is as it was: no checksum covers the fold."""
-    from autograder.course.notebook import is_test, read_notebook
+    from autograder.course.notebook import is_solution, is_test, read_notebook
     from autograder.course.released_cells import checksum
 
-    cells = read_notebook(built.release).notebook.cells
-    assert [cell for cell in cells if is_test(cell)]
+    cells = [one for one in read_notebook(built.release).notebook.cells if one.cell_type == "code"]
+    folded = {one.id for one in cells if one.metadata.get("jupyter", {}).get("source_hidden")}
+    assert folded >= {one.id for one in cells if is_test(one)} | {"model"}
+    assert folded.isdisjoint(one.id for one in cells if is_solution(one))
     for cell in cells:
-        assert cell.metadata.get("jupyter", {}).get("source_hidden", False) == is_test(cell)
-        if is_test(cell):
+        if "checksum" in nbgrader_of(cell):
             assert cell.metadata.nbgrader.checksum == checksum(cell)
+
+
+def test_an_author_decides_about_a_fold(assignment):
+    """A cell that is to be read stays open."""
+    header = "```{code-cell} ipython3\n---\n"
+    edit(assignment, f"{header}nbgrader:\n  grade: false\n  grade_id: model\n",
+         f"{header}jupyter:\n  source_hidden: false\nnbgrader:\n  grade: false\n"
+         "  grade_id: model\n")  # fmt: skip
+    (cell,) = [one for one in from_text(assignment).cells if grade_id(one) == "model"]
+    assert cell.metadata.jupyter.source_hidden is False
+
+
+def test_run_all_passes_over_exercises_and_experiments(built):
+    """Whatever they raise, Jupyter goes on; a cell that gives names to others may stop it."""
+    from autograder.course.notebook import is_experiment, is_solution, read_notebook
+
+    for cell in read_notebook(built.release).notebook.cells:
+        if cell.cell_type == "code":
+            passed_over = "raises-exception" in tags_of(cell)
+            assert passed_over == (is_solution(cell) or is_experiment(cell))
