@@ -1,10 +1,7 @@
 """The paths of optimizers on a cost of two parameters, as a picture and as an animation."""
 
-import base64
-import html
 import io
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,8 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from PIL import Image  # comes with matplotlib, which writes its own pictures with it
 
 from utils.plotting.axes import Array
+from utils.plotting.showing import DescribedPicture, to_png
 from utils.plotting.style import BLUE, GREEN, INK, ORANGE, PURPLE, course_style
 
 Cost = Callable[[Array, Array], Array]
@@ -22,6 +21,7 @@ Range = tuple[float, float]
 
 # Optimizers differ in colour, marker and dashes, so that they can be told apart without colours.
 WALKERS = ((BLUE, "o", "-"), (ORANGE, "^", "--"), (GREEN, "s", "-."), (PURPLE, "D", ":"))
+STRIP = (0.1, 0.25, 0.5, 1.0)  # the shares of the way that its still form shows
 HEIGHTS = LinearSegmentedColormap.from_list("heights", ["#FFFFFF", "#E3E7EB", "#C3CAD1"])
 
 
@@ -72,11 +72,12 @@ def animate_paths(
     title: str = "Paths on the cost",
     names: tuple[str, str] = ("$W$", "$b$"),
     frames: int = 31,
-) -> "Moving":
+    alt: str = "",
+) -> DescribedPicture:
     """Animate what ``plot_paths`` draws; to be the last line of a cell.
 
-    All paths take the same time. In a page the animation is played twice and ends with the whole
-    paths; elsewhere there is a picture of the whole paths.
+    All paths take the same time. The animation is played twice and ends with the whole paths. On
+    paper, and wherever it cannot be played, four of its pictures stand side by side.
 
     Args:
         cost: As in ``plot_paths``.
@@ -86,54 +87,56 @@ def animate_paths(
         title: The title; the number of the step is added to it.
         names: As in ``plot_paths``.
         frames: How many pictures the animation consists of.
+        alt: What can be seen, for readers who cannot see it; by default title and names.
     """
     with course_style():
         figure = Figure(figsize=(6.6, 4.4), dpi=90, layout="constrained")
         canvas = FigureCanvasAgg(figure)
         ax = plot_paths(cost, {}, xlim, ylim, figure.subplots(), names=names, legend=False)
-        drawn = [
-            (_draw_path(ax, name, np.asarray(path), mark), np.asarray(path))
-            for (name, path), mark in zip(paths.items(), WALKERS, strict=False)
-        ]
+        walkers = _walkers(ax, paths)
         ax.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
-        ax.set_title(title)
-        still = io.BytesIO()
-        figure.savefig(still, format="png")
+        canvas.draw()
         figure.set_layout_engine("none")  # all frames keep the layout of the whole picture
         pictures = []
         for share in np.linspace(0, 1, frames):
-            step = 0
-            for (line, head), path in drawn:
-                step = round(share * (len(path) - 1))
-                line.set_data(path[: step + 1, 0], path[: step + 1, 1])
-                head.set_data(path[step : step + 1, 0], path[step : step + 1, 1])
-            ax.set_title(f"{title}: step {step}")
+            ax.set_title(f"{title}: step {_walk_to(walkers, share)}")
             canvas.draw()
             pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
-    return Moving(still.getvalue(), _gif(pictures), f"{title}: {', '.join(paths)}")
+        strip = _strip(cost, paths, xlim, ylim, names)
+    return DescribedPicture(strip, alt or f"{title}: {', '.join(paths)}", _gif(pictures))
 
 
-class Moving:
-    """An animation where HTML is shown, and a picture elsewhere.
+def _walkers(ax: Axes, paths: Mapping[str, Array]) -> list[tuple[Line2D, Line2D, Array]]:
+    """Draw each path; return its line, the marker at its end, and its points."""
+    return [
+        (*_draw_path(ax, name, np.asarray(path), mark), np.asarray(path))
+        for (name, path), mark in zip(paths.items(), WALKERS, strict=False)
+    ]
 
-    Args:
-        still: The picture, a PNG file.
-        moving: The animation, a GIF file; None if none could be made.
-        description: What both show, for readers who cannot see them.
-    """
 
-    def __init__(self, still: bytes, moving: bytes | None, description: str) -> None:
-        self.still, self.moving, self.description = still, moving, description
+def _walk_to(walkers: list[tuple[Line2D, Line2D, Array]], share: float) -> int:
+    """Draw only the first part of each path; return the number of the last path's step."""
+    step = 0
+    for line, head, path in walkers:
+        step = round(share * (len(path) - 1))
+        line.set_data(path[: step + 1, 0], path[: step + 1, 1])
+        head.set_data(path[step : step + 1, 0], path[step : step + 1, 1])
+    return step
 
-    def __repr__(self) -> str:
-        return f"<{self.description}>"
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        forms = {"text/plain": repr(self), "image/png": _base64(self.still)}
-        if self.moving is not None:
-            source = f"data:image/gif;base64,{_base64(self.moving)}"
-            forms["text/html"] = f'<img alt="{html.escape(self.description)}" src="{source}">'
-        return forms
+def _strip(
+    cost: Cost, paths: Mapping[str, Array], xlim: Range, ylim: Range, names: tuple[str, str]
+) -> bytes:
+    """The still form of the animation: early, then later and later, and the whole paths."""
+    figure = Figure(figsize=(9, 6.2), dpi=90, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    for ax, share in zip(axes.ravel(), STRIP, strict=True):
+        plot_paths(cost, {}, xlim, ylim, ax, names=names, legend=False)
+        ax.set_title(f"step {_walk_to(_walkers(ax, paths), share)}")
+        ax.label_outer()
+    axes[0, 1].legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
+    return to_png(figure)
 
 
 def _draw_contours(ax: Axes, cost: Cost, xlim: Range, ylim: Range) -> None:
@@ -162,15 +165,11 @@ def _draw_path(
     return line, head
 
 
-def _gif(pictures: list[Array]) -> bytes | None:
-    """Make a GIF file that plays the pictures twice; None if Pillow is not installed.
+def _gif(pictures: list[Array]) -> bytes:
+    """Make a GIF file that plays the pictures twice.
 
     Each picture is an array of RGB bytes, ``(height, width, 3)``.
     """
-    try:
-        from PIL import Image  # noqa: PLC0415 - normally installed with matplotlib
-    except ImportError:
-        return None
     # All frames share the palette of the last picture, in which all colours occur. A thin line has
     # too few pixels to keep its colour there, so a band of each colour is added below the picture.
     picture, inks = pictures[-1], ("#FFFFFF", *(ink for ink, _, _ in WALKERS))
@@ -190,7 +189,3 @@ def _gif(pictures: list[Array]) -> bytes | None:
         file, "GIF", save_all=True, append_images=images[1:], duration=times, loop=1, optimize=False
     )
     return file.getvalue()
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

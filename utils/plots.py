@@ -24,6 +24,7 @@ from utils.plotting.axes import (
     new_axes,
     new_axes_table,
 )
+from utils.plotting.showing import show
 from utils.plotting.sliders import Grid, explore
 from utils.plotting.style import (
     BLUE,
@@ -64,6 +65,7 @@ __all__ = [
     "plot_histograms",
     "plot_weight_histograms",
     "regularization_slider",
+    "show",
     "style",
 ]
 

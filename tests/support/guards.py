@@ -93,6 +93,7 @@ ALLOWED = frozenset(
         "utils.plotting",
         "utils.plotting.accuracy",
         "utils.plotting.axes",
+        "utils.plotting.showing",
         "utils.plotting.sliders",
         "utils.plotting.style",
         "utils.progress",

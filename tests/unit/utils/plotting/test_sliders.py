@@ -3,6 +3,8 @@
 import sys
 from types import SimpleNamespace
 
+import IPython
+import IPython.display
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
@@ -46,40 +48,48 @@ def test_explore_along_one_setting():
     assert drawn == [("a", "lambd = 0"), ("b", "lambd = 0.1")]
 
 
-def test_without_ipywidgets_all_runs_are_drawn(monkeypatch):
-    """The notebook goes on without the package."""
-    monkeypatch.setitem(sys.modules, "ipywidgets", None)
-    assert plots.regularization_slider(GRID, X, Y).shape == (2, 2)
-
-
 @pytest.fixture
-def notebook(monkeypatch):
-    """Pretend to be in a notebook; return the list of what is displayed and updated."""
-    IPython = pytest.importorskip("IPython")
-    pytest.importorskip("ipywidgets")
+def displayed(monkeypatch):
+    """Pretend to be in a notebook; return the list of what is displayed."""
     outputs = []
-    handle = SimpleNamespace(update=outputs.append)
     monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel="a kernel"))
-
-    def display(output, display_id=None):
-        outputs.append(output)
-        return handle if display_id else None
-
-    monkeypatch.setattr(IPython.display, "display", display)
+    monkeypatch.setattr(IPython.display, "display", outputs.append)
     return outputs
 
 
-def test_sliders_replace_the_picture(notebook):
-    """In a notebook there is a slider for each setting; moving it replaces the picture."""
+def test_the_whole_grid_is_a_picture_without_a_kernel(displayed):
+    """It comes first, as an ordinary output that moving a slider does not change."""
     assert plots.regularization_slider(GRID, X, Y) is None
-    box, first = notebook
-    assert [slider.description for slider in box.children] == ["lambd", "keep_prob"]
-    assert [label for label, _ in box.children[0].options] == ["0", "0.7"]
-    assert tuple(slider.value for slider in box.children) == next(iter(GRID))
-    box.children[0].value = 0.7
-    box.children[1].value = 0.86
-    pictures = [picture.data for picture in notebook[1:]]
-    assert len(pictures) == 3
-    assert all(picture.startswith(b"\x89PNG") for picture in [first.data, *pictures])
-    assert len(set(pictures)) == 3
+    grid, box = displayed
+    forms, metadata = grid._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" not in forms
+    assert "lambd = 0, 0.7; keep_prob = 0.86, 1" in metadata["image/png"]["alt"]
+    box.children[1].value = 0.7
+    assert grid._repr_mimebundle_()[0] == forms
+    assert displayed == [grid, box]
+    assert "run this cell" in repr(box)
+
+
+def test_a_slider_enlarges_a_picture(displayed):
+    """There is one for each setting; before one is moved, nothing is enlarged."""
+    plots.regularization_slider(GRID, X, Y)
+    _, first, second, picture = displayed[1].children
+    assert [slider.description for slider in (first, second)] == ["lambd", "keep_prob"]
+    assert [label for label, _ in first.options] == ["0", "0.7"]
+    assert (first.value, second.value) == next(iter(GRID))
+    assert picture.layout.display == "none"
+    shown = []
+    for slider, value in ((first, 0.7), (second, 0.86)):
+        slider.value = value
+        shown.append(bytes(picture.value))
+    assert picture.layout.display == ""
+    assert all(one.startswith(b"\x89PNG") for one in shown)
+    assert len(set(shown)) == 2
     assert plt.get_fignums() == []
+
+
+def test_without_ipywidgets_the_grid_is_shown(displayed, monkeypatch):
+    """The notebook goes on without the package."""
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    plots.regularization_slider(GRID, X, Y)
+    assert len(displayed) == 1
