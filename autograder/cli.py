@@ -69,6 +69,10 @@ COMMANDS = {
         "autograder.commands.simulate:simulate",
         "Submit the work of a made-up class, for load tests and demos.",
     ),
+    "translate": LazyCommand(
+        "autograder.commands.translate:translate",
+        "Make or update the catalogue of a translation.",
+    ),
     "try": LazyCommand(
         "autograder.commands.try_notebook:try_notebook",
         "Grade one notebook without a gradebook, as CI does.",

@@ -71,9 +71,9 @@ def _own_settings(tmp_path_factory):
         patch.setenv("COLUMNS", "160")
         # so that our commands are found by name even if the environment is not activated
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        for name in ("NBGRADER_EXECUTION", "NBGRADER_VALIDATING", "AUTOGRADER_SEED"):
+        for name in ("NBGRADER_EXECUTION", "AUTOGRADER_SEED", "AUTOGRADER_LANGUAGE"):
             patch.delenv(name, raising=False)
-        patch.delenv("COURSE_LANGUAGE", raising=False)
+        patch.delenv("NBGRADER_VALIDATING", raising=False)
         yield
 
 

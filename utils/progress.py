@@ -10,6 +10,7 @@ import time
 from typing import Any, Self
 
 from utils.kernel import has_kernel
+from utils.messages import get_message
 
 PROGRESS_EVERY = 100  # steps: an update at every step would take as long as the step
 PROGRESS_DELAY = 2.0  # seconds: a shorter run needs no bar
@@ -55,7 +56,9 @@ class Progress:
 
 def duration(seconds: float) -> str:
     """A time in words: "40 seconds", "3 minutes"."""
-    return f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
+    if seconds < 100:
+        return get_message("seconds", count=f"{seconds:.0f}")
+    return get_message("minutes", count=f"{seconds / 60:.0f}")
 
 
 class _PageBar:
@@ -76,7 +79,7 @@ class _PageBar:
             self.drawn = now
             bar = f'<progress max="{self.total}" value="{step}" style="width:24em"></progress>'
             left = (now - self.start) / step * (self.total - step)
-            rest = f", {duration(left)} left" if left > LONG else ""
+            rest = get_message("time_left", duration=duration(left)) if left > LONG else ""
             self.shown.update(self.html(f"{bar} {step / self.total:.0%}{rest}"))
 
     def write(self, line: str) -> None:
@@ -95,7 +98,9 @@ class _TerminalBar:
         # tqdm's monitor is a thread that refreshes bars which are rarely updated. This one is
         # updated often, and a process that may be forked or jailed is better off without threads.
         bar_class = type("Bar", (tqdm,), {"monitor_interval": 0})
-        self.bar: Any = bar_class(total=total, desc="training", file=sys.stdout, leave=False)
+        self.bar: Any = bar_class(
+            total=total, desc=get_message("training"), file=sys.stdout, leave=False
+        )
 
     def reach(self, step: int) -> None:
         self.bar.update(step - self.bar.n)

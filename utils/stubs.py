@@ -10,6 +10,9 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from utils.checking.located import join_names
+from utils.messages import get_message
+
 BEGIN, END = "START CODE HERE", "END CODE HERE"
 WIDTH = 100  # characters in a line of the message
 
@@ -35,13 +38,8 @@ def needs(*functions: Callable[..., Any]) -> None:
     """
     missing = [function.__name__ for function in functions if not is_filled(function)]
     if missing:
-        *others, last = missing
-        names = f"{', '.join(others)} and {last}" if others else last
-        them, their, s = ("them", "their", "s") if others else ("it", "its", "")
-        raise UnfilledStubError(
-            f"This cell has to wait for {names}. Write {them} in the exercise{s} above, "
-            f"run {their} check{s}, then run this cell again."
-        )
+        key = "wait_for_one" if len(missing) == 1 else "wait_for_many"
+        raise UnfilledStubError(get_message(key, names=join_names(missing)))
 
 
 def is_filled(function: Callable[..., Any]) -> bool:

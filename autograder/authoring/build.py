@@ -19,13 +19,18 @@ from autograder.authoring.hints_file import hints_text
 from autograder.authoring.presentation import present
 from autograder.authoring.source_edits import BUILT, digest_of_cells, refuse_to_undo_edits
 from autograder.authoring.source_faults import source_faults
+from autograder.authoring.translation.notebook_texts import translate_notebook
+from autograder.course.catalogues import translations
+from autograder.course.language import course_language
 from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_graded, points_of, write_notebook
 from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.tempdirs import temporary_directory
 from utils.checking.hints import FILE as HINTS
+from utils.messages import ENGLISH
 
+UNTRANSLATED = "[en]"  # before a text that a notebook's language has no translation of
 LANGUAGE = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -76,8 +81,12 @@ def build(assignment: Assignment) -> BuildResult:
     return BuildResult(assignment.name, source_changed, release_changed)
 
 
-def from_text(assignment: Assignment) -> NotebookNode:
+def from_text(assignment: Assignment, language: str = "") -> NotebookNode:
     """The source notebook that the text master describes, with stable cell ids.
+
+    Args:
+        assignment: The assignment.
+        language: The notebook's language; by default the course's.
 
     Raises:
         CourseError: If the text is missing, is not MyST Markdown with nbgrader's metadata, or would
@@ -103,6 +112,7 @@ def from_text(assignment: Assignment) -> NotebookNode:
     _set_cell_ids(notebook)
     present(notebook)
     _check_points(notebook, assignment)
+    _translate(notebook, assignment, language or course_language(assignment.course))
     notebook.metadata[BUILT] = digest_of_cells(notebook)
     return notebook
 
@@ -130,6 +140,17 @@ def release_text(assignment: Assignment, notebook: NotebookNode, *, register: bo
         generate_release(assignment, scratch, register=register)
         path = scratch / "release" / assignment.name / f"{assignment.name}.ipynb"
         return path.read_text("utf-8")
+
+
+def _translate(notebook: NotebookNode, assignment: Assignment, language: str) -> None:
+    """Put the notebook into another language; what is not translated is shown with a mark."""
+    if language == ENGLISH:
+        return
+    known = translations(assignment, language)
+    translate_notebook(notebook, lambda text: known.get(text) or f"{UNTRANSLATED} {text}")
+    notebook.metadata["language"] = language
+    # JupyterLab pairs a source notebook with the text master, which stays as it is.
+    notebook.metadata["jupytext"] = NotebookNode(formats="ipynb")
 
 
 def _date_back(assignment: Assignment) -> None:

@@ -20,6 +20,7 @@ from autograder.authoring.build import from_text, release_text
 from autograder.authoring.examples import Example, load_examples
 from autograder.authoring.hints_file import hints_text
 from autograder.authoring.test_strength import Strength, StrengthMeter
+from autograder.authoring.translatable import translation_faults
 from autograder.course.grading_options import GradingOptions
 from autograder.course.layout import Assignment
 from autograder.course.notebook import grade_id, is_graded, is_manual, is_solution, read_notebook
@@ -76,6 +77,8 @@ def _findings(
     yield from _outdated_files(assignment)
     progress("points and places agree")
     yield from disagreements(assignment)
+    progress("translations are complete and agree with the text")
+    yield from translation_faults(assignment)
     progress("the release keeps our secrets")
     yield from _leaked_secrets(assignment)
     progress("test cells are self-contained")

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograder.authoring.run_test_cell import run_test_cell
+from autograder.course.catalogues import catalogue_languages
+from autograder.course.language import course_language
 from autograder.course.layout import Assignment
 from autograder.course.notebook import test_cells
 from autograder.course.released_cells import release_source
@@ -21,18 +23,21 @@ from autograder.diagnosis.mistakes import Mistake, MistakeBank, load_bank
 from autograder.diagnosis.solution import LazyGlobals, Solution, load_solution
 from autograder.errors import CourseError
 from utils.checking.hints import SCHEMA, fingerprints
+from utils.messages import ENGLISH
 
 _MIN_LENGTH = 8  # characters; a reference would be no shorter than a shorter value
 
 
 def hints_text(assignment: Assignment) -> str | None:
-    """The file's text; None if the assignment has no known mistakes.
+    """The file's text; None if there is nothing to say: no known mistake, and all in English.
 
     Raises:
         CourseError: If the text that a mistake replaces is not in the solution.
     """
-    bank = load_bank(assignment)
-    if not bank.mistakes:
+    language = course_language(assignment.course)
+    languages = sorted({*catalogue_languages(assignment), language})
+    bank = load_bank(assignment, languages)
+    if not bank.mistakes and language == ENGLISH:
         return None
     solution = load_solution(assignment)
     exercises: dict[str, dict[str, list[dict[str, Any]]]] = {}
@@ -48,6 +53,7 @@ def hints_text(assignment: Assignment) -> str | None:
     packed, values = pack(exercises)
     data = {
         "schema": SCHEMA,
+        **({"language": language} if language != ENGLISH else {}),
         "mistakes": {mistake.id: mistake.to_hint() for mistake in bank.mistakes.values()},
         "free": bank.free,
         "values": values,

@@ -28,9 +28,8 @@ from utils.labreport.document import Options
 @click.option(
     "--language",
     type=click.Choice(words.languages()),
-    default=words.DEFAULT,
-    show_default=True,
-    help="The language of the reports' own words.",
+    default="",
+    help="The language of the reports' own words; default: the notebooks'.",
 )
 @click.option("--points", is_flag=True, help="Show the points in the appendix.")
 @click.option("--no-code", is_flag=True, help="Leave the students' code out.")

@@ -39,10 +39,12 @@ class GradingOptions:
     Attributes:
         seed: The course's secret seed for fresh inputs.
         rerun_experiments: Whether cells that only train or plot are run as well.
+        language: The language of what students are told.
     """
 
     seed: str = ""
     rerun_experiments: bool = False
+    language: str = "en"
 
 
 @dataclass(frozen=True)

@@ -126,9 +126,9 @@ class Assignment:
 
     @property
     def config_files(self) -> list[Path]:
-        """The TOML files that a grade may depend on: the course's, and the assignment's own."""
+        """What a grade may depend on: TOML files, the course's and its own, and translations."""
         shared = self.course.assignments_dir / COURSE_FILE
-        own = sorted(self.folder.glob("*.toml"))
+        own = sorted([*self.folder.glob("*.toml"), *self.folder.glob("*.po")])
         return [shared, *own] if shared.is_file() else own
 
     @cached_property

@@ -21,6 +21,7 @@ from autograder.course.grading_options import (
     EngineChoice,
     GradingOptions,
 )
+from autograder.course.language import configured_language
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.course.seed import load_seed
 from autograder.errors import CourseError
@@ -61,8 +62,11 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
         Raises:
             CourseError: If there is no seed and none can be made.
         """
-        seed = self.seed or load_seed(root)
-        return GradingOptions(seed=seed, rerun_experiments=self.rerun_experiments)
+        return GradingOptions(
+            seed=self.seed or load_seed(root),
+            rerun_experiments=self.rerun_experiments,
+            language=configured_language(self.config),
+        )
 
     def choice(self) -> EngineChoice:
         """Which engine runs notebooks."""
@@ -98,6 +102,7 @@ class Settings:
             coursedir = course_directory(course)
             coursedir.config.GradeCells.update(overrides or {})
             traits = GradingTraits(config=coursedir.config)
+            configured_language(coursedir.config)
         except TraitError as error:
             raise CourseError(f"{course.root / CONFIG} sets a wrong value: {error}") from error
         return cls(coursedir, traits.choice(), traits)
@@ -110,6 +115,11 @@ class Settings:
             CourseError: If that cannot be done.
         """
         return self.traits.options(Path(self.coursedir.root))
+
+    @property
+    def language(self) -> str:
+        """The language that the course speaks."""
+        return configured_language(self.coursedir.config)
 
     @property
     def course_id(self) -> str:

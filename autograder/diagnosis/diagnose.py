@@ -108,7 +108,7 @@ class Diagnoser:
     def digest(self) -> bytes:
         """Digest of the bank and the solution."""
         mistakes = [
-            (mistake.id, mistake.function, mistake.replace)
+            (mistake.id, mistake.function, mistake.replace, sorted(mistake.texts()))
             for mistake in self._bank.mistakes.values()
         ]
         forms = [(form.id, form.function, form.replace) for form in self._bank.accepted]

@@ -26,6 +26,7 @@ from autograder.engine.trusted.errors import StudentError
 from autograder.engine.trusted.student_call import StudentCall
 from autograder.models import Verdict
 from autograder.sandbox import syscalls
+from utils.messages import current_language
 
 _MAX_SECONDS: Final = 120.0
 _MAX_PROCESSES: Final = 4  # of so many assignments at once
@@ -47,7 +48,7 @@ class Explainer(Protocol):
         ...
 
 
-_processes: dict[bytes, DiagnosisProcess] = {}
+_processes: dict[tuple[bytes, str], DiagnosisProcess] = {}
 
 
 def explain_elsewhere(
@@ -59,7 +60,8 @@ def explain_elsewhere(
     """
     if sys.platform != "linux":
         return diagnoser.explain_calls(function, calls)
-    process = _processes.pop(diagnoser.digest, None)
+    key = diagnoser.digest, current_language()  # which a fork keeps
+    process = _processes.pop(key, None)
     if process is None or process.owner != os.getpid():
         process = DiagnosisProcess(diagnoser)
     try:
@@ -67,7 +69,7 @@ def explain_elsewhere(
     except (OSError, EOFError):
         process.end()
         return ()
-    _processes[diagnoser.digest] = process  # the last one: it was used last
+    _processes[key] = process  # the last one: it was used last
     while len(_processes) > _MAX_PROCESSES:
         _processes.pop(next(iter(_processes))).end()
     return told

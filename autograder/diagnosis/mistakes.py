@@ -43,6 +43,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, structs
 
+from autograder.course.catalogues import catalogue_path, translations
 from autograder.course.layout import Assignment
 from autograder.course.toml_files import read_toml, shown_path
 from autograder.diagnosis.places import (
@@ -54,6 +55,7 @@ from autograder.diagnosis.places import (
     render_places,
 )
 from autograder.errors import CourseError
+from utils.messages import ENGLISH, current_language
 
 FILE = "mistakes.toml"
 
@@ -73,7 +75,7 @@ class Mistake(Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         for name, texts in (("title", self.title), ("message", self.message)):
-            if not texts.get("en"):
+            if not texts.get(ENGLISH):
                 raise ValueError(f"'{name}.en' is missing.")
 
     def to_hint(self) -> dict[str, Any]:
@@ -134,8 +136,12 @@ class MistakeBank:
         return [one for one in self.mistakes.values() if one.function == function]
 
 
-def load_bank(assignment: Assignment) -> MistakeBank:
+def load_bank(assignment: Assignment, languages: Sequence[str] = ()) -> MistakeBank:
     """The bank of an assignment, with messages as students read them; empty if it has none.
+
+    Args:
+        assignment: The assignment.
+        languages: The languages of its messages, besides English; by default the current one.
 
     Raises:
         CourseError: If the file is faulty, two mistakes have one id, or a message refers to a
@@ -145,7 +151,26 @@ def load_bank(assignment: Assignment) -> MistakeBank:
     if not path.is_file():
         return MistakeBank()
     # Messages take numbers from the notebook's headings.
-    return _load(assignment, *_version(path), *_version(assignment.source))
+    spoken = tuple(languages or [current_language()])
+    catalogues = [catalogue_path(assignment, language) for language in spoken]
+    versions = map(_version, [path, assignment.source, *catalogues])
+    return _load(assignment, spoken, *versions)
+
+
+def mistake_texts(assignment: Assignment) -> Iterator[tuple[str, str]]:
+    """Titles and messages as their author wrote them, each with a note on what it is.
+
+    Raises:
+        CourseError: If the file is faulty.
+    """
+    path = assignment.folder / FILE
+    if path.is_file():
+        for mistake in read_toml(path, MistakesFile, assignment.course.root).mistake:
+            yield mistake.title[ENGLISH], f"the mistake {mistake.id}, in a few words"
+            yield (
+                mistake.message[ENGLISH],
+                f"what the mistake {mistake.id} does: at most two sentences",
+            )
 
 
 def places_named_by_number(assignment: Assignment) -> Iterator[str]:
@@ -177,9 +202,13 @@ def _version(path: Path) -> tuple[int, int]:
 
 
 @lru_cache(8)
-def _load(assignment: Assignment, *_: int) -> MistakeBank:
+def _load(assignment: Assignment, languages: tuple[str, ...], *_: tuple[int, int]) -> MistakeBank:
     """A bank, read once for a whole class; read again when a file has changed."""
     record = read_toml(assignment.folder / FILE, MistakesFile, assignment.course.root)
+    catalogues = {language: translations(assignment, language) for language in languages}
+    record = structs.replace(
+        record, mistake=tuple(_translated(mistake, catalogues) for mistake in record.mistake)
+    )
     written = [text for mistake in record.mistake for _, text in mistake.texts()]
     referring = any(map(has_references, written))
     known = notebook_headings(assignment.notebook) if referring else []
@@ -191,6 +220,16 @@ def _load(assignment: Assignment, *_: int) -> MistakeBank:
     return MistakeBank(mistakes, record.free, record.equivalent, record.accepted)
 
 
+def _translated(mistake: Mistake, catalogues: Mapping[str, Mapping[str, str]]) -> Mistake:
+    """A mistake with its title and message in these languages too, where they have it."""
+
+    def texts(written: Mapping[str, str]) -> dict[str, str]:
+        said = {language: known.get(written[ENGLISH]) for language, known in catalogues.items()}
+        return {**written, **{language: text for language, text in said.items() if text}}
+
+    return structs.replace(mistake, title=texts(mistake.title), message=texts(mistake.message))
+
+
 def _rendered(mistake: Mistake, known: Sequence[Heading], assignment: Assignment) -> Mistake:
     """A mistake whose title and message name places by the numbers that they have."""
 
@@ -198,7 +237,7 @@ def _rendered(mistake: Mistake, known: Sequence[Heading], assignment: Assignment
         done = {}
         for language, text in texts.items():
             try:
-                done[language] = render_places(text, known, words=language == "en")
+                done[language] = render_places(text, known, words=language == ENGLISH)
             except PlaceError as error:
                 where = _shown(assignment, mistake)
                 raise CourseError(f"{where}: '{name}.{language}' {error}") from error

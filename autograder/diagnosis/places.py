@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 
 from autograder.course.toml_files import suggestion
 
+HEADINGS = "headings"  # in a translated notebook's metadata: English, and as they are shown
 _REFERENCE = re.compile(r"\{(\w+)\}(?:`([^`]*)`)?")
 _NAME = re.compile(r"[\w-]+")
 _HEADING = re.compile(r"#{1,6}[ \t]+(.*\S)")
@@ -54,11 +55,13 @@ class Heading(NamedTuple):
         kind: ``part``, ``exercise`` or ``heading``.
         number: Of a part or an exercise; empty for others.
         title: The text without the number.
+        shown: The title in the notebook's language, where that is another one.
     """
 
     kind: str
     number: str
     title: str
+    shown: str = ""
 
     @property
     def name(self) -> str:
@@ -68,6 +71,11 @@ class Heading(NamedTuple):
 
 def headings(text: str) -> list[Heading]:
     """The headings of a Markdown text, in order."""
+    return [_heading(line) for line in heading_lines(text)]
+
+
+def heading_lines(text: str) -> list[str]:
+    """The headings of a Markdown text as they are written, without the marks before them."""
     found = []
     fence = ""
     for line in text.split("\n"):
@@ -77,12 +85,14 @@ def headings(text: str) -> list[Heading]:
             elif line.lstrip().startswith(fence):
                 fence = ""
         elif not fence and (match := _HEADING.fullmatch(line.rstrip())):
-            found.append(_heading(match[1]))
+            found.append(match[1])
     return found
 
 
 def notebook_headings(notebook: NotebookNode) -> list[Heading]:
-    """The headings of a notebook, in order."""
+    """The headings of a notebook, in order; of a translated one as the author wrote them."""
+    if HEADINGS in notebook.metadata:
+        return [_heading(line)._replace(shown=shown) for line, shown in notebook.metadata[HEADINGS]]
     return [
         heading
         for cell in notebook.cells
@@ -131,7 +141,7 @@ def _render(match: re.Match[str], known: Sequence[Heading], *, words: bool) -> s
     if names is None:
         raise PlaceError(f"has {{{role}}} without the name of a heading in backticks.")
     found = [_find(role, name.strip(), known) for name in names.split(",")]
-    *first, last = [heading.number or heading.title for heading in found]
+    *first, last = [heading.number or heading.shown or heading.title for heading in found]
     listed = f"{', '.join(first)} and {last}" if first else last
     return f"{role} {listed}" if words and found[0].number else listed
 

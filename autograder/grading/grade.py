@@ -40,6 +40,7 @@ from autograder.runners.interface import Runner, RunResult
 from autograder.tempdirs import temporary_directory
 from autograder.text_direction import without_turns
 from autograder.timing import timed_part
+from utils.messages import speaking
 
 METADATA = "autograder"
 
@@ -65,6 +66,11 @@ def grade(submission: Submission, runner: Runner, options: GradingOptions) -> Gr
     A problem with the submission or the machinery results in a grade with the status
     ``not_graded`` and a sentence, never in an exception.
     """
+    with speaking(options.language):
+        return _grade(submission, runner, options)
+
+
+def _grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
     started = time.perf_counter()
     try:
         path, search_notes = submission.find_notebook()
@@ -151,6 +157,18 @@ def grade_restored(
     Raises:
         RunnerError: If the runner itself failed.
     """
+    with speaking(options.language):
+        return _grade_restored(notebook, assignment, runner, options, student, files)
+
+
+def _grade_restored(
+    notebook: NotebookNode,
+    assignment: Assignment,
+    runner: Runner,
+    options: GradingOptions,
+    student: str,
+    files: Path | None,
+) -> GradedSubmission:
     started = time.perf_counter()
     run = runner.run(
         notebook,

@@ -89,7 +89,11 @@ class Job:
             "submission": self.submission,
             "assignment": self.assignment.digest,
             "engine": [self.engine.engine, self.engine.jail, sorted(self.engine.require)],
-            "options": [self.options.seed, self.options.rerun_experiments],
+            "options": [
+                self.options.seed,
+                self.options.rerun_experiments,
+                self.options.language,
+            ],
             "output_limits": [self.output_limits.max_lines, self.output_limits.max_traceback],
             "code": self.code,
         }
@@ -135,7 +139,7 @@ def code_digest() -> str:
     for package in (autograder, utils):
         folder = Path(str(package.__file__)).parent
         for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".toml"} and path.is_file():
+            if path.suffix in {".py", ".toml", ".mo"} and path.is_file():
                 digest.update(f"{path.relative_to(folder)}\0".encode())
                 digest.update(path.read_bytes())
     for name in _PACKAGES:

@@ -29,7 +29,7 @@ def exercise_titles(notebook: NotebookNode) -> Mapping[str, str]:
             heading = words = ""
         elif cell.cell_type == "markdown":
             if found := headings(cell.source):
-                kind, number, title = found[-1]
+                kind, number, title, _ = found[-1]
                 heading = f"Exercise {number} · {title}" if kind == "exercise" else title
             if names := _FIRST_WORDS.findall(cell.source):
                 words = names[-1].strip()

@@ -17,6 +17,7 @@ from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import is_solution
 from autograder.course.released_cells import release_source
 from autograder.course.settings import GradingTraits
+from autograder.diagnosis.places import HEADINGS
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.results_table import ResultRow, write_rows
@@ -42,6 +43,7 @@ class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no type
         if faults := list(source_faults(nb)):
             raise CourseError("nothing was released: " + " ".join(faults))
         nb.metadata.pop(BUILT, None)
+        nb.metadata.pop(HEADINGS, None)
         for cell in nb.cells:
             if is_solution(cell):
                 cell.source = release_source(cell)

@@ -79,6 +79,7 @@ ALLOWED = frozenset(
         "utils.labreport.cover",
         "utils.labreport.history",
         "utils.messages",
+        "utils.messages.catalogues",
         "utils.networks",
         "utils.paths",
         "utils.pictures",

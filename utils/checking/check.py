@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from utils.checking.calls import Call
-from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, unaltered
+from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, shown_name, unaltered
 from utils.checking.mentions import mentions
 from utils.checking.values import Compared, compare_values
 from utils.messages import get_message
@@ -85,8 +85,10 @@ class Check:
         if got is None and name == RESULT:
             raise Unmet(get_message("returned_none", function=self.function))
         if atol < FORM_ONLY:
-            self._keep(name, got, expected)
-        message = difference(name, got, expected, rtol=rtol, atol=atol, public=not self.hidden)
+            self._keep(shown_name(name), got, expected)
+        message = difference(
+            shown_name(name), got, expected, rtol=rtol, atol=atol, public=not self.hidden
+        )
         if message:
             raise Unmet(message)
 
@@ -186,8 +188,8 @@ class Check:
         Raises:
             Unmet: If the value is neither. The message compares it with the printed one.
         """
-        self._keep(name, got, printed)
-        message = difference(name, got, printed, public=not self.hidden)
+        self._keep(shown_name(name), got, printed)
+        message = difference(shown_name(name), got, printed, public=not self.hidden)
         if not message:
             return
         if not self.clean:
@@ -198,7 +200,7 @@ class Check:
             raise Unmet(message) from None
         if difference(name, got, replayed):
             raise Unmet(message)
-        self.note = get_message(note, name=name)
+        self.note = get_message(note, name=shown_name(name))
 
     def true(self, condition: Any, message: str) -> None:
         """Require a property that no other comparison covers.
@@ -258,7 +260,7 @@ class Check:
         if self.copies:
             raise ValueError("a check that looks for changed inputs needs copies=False")
         if not unaltered(now, before):
-            raise Unmet(get_message("changed_input", function=self.function, name=name))
+            raise Unmet(get_message("changed_input", function=self.function, name=shown_name(name)))
 
     def _keep(self, name: str, got: Any, expected: Any) -> None:
         """Keep values that a student may look at beside the check."""

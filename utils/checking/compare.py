@@ -135,11 +135,13 @@ def describe_type(value: Any, *, public: bool = True) -> str:
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape}" if public else "an array"
+        if not public:
+            return get_message("an_array")
+        return get_message("array_of_shape", shape=value.shape)
     if not public and type(value).__module__ not in ("builtins", "numpy"):
-        return "an object of another type"
+        return get_message("another_type")
     name = str(getattr(value, "type_name", type(value).__name__))
-    return ("an " if name[0] in "aeiou" else "a ") + name
+    return get_message("an_type" if name[0] in "aeiou" else "a_type", name=name)
 
 
 def _difference_in_dict(
@@ -159,9 +161,14 @@ def _difference_in_dict(
     return locate(messages, parts, wanted, form_only=options["atol"] >= FORM_ONLY)
 
 
+def shown_name(name: str) -> str:
+    """What a message calls a compared value: as the check does, except all that was returned."""
+    return get_message("the_result") if name == RESULT else name
+
+
 def _part_name(whole: str, key: str) -> str:
     """What an entry of a dictionary is called; more than one may have a ``dW1``."""
-    return key if whole == RESULT else get_message("part_of", part=key, whole=whole)
+    return key if whole == shown_name(RESULT) else get_message("part_of", part=key, whole=whole)
 
 
 def _difference_in_sequence(

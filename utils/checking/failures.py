@@ -91,7 +91,7 @@ def explain_exception(
         return str(error)
     name = str(getattr(error, "ename", type(error).__name__))
     text = str(getattr(error, "evalue", error)).strip().split("\n")[0]
-    shown_name = name if name in _TOLD_TYPES or not hidden else "an error of its own"
+    shown_name = name if name in _TOLD_TYPES or not hidden else get_message("own_error")
     if not _is_students(error, body, calls):
         return get_message("raised_in_check", function=function, error=shown_name)
     function = _called_function(error, calls) or function

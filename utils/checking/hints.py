@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from utils.checking.calls import Call
-from utils.checking.compare import describe_type, same, without
+from utils.checking.compare import same, without
 from utils.messages import get_message, in_course_language
 
 FILE = "hints.json"
@@ -129,16 +129,24 @@ def _summary(value: Any) -> Any:
     if value is None or isinstance(value, (bool, str)):
         return value
     if not isinstance(value, (int, float, complex, np.number, np.ndarray, np.bool_)):
-        return describe_type(value)
+        return _type_of(value)
     array = np.asarray(value)
     if array.dtype.kind not in "biufc":
-        return describe_type(value)
+        return _type_of(value)
     places = np.unique(np.linspace(0, array.size - 1, min(array.size, _SAMPLES)).astype(int))
     samples = array.ravel()[places].astype(complex)
     with np.errstate(all="ignore"):  # huge numbers are an answer like any other
         norm = float(np.linalg.norm(array.astype(complex)))
     numbers = [*samples.real, *(samples.imag if array.dtype.kind == "c" else ()), norm]
     return [list(array.shape), [_rounded(number) for number in numbers]]
+
+
+def _type_of(value: Any) -> str:
+    """Name a value's type, in the same words in every language that a course may speak."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    name = str(getattr(value, "type_name", type(value).__name__))
+    return ("an " if name[0] in "aeiou" else "a ") + name
 
 
 def _rounded(number: float) -> float | str:

@@ -22,7 +22,7 @@ def join_names(names: Sequence[str]) -> str:
         shown = [*shown[: _SHOWN_NAMES - 1], get_message("more_parts", count=rest)]
     if len(shown) == 1:
         return shown[0]
-    return get_message("and", first=", ".join(shown[:-1]), last=shown[-1])
+    return get_message("and", first=get_message("between_names").join(shown[:-1]), last=shown[-1])
 
 
 def locate(

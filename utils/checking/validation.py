@@ -13,6 +13,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
+from utils.messages import get_message
+
 _FORMAT = 4
 _EXERCISE = re.compile(r"""checks\.Exercise\(\s*["'](\w+)""")
 
@@ -45,19 +47,16 @@ def adapt_validation() -> None:
 
 def find_damage(path: Path) -> str:
     """Why nothing in a notebook can be checked, in sentences; empty if something can be."""
-    advice = "Copy your answers into a fresh copy of the course's notebook."
+    advice = get_message("copy_answers")
     try:
         notebook = json.loads(path.read_bytes())
         cells = [*notebook["cells"]] if notebook["nbformat"] == _FORMAT else None
     except (ValueError, KeyError, TypeError, RecursionError):
-        return f"This file is damaged or is no notebook, so it cannot be graded. {advice}"
+        return f"{get_message('no_notebook')} {advice}"
     if cells is None:  # nbgrader converts other formats, or says that it cannot
         return ""
     if not any(_is_graded(cell) for cell in cells):
-        return (
-            "None of the course's checks is in this notebook, so nothing was checked, and it may "
-            f"not be graded. {advice}"
-        )
+        return f"{get_message('no_checks')} {advice}"
     return ""
 
 
@@ -72,6 +71,6 @@ def _is_graded(cell: Any) -> bool:
 def first_words(source: str) -> str:
     """What a test cell is about; of any other cell its first line."""
     if exercise := _EXERCISE.search(source):
-        return f"the checks of {exercise[1]}"
+        return get_message("checks_of", function=exercise[1])
     first, *rest = source.split("\n")
     return f"{first} …" if rest else first

@@ -10,11 +10,10 @@ harmless), ``content`` (what a notebook contributes), ``cover``, ``document`` (t
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from utils.kernel import has_kernel
-from utils.messages import DEFAULT_LANGUAGE
+from utils.messages import current_language, get_message
 
 
 def cover_form() -> None:
@@ -22,7 +21,7 @@ def cover_form() -> None:
     if has_kernel():
         from utils.labreport.notebook_form import show_cover_form  # noqa: PLC0415  see below
 
-        show_cover_form(os.environ.get("COURSE_LANGUAGE", DEFAULT_LANGUAGE))
+        show_cover_form(current_language())
 
 
 def met_problems() -> None:
@@ -33,4 +32,4 @@ def met_problems() -> None:
 
         folder = cover.find_folder(Path.cwd())
         lines = history.met_problems(folder / history.FILE) if folder else []
-        print("\n".join(lines) or "Nothing yet.")  # noqa: T201  it is what the cell shows
+        print("\n".join(lines) or get_message("no_problems_yet"))  # noqa: T201  it is what the cell shows

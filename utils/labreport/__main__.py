@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "-o", "--output", type=Path, help="the report's file; its ending decides on HTML or PDF"
     )
     parser.add_argument("--pdf", action="store_true", help="make a PDF where --output names none")
-    parser.add_argument("--language", choices=words.languages(), default=words.DEFAULT)
+    parser.add_argument("--language", choices=words.languages(), default="")
     parser.add_argument("--no-code", action="store_true", help="leave your code out")
     parser.add_argument("--anonymous", action="store_true", help="leave name and number out")
     options = parser.parse_args(arguments)

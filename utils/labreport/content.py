@@ -13,6 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from utils.checking.report import MIME
+from utils.labreport import words
 from utils.labreport.pictures import Picture
 from utils.stubs import student_lines
 
@@ -113,6 +114,7 @@ class NotebookContent:
     Attributes:
         name: The file's name without its ending.
         title: The notebook's title.
+        language: The language that it was released in, such as ``zh_CN``.
         sha256: The hash of the file's bytes; empty if the notebook did not come from a file.
         purpose: What the notebook teaches, a line each; or the student's own words.
         formulas: The first displayed formulas, in TeX.
@@ -124,6 +126,7 @@ class NotebookContent:
 
     name: str
     title: str
+    language: str = words.DEFAULT
     sha256: str = ""
     purpose: Text = field(default_factory=lambda: Text(""))
     formulas: list[str] = field(default_factory=list)
@@ -172,7 +175,11 @@ def read_notebook(notebook: NotebookNode, name: str, sha256: str = "") -> Notebo
     Raises:
         NotebookError: If it has neither exercises nor questions.
     """
-    reader = _Reader(NotebookContent(name, _title(notebook) or name, sha256), _results(notebook))
+    language = notebook.metadata.get("language")
+    if language not in words.languages():
+        language = words.DEFAULT
+    content = NotebookContent(name, _title(notebook) or name, language, sha256)
+    reader = _Reader(content, _results(notebook))
     learned = notebook.metadata.get("learned")
     if isinstance(learned, list):
         lines = [f"- {line[:1].upper()}{line[1:]}" for line in learned if isinstance(line, str)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import panflute as pf
@@ -27,13 +27,14 @@ class Options:
     """What a report looks like.
 
     Attributes:
-        language: The language of the report's own words, such as ``zh_CN``.
+        language: The language of the report's own words, such as ``zh_CN``; by default the first
+            notebook's.
         code: Whether the student's lines are shown.
         anonymous: Whether fields that identify the student are left out.
         points: For each notebook by its name, a line on its points; none without it.
     """
 
-    language: str = words.DEFAULT
+    language: str = ""
     code: bool = True
     anonymous: bool = False
     points: dict[str, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ def build_document(
         particulars: What the student filled in.
         options: What it looks like.
     """
+    options = replace(options, language=options.language or contents[0].language)
     say = words.load(options.language)
     values = {"date": date.today().isoformat()} | dict(particulars.values)  # noqa: DTZ011 the reader's own day
     cover = [

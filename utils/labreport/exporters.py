@@ -24,7 +24,9 @@ class LabReportExporter(Exporter):  # type: ignore[misc]  # nbconvert has no typ
     form = HTML
 
     language = Enum(
-        words.languages(), words.DEFAULT, help="The language of the report's own words."
+        ["", *words.languages()],
+        "",
+        help="The language of the report's own words; by default the notebook's.",
     ).tag(config=True)
     show_code = Bool(True, help="Whether the student's lines are shown.").tag(config=True)
     anonymous = Bool(False, help="Whether name, number and the like are left out.").tag(config=True)

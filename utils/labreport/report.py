@@ -30,7 +30,7 @@ def make_report(
     folder = find_folder(start.absolute())
     document = build_document(contents, load_form(folder), load_particulars(folder), options)
     rendered = render(document, form, folder)
-    say = words.load(options.language)
+    say = words.load(document.language)
     not_run = [
         f"{content.name}.ipynb: {say['not_run']}" for content in contents if not content.was_run
     ]

@@ -1,33 +1,24 @@
-"""The report's own words, one TOML file for each language."""
+"""The report's own words, in each language (see ``utils.messages.catalogues``)."""
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
+from utils.messages import catalogues
 
-DEFAULT = "en"
+DEFAULT = catalogues.ENGLISH
+PACKAGE = "utils.labreport.texts"
 
 
 def languages() -> list[str]:
     """The languages in which a report can be made, by code."""
-    names = (file.name for file in _folder().iterdir())
-    return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return catalogues.languages(PACKAGE)
 
 
-@cache
 def load(language: str) -> dict[str, str]:
     """All words of a language; English for those that it lacks.
 
     Raises:
-        LookupError: If there is no file for the language.
+        LookupError: If there is no catalogue for the language.
     """
     if language not in languages():
         raise LookupError(f"no words in {language}; there are {', '.join(languages())}")
-    text = (_folder() / f"{language}.toml").read_text("utf-8")
-    return (load(DEFAULT) if language != DEFAULT else {}) | tomllib.loads(text)
-
-
-def _folder() -> Traversable:
-    return resources.files("utils.labreport") / "texts"
+    return catalogues.sentences(PACKAGE, language)

@@ -1,13 +1,15 @@
 """The messages: every key has a sentence, in the course's language, and it can be filled in."""
 
 import ast
+import json
 import string
+from pathlib import Path
 
 import pytest
 
 from tests.support.solutions import ROOT
 from utils import messages
-from utils.messages import get_message, load_messages
+from utils.messages import catalogues, get_message, load_messages, speaking
 
 
 def keys_used():
@@ -41,23 +43,59 @@ def test_values_are_filled_in_as_they_are():
     assert "W{0} is None" in get_message("none", name="W{0}")
 
 
-def test_another_language(monkeypatch):
-    """COURSE_LANGUAGE chooses the language; a sentence that is missing in it is in English."""
-    english = load_messages("en")
-
-    def load(language):
-        return {"passed": "richtig"} if language == "xx" else english
-
-    monkeypatch.setattr(messages, "load_messages", load)
-    monkeypatch.setenv("COURSE_LANGUAGE", "xx")
-    assert get_message("passed") == "richtig"
-    assert get_message("none", name="A") == english["none"].format(name="A")
+@pytest.fixture
+def own_language():
+    """Forget afterwards what a student asked for."""
+    yield messages.use_language
+    messages._own.clear()
 
 
-@pytest.mark.parametrize("language", ["zz", "../../etc/passwd", ""])
-def test_an_unknown_language(monkeypatch, language):
-    """The messages are in English then."""
-    monkeypatch.setenv("COURSE_LANGUAGE", language)
+def test_the_graders_language():
+    """It holds in a block and in those within it, and afterwards the one before holds again."""
+    with speaking("zh_CN"):
+        assert get_message("passed") == "正确"
+        with speaking("en"):
+            assert get_message("passed") == "right"
+        assert get_message("passed") == "正确"
+    assert get_message("passed") == "right"
+
+
+def test_a_missing_sentence_is_english(monkeypatch):
+    """A catalogue need not be complete."""
+    monkeypatch.setattr(
+        catalogues, "english_sentences", lambda _: {"passed": "right", "new": "A new sentence."}
+    )
+    catalogues.sentences.cache_clear()
+    with speaking("zh_CN"):
+        assert (get_message("passed"), get_message("new")) == ("正确", "A new sentence.")
+    catalogues.sentences.cache_clear()
+
+
+@pytest.mark.parametrize("language", ["zz", "../../etc/passwd"])
+def test_an_unknown_language(language):
+    """The messages are in English then, and a student who asks for it is told."""
+    with speaking(language):
+        assert get_message("passed") == "right"
+    with pytest.raises(ValueError, match="only in en, zh_CN"):
+        messages.use_language(language)
+
+
+def test_a_notebook_speaks_its_own_language(tmp_path, monkeypatch, own_language):
+    """That of its release, unless the student asks for another; graded, it is the course's."""
+    monkeypatch.chdir(tmp_path)
+    Path("hints.json").write_text(json.dumps({"schema": 2, "language": "zh_CN"}), "utf-8")
+    assert get_message("passed") == "正确"
+    own_language("en")
+    assert get_message("passed") == "right"
+    with speaking("zh_CN"):
+        assert get_message("passed") == "正确"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"language": 1}', '{"language": "zz"}', "\xff"])
+def test_a_damaged_file_is_english(tmp_path, monkeypatch, text):
+    """It must not stop a student's work."""
+    monkeypatch.chdir(tmp_path)
+    Path("hints.json").write_text(text, "latin-1")
     assert get_message("passed") == "right"
 
 

@@ -107,4 +107,6 @@ def test_only_a_few_stay():
     """One for each assignment that is graded at the moment, not for all that ever were."""
     for number in range(7):
         explain_elsewhere(Explainer(bytes([number]), lambda _: ()), "f", [])
-    assert list(diagnosis_process._processes) == [bytes([number]) for number in (3, 4, 5, 6)]
+    assert list(diagnosis_process._processes) == [
+        (bytes([number]), "en") for number in (3, 4, 5, 6)
+    ]

@@ -14,9 +14,14 @@ from tests.support import strategies
 from utils import checks
 from utils.checking import hints
 from utils.checking.calls import Call
+from utils.messages import get_message, speaking
 
 TEXTS = {
-    "a": {"function": "f", "title": {"en": "the first"}, "message": {"en": "First.", "zh": "一"}},
+    "a": {
+        "function": "f",
+        "title": {"en": "the first"},
+        "message": {"en": "First.", "zh_CN": "一"},
+    },
     "b": {"function": "g", "title": {"en": "the second"}, "message": {"en": "Second."}},
 }
 
@@ -70,12 +75,15 @@ def test_two_mistakes_at_once(course):
     assert "the second, and the first" in message
 
 
-def test_the_courses_language(course, monkeypatch):
+def test_the_courses_language(course):
     """A message is in the course's language if there is one, otherwise in English."""
     course(entry(["a"], call(1.0)), entry(["b"], call(2.0)))
-    monkeypatch.setenv("COURSE_LANGUAGE", "zh")
-    assert hints.find_hint("f", "it", [call(1.0)]) == ("a", "一")
-    assert hints.find_hint("f", "it", [call(2.0)]) == ("b", "In `g`: Second.")
+    with speaking("zh_CN"):
+        assert hints.find_hint("f", "it", [call(1.0)]) == ("a", "一")
+        assert hints.find_hint("f", "it", [call(2.0)]) == (
+            "b",
+            get_message("elsewhere", function="g", message="Second."),
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Translations: what of an assignment is translated, its catalogues, and what is wrong in them."""
