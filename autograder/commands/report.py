@@ -19,6 +19,7 @@ from autograder.files import write_text
 from autograder.gradebook.class_grades import read_class_grades
 from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
+from utils.messages import speaking
 
 
 @click.command()
@@ -33,7 +34,8 @@ def report(
     wanted = assignments(course, names)
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
-    coursedir = Settings.load(course).coursedir
+    settings = Settings.load(course)
+    coursedir = settings.coursedir
     ungraded: list[CourseError] = []
     for assignment in wanted:
         try:
@@ -42,7 +44,8 @@ def report(
             ungraded.append(error)
             continue
         order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
-        statistics = class_statistics(grades, load_bank(assignment), order)
+        with speaking(settings.language):
+            statistics = class_statistics(grades, load_bank(assignment), order)
         title = assignment.spec.title
         page = render_page(statistics, title, datetime.now(UTC).astimezone())
         file = Path(output) if output else course.root / "reports" / f"{assignment.name}.html"

@@ -25,6 +25,7 @@ from autograder.reports.formats import DEFAULT_FORMAT, FORMATS, RenderOptions, l
 from autograder.reports.grade_view import GradeView
 from autograder.reports.hidden_checks import find_hidden_checks
 from autograder.runners.selection import shared_runner
+from utils.messages import speaking
 
 # The name of a format, and the file that its report goes to; None is stdout.
 Destination = tuple[str, Path | None]
@@ -84,7 +85,8 @@ def try_notebook(
     if path is None:
         grade = _as_known(grade, folder)
     hidden = find_hidden_checks(assignment.notebook.cells, grade)
-    _write_reports(GradeView(grade, str(notebook), hidden), destinations, hidden_checks)
+    with speaking(options.language):
+        _write_reports(GradeView(grade, str(notebook), hidden), destinations, hidden_checks)
     if grade.status != Status.GRADED and ("table", None) not in destinations:
         print_error(grade.message)
     sys.exit(_exit_code(grade, min_score))

@@ -12,6 +12,7 @@ from autograder.diagnosis.mistakes import MistakeBank
 from autograder.gradebook.class_grades import ClassGrades
 from autograder.models import CellResult, Grade, Status, Verdict
 from autograder.reports.text import exercise_name, format_points, verdict_words
+from utils.messages import in_course_language
 
 # The names of all fields below are keys of the JSON, so they do not change within a schema.
 SCHEMA = 1
@@ -247,7 +248,9 @@ def _ids(mistake: str | None) -> list[str]:
 
 def _title(name: str, bank: MistakeBank) -> str:
     known = bank.mistakes.get(name)
-    return known.title["en"] if known else name.replace("-", " ")  # a slip: factor-in-dvar
+    return (
+        in_course_language(known.title) if known else name.replace("-", " ")
+    )  # a slip: factor-in-dvar
 
 
 def _has_unexplained_check(grade: Grade) -> bool:

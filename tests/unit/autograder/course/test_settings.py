@@ -4,6 +4,7 @@ import pytest
 
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.grading_options import EngineChoice, GradingOptions, OutputLimits
+from autograder.course.language import course_language
 from autograder.course.layout import CONFIG
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
@@ -36,6 +37,19 @@ def test_the_command_line_takes_precedence(course, configure):
     settings = Settings.load(course, {"jail": "none", "rerun_experiments": True})
     assert settings.choice == EngineChoice("kernel", "none", frozenset({"seccomp"}))
     assert settings.options.rerun_experiments
+
+
+def test_the_language(course, configure):
+    """It is a part of what a grade depends on, and one that there is not is named."""
+    assert Settings.load(course).options.language == course_language(course) == "en"
+    configure("c.Course.language = 'zh_CN'")
+    assert Settings.load(course).options.language == course_language(course) == "zh_CN"
+    configure("c.Course.language = 'zh_TW'")
+    for load in (Settings.load, course_language):
+        with pytest.raises(
+            CourseError, match=r"'zh_TW'; there are en, zh_CN\. Did you mean 'zh_CN'"
+        ):
+            load(course)
 
 
 def test_a_value_that_is_not_allowed(course, configure):

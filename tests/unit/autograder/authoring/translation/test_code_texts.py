@@ -1,0 +1,83 @@
+"""The texts of a code cell: what is translated, and that the code stays the same."""
+
+from autograder.authoring.translation.code_texts import (
+    code_without_texts,
+    translate_student_code,
+    translate_test_code,
+)
+
+STUDENTS = '''\
+def f(x):
+    """Return the sum.
+
+    x -- numbers with ü, shape (n,)
+    """
+    é = "no text"  # a hint ü
+    ### START CODE HERE ### (approx. 1 line)
+    # two lines
+    # of a comment
+    y = x.sum()
+    # another
+    return y  # x
+    ### END CODE HERE ###
+'''
+TEST = """\
+# Run this cell: it checks f.
+import numpy as np
+
+exercise = checks.Exercise("f f", points=3)
+
+
+@exercise.check("shapes", points=1)
+def shapes(check):
+    # not for students
+    check.shapes("the result", f(x), (3,))
+    check.close("dW1", f(x), 2)
+    check.close(f"the sum of {name}", f(np.array("no text")), 2)
+    check.true(
+        f(1) > 0,
+        "This is said "
+        f"in {two} parts.",
+    )
+"""
+
+
+def test_a_students_cell():
+    """Docstrings and comments that hold words, and nothing else; no line moves."""
+    found = []
+    done = translate_student_code(STUDENTS, lambda text: found.append(text) or text.upper())
+    assert found == [
+        "Return the sum.\n\nx -- numbers with ü, shape (n,)",
+        "a hint ü",
+        "two lines\nof a comment",
+        "another",
+    ]
+    assert '    X -- NUMBERS WITH Ü, SHAPE (N,)\n    """\n    é = "no text"  # A HINT Ü' in done
+    assert "    # TWO LINES\n    # OF A COMMENT\n" in done
+    assert code_without_texts(done) == code_without_texts(STUDENTS)
+
+
+def test_a_test_cell():
+    """Titles, sentences and names of values with words; names of code and other calls stay."""
+    found = []
+    done = translate_test_code(TEST, lambda text: found.append(text) or text.replace("s", "S"))
+    assert found == [
+        "Run this cell: it checks f.",
+        "shapes",
+        "the sum of {name}",
+        "This is said in {two} parts.",
+    ]
+    assert '@exercise.check("ShapeS", points=1)' in done
+    assert 'check.shapes("the result"' in done
+    assert done.count("\n") == TEST.count("\n")
+    assert code_without_texts(done) == code_without_texts(TEST)
+
+
+def test_changed_code_is_noticed():
+    """A translation with a quote, another placeholder or another number of lines."""
+    for text in ('a "', "{other}", "{two}\n", "\\"):
+        done = translate_test_code(TEST, lambda said, text=text: said.replace("{two}", text))
+        try:
+            assert code_without_texts(done) != code_without_texts(TEST)
+        except SyntaxError:
+            continue
