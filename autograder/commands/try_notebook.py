@@ -128,7 +128,8 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     """The assignment with which a notebook shares the most cells.
 
     Raises:
-        BadSubmissionError: If it shares a cell with none, or cannot be read.
+        CourseError: If it shares a cell with none.
+        BadSubmissionError: If it cannot be read.
     """
     assignments = [course.assignment(name) for name in course.names()]
     if is_zip(notebook):
@@ -136,7 +137,7 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     given = read_notebook(notebook).notebook
     found = find_assignment(given, assignments)
     if found is None:
-        raise BadSubmissionError(explain_foreign(notebook, given, assignments))
+        raise CourseError(explain_foreign(notebook, given, assignments))
     return found
 
 

@@ -108,8 +108,7 @@ def fingerprint(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
     """
     if call.error is not None:
         # as a digest: NumPy's and Python's texts quote shapes and names of the code
-        unset = isinstance(call.error, UnboundLocalError)  # which variable it is differs
-        text = f"{type(call.error).__name__}: {'' if unset else call.error}".encode()
+        text = f"{type(call.error).__name__}: {call.error}".encode()
         return {"error": hashlib.sha256(text).hexdigest()[:12]}
     outcome: dict[str, Any] = {
         "function": call.function,
