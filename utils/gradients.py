@@ -1,6 +1,8 @@
 """Tools to check gradients: parameters as one vector, and finite differences."""
 
 from collections.abc import Callable, Mapping
+from itertools import accumulate
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -53,14 +55,17 @@ def vector_to_dictionary(
         ValueError: If ``theta`` does not hold as many numbers as the shapes need.
     """
     model = CLASSIC_SHAPES if like is None else like
-    shapes = {n: s if isinstance(s, tuple) else np.shape(s) for n, s in model.items()}
-    sizes = [int(np.prod(shapes[name])) for name in _names(shapes)]
-    if np.size(theta) != sum(sizes):
-        raise ValueError(f"theta holds {np.size(theta)} numbers, the shapes need {sum(sizes)}")
-    parts = np.split(np.ravel(theta), np.cumsum(sizes)[:-1])
+    shapes = {
+        name: shape if isinstance(shape := model[name], tuple) else np.shape(shape)
+        for name in _names(model)
+    }
+    ends = list(accumulate(prod(shape) for shape in shapes.values()))
+    column = np.ravel(theta)
+    if column.size != ends[-1]:
+        raise ValueError(f"theta holds {column.size} numbers, the shapes need {ends[-1]}")
     return {
-        name: part.reshape(shapes[name]).copy()
-        for name, part in zip(_names(shapes), parts, strict=True)
+        name: column[begin:end].reshape(shape).copy()
+        for (name, shape), begin, end in zip(shapes.items(), [0, *ends], ends, strict=False)
     }
 
 

@@ -19,7 +19,7 @@ from click.shell_completion import CompletionItem
 from autograder.commands.closed_pipes import closed_pipes_tolerated
 from autograder.commands.console import print_error
 from autograder.commands.exit_codes import NOT_GRADED, USAGE
-from autograder.errors import AutograderError, RunnerError, StorageError
+from autograder.errors import AutograderError, BadSubmissionError, RunnerError, StorageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class LazyGroup(click.Group):
         """Run a command; an error that a person can do something about ends it with a sentence."""
         try:
             return super().invoke(ctx)
-        except (RunnerError, StorageError) as error:
+        except (BadSubmissionError, RunnerError, StorageError) as error:
             print_error(str(error))
             ctx.exit(NOT_GRADED)
         except AutograderError as error:

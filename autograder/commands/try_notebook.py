@@ -128,8 +128,7 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     """The assignment with which a notebook shares the most cells.
 
     Raises:
-        CourseError: If it shares a cell with none.
-        BadSubmissionError: If it cannot be read.
+        BadSubmissionError: If it shares a cell with none, or cannot be read.
     """
     assignments = [course.assignment(name) for name in course.names()]
     if is_zip(notebook):
@@ -137,7 +136,7 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     given = read_notebook(notebook).notebook
     found = find_assignment(given, assignments)
     if found is None:
-        raise CourseError(explain_foreign(notebook, given, assignments))
+        raise BadSubmissionError(explain_foreign(notebook, given, assignments))
     return found
 
 

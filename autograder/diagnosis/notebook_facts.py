@@ -89,7 +89,11 @@ class NotebookFacts:
         if check.verdict is Verdict.NOT_DEFINED:
             message = self._why_not_defined(function, test)
             return replace(check, message=message) if message else check
-        fact = self._further_down(check.message, test) or self._other_names(function)
+        fact = (
+            self._further_down(check.message, test)
+            or self._unpacked_otherwise(check, function)
+            or self._other_names(function)
+        )
         return replace(check, message=f"{check.message} {fact}") if fact else check
 
     def _why_not_defined(self, function: str, test: str) -> str:
@@ -119,6 +123,24 @@ class NotebookFacts:
         ]
         if places and min(places) > self._tests[test]:
             return get_message("defined_further_down", missing=missing[1])
+        return ""
+
+    def _unpacked_otherwise(self, check: CheckResult, function: str) -> str:
+        """Say that a function of the notebook returns more or fewer values than are unpacked."""
+        sources = [cell.source for cell in self._cells]
+        definition = _last_definition(sources, function)
+        if check.verdict is not Verdict.RAISED or definition is None:
+            return ""
+        for called, taken in _unpacked_calls(definition):
+            returned = _returned_count(_last_definition(sources, called))
+            if returned not in (None, taken):
+                return get_message(
+                    "unpacked_otherwise",
+                    function=function,
+                    called=called,
+                    returned=returned,
+                    taken=taken,
+                )
         return ""
 
     def _other_names(self, function: str) -> str:
@@ -198,6 +220,30 @@ def _last_definition(sources: Sequence[str], function: str) -> ast.FunctionDef |
             if isinstance(node, ast.FunctionDef) and node.name == function:
                 found = node
     return found
+
+
+def _unpacked_calls(definition: ast.FunctionDef) -> Iterator[tuple[str, int]]:
+    """The functions whose results are unpacked into names, each with how many names."""
+    for node in ast.walk(definition):
+        match node:
+            case ast.Assign(
+                targets=[ast.Tuple(elts=names)], value=ast.Call(func=ast.Name(id=called))
+            ) if not any(isinstance(name, ast.Starred) for name in names):
+                yield called, len(names)
+
+
+def _returned_count(definition: ast.FunctionDef | None) -> int | None:
+    """How many values a function returns; None if its text does not say it, or says several."""
+    nodes = ast.walk(definition) if definition else ()
+    counts: set[int | None] = set()
+    for node in nodes:
+        if isinstance(node, ast.Return):
+            match node.value:
+                case ast.Tuple(elts=parts) if not any(isinstance(p, ast.Starred) for p in parts):
+                    counts.add(len(parts))
+                case _:
+                    counts.add(None)
+    return counts.pop() if len(counts) == 1 else None
 
 
 def _free_names(definition: ast.FunctionDef) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.diagnosis.fingerprint import may_be_equal
-from autograder.diagnosis.recorded_calls import CallTrace, each_argument
+from autograder.diagnosis.recorded_calls import CallTrace, each_argument, same_error
 from autograder.diagnosis.replay import Replay
 from utils.checking.compare import same
 
@@ -58,6 +58,10 @@ class WrongOutputs:
                 for path in wrong
                 if path in right and _has_other_shape(student[path], right[path])
             }
+            if any(path[0] == "answer" and path not in wrong for path in student):
+                # Beside outputs that are right, a gap or all ones say which computation is wrong.
+                found |= {f"{path} is missing" for path in right if path not in student}
+                found |= {f"{path} is filled" for path in wrong if _is_filled(student[path])}
             numbers |= found
             calls += bool(found)
         return calls >= _MIN_CALLS or len(numbers) >= _MIN_NUMBERS
@@ -102,7 +106,7 @@ class WrongOutputs:
     def _agree(self, replay: Replay, index: int) -> bool:
         student, outcome = self._trace.calls[index].outcome, replay.outcome(index)
         if student.error or outcome.error:
-            return student.error == outcome.error
+            return same_error(student.error, outcome.error)
         got, theirs = self._student(index), self._leaves(index, outcome)
         return all(
             path in theirs and same(got[path], theirs[path]) for path in self.paths if path in got
@@ -158,6 +162,13 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 def _has_other_shape(value: Any, right: Any) -> bool:
     arrays = isinstance(value, np.ndarray) and isinstance(right, np.ndarray)
     return arrays and value.shape != right.shape
+
+
+def _is_filled(value: Any) -> bool:
+    """Whether an array holds one number everywhere, and not zero."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf" or value.size < 2:
+        return False
+    return bool(value.flat[0]) and bool((value == value.flat[0]).all())
 
 
 def _telling(value: Any) -> Iterator[str]:

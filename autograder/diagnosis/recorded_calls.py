@@ -47,6 +47,16 @@ class CallOutcome:
     repeatable: bool = True
 
 
+def same_error(first: tuple[str, str] | None, second: tuple[str, str] | None) -> bool:
+    """Whether two calls raised the same exception, or both raised none.
+
+    What a local variable without a value is called is a matter of taste.
+    """
+    if first and second and first[0] == second[0] == "UnboundLocalError":
+        return True
+    return first == second
+
+
 class RecordedCall:
     """One call of a student's function. Arguments and outcome are only built when needed.
 

@@ -20,7 +20,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograder.diagnosis.fingerprint import fingerprint, may_be_equal
-from autograder.diagnosis.recorded_calls import ArgumentKey, CallOutcome, CallTrace, each_argument
+from autograder.diagnosis.recorded_calls import (
+    ArgumentKey,
+    CallOutcome,
+    CallTrace,
+    each_argument,
+    same_error,
+)
 from autograder.diagnosis.solution import LazyGlobals, Variant
 from autograder.engine.protocol import random_state
 from autograder.engine.trusted.errors import StudentError
@@ -90,7 +96,7 @@ class Replay:
         variant_fingerprint = self.fingerprint(index)
         error = call.outcome.error
         if error or variant_fingerprint.error:
-            return error == variant_fingerprint.error
+            return same_error(error, variant_fingerprint.error)
         free, ignored = self._trace.free.get(call.function, ()), self._trace.ignored[index]
         if not may_be_equal(
             without(call.fingerprint, free), without(variant_fingerprint.answer, free)

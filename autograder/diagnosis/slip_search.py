@@ -24,7 +24,7 @@ _Part = Mistake | Slip
 # Counts, not times, so that the same answer gets the same diagnosis on every machine.
 _MAX_FIRST = 6  # slips that explain a part, to which a second one is sought
 _MAX_PAIRS = 600
-_MAX_COST = 200_000  # of all runs of one search; one is what a call of a Python function costs
+_MAX_COST = 800_000  # of all runs of one search; one is what a call of a Python function costs
 _BYTES = 4096  # that are copied and compared in the same time
 _LATER = ("variable", "number", "statement", "not_first_layer", "not_last_layer")
 

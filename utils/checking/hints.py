@@ -108,7 +108,8 @@ def fingerprint(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
     """
     if call.error is not None:
         # as a digest: NumPy's and Python's texts quote shapes and names of the code
-        text = f"{type(call.error).__name__}: {call.error}".encode()
+        unset = isinstance(call.error, UnboundLocalError)  # which variable it is differs
+        text = f"{type(call.error).__name__}: {'' if unset else call.error}".encode()
         return {"error": hashlib.sha256(text).hexdigest()[:12]}
     outcome: dict[str, Any] = {
         "function": call.function,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -20,19 +22,48 @@ def mentions(function: Callable[..., Any], name: str) -> bool:
         return function.mentions(name)
     if not isinstance(function, FunctionType):
         return True
-    waiting, seen = [function], set()
+    namespace = function.__globals__
+    waiting: list[Any] = [function]
+    seen: set[int] = set()
     while waiting:
         current = waiting.pop()
         if id(current) in seen:
             continue
         seen.add(id(current))
-        for found in _names(current.__code__):
-            value = current.__globals__.get(found)
-            if name in (found, getattr(value, "__name__", "")):
-                return True
-            if isinstance(value, FunctionType) and value.__globals__ is current.__globals__:
-                waiting.append(value)
+        if getattr(current, "__name__", "") == name or _is_unreadable(current, namespace):
+            return True
+        if isinstance(current, FunctionType) and name in _names(current.__code__):
+            return True
+        waiting += _values_in(current, namespace)
     return False
+
+
+def _values_in(value: Any, namespace: dict[str, Any]) -> Iterator[Any]:
+    """What a collection holds; or what the names in a function of the notebook's stand for."""
+    if isinstance(value, (list, tuple, set)):
+        yield from value
+    elif isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, FunctionType) and value.__globals__ is namespace:
+        yield from _values_of_names(value)
+
+
+def _values_of_names(function: FunctionType) -> Iterator[Any]:
+    """Globals, default values, and variables of a function around this one."""
+    for found in _names(function.__code__):
+        if found in function.__globals__:
+            yield function.__globals__[found]
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    yield from inspect.getclosurevars(function).nonlocals.values()
+
+
+def _is_unreadable(value: Any, namespace: dict[str, Any]) -> bool:
+    """Whether it is a class or an object of the notebook's own that can be called."""
+    if isinstance(value, FunctionType) or not callable(value):
+        return False
+    kind = value if isinstance(value, type) else type(value)
+    return kind is partial or kind.__module__ == namespace.get("__name__")
 
 
 def _names(code: CodeType) -> Iterator[str]:

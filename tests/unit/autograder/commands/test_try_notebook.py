@@ -138,13 +138,15 @@ def test_a_folder_needs_the_name_of_the_assignment(assignment):
     ],
 )
 def test_a_bad_notebook(assignment, tmp_path, content, words):
-    """One sentence on stderr, and exit code 2."""
+    """One sentence on stderr, and the exit code of what cannot be graded, as with its name."""
     path = tmp_path / "homework.ipynb"
     path.write_text(content, "utf-8")
     result = run("try", path, course=assignment.course)
-    assert result.exit_code == 2
+    assert result.exit_code == 3
     assert words in sentence(result)
     assert result.stdout == ""
+    named = run("try", path, "--assignment", ASSIGNMENT, course=assignment.course)
+    assert named.exit_code == 3
 
 
 def test_a_broken_machine(assignment, monkeypatch):

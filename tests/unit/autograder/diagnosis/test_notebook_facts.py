@@ -105,3 +105,31 @@ def test_a_helper_further_down():
     student = notebook(SOLUTION, below="def helper(x): return x")
     assert "helper is defined in a cell further down" in told(student, message, Verdict.RAISED)
     assert told(notebook(SOLUTION), message, Verdict.RAISED) == message
+
+
+UNPACKS = "def f(x, m):\n    v, s = adam(x)\n    return v"
+
+
+@pytest.mark.parametrize(
+    ("helper", "words"),
+    [
+        (
+            "def adam(x):\n    return x, x, x",
+            "adam returns 3 values in your notebook, and f unpacks 2.",
+        ),
+        (
+            "def adam(x):\n    if x:\n        return (1, 2, 3, 4)\n    return x, x, x, x",
+            "returns 4 values",
+        ),
+        ("def adam(x):\n    return x, x", ""),
+        ("def adam(x):\n    return x", ""),
+        ("def adam(x):\n    return *x, x, x", ""),
+        ("def adam(x):\n    if x:\n        return x, x\n    return x, x, x", ""),
+        ("", ""),
+    ],
+)
+def test_values_that_are_unpacked_otherwise(helper, words):
+    """Where the text shows how many values a function returns, and another number is unpacked."""
+    message = told(notebook(UNPACKS, above=helper), "f stopped with ValueError.", Verdict.RAISED)
+    assert words in message
+    assert bool(words) == ("unpacks" in message)

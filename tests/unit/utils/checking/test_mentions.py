@@ -11,12 +11,30 @@ CELLS = {
     "in a comprehension": "def f(x):\n    return [g(y) for y in x]",
     "through a helper": "def h(x):\n    return g(x)\n\ndef f(x):\n    return h(x)",
     "under another name": "ask = g\n\ndef f(x):\n    return ask(x)",
+    "by a default value": "def f(x, ask=g):\n    return ask(x)",
+    "in a lambda": "f = lambda x: g(x)",
+    "in a decorated function": (
+        "import functools\n\ndef twice(h):\n    @functools.wraps(h)\n    def made(x):\n"
+        "        return 2 * h(x)\n    return made\n\n@twice\ndef f(x):\n    return g(x)"
+    ),
+    "through a list": "asked = [g]\n\ndef f(x):\n    return asked[0](x)",
+    "through a dictionary": "asked = {'g': g}\n\ndef f(x):\n    return asked['g'](x)",
+    "through an object": (
+        "class Ask:\n    def __call__(self, x):\n        return g(x)\n\nask = Ask()\n\n"
+        "def f(x):\n    return ask(x)"
+    ),
+    "with an argument filled in": (
+        "import functools\n\nask = functools.partial(g, 3)\n\ndef f(x):\n    return ask()"
+    ),
     "types the number in": "def f(x):\n    return x",
     "in a comment and a text": "def f(x):\n    # g(x)\n    return 'g'",
     "a helper that asks nothing": "def h(x):\n    return f(x)\n\ndef f(x):\n    return h(x)",
     "elsewhere only": "print(g)\n\ndef f(x):\n    return x",
+    "a library's function": "import math\n\ndef f(x):\n    return math.sqrt(x)",
+    "a list of something else": "factors = [2]\n\ndef f(x):\n    return factors[0] * x",
 }
-ASKS = dict.fromkeys(CELLS, True) | dict.fromkeys(list(CELLS)[5:], False)
+_FIRST_THAT_DOES_NOT = list(CELLS).index("types the number in")
+ASKS = {case: place < _FIRST_THAT_DOES_NOT for place, case in enumerate(CELLS)}
 
 
 @pytest.mark.parametrize("case", CELLS)
