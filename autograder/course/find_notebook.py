@@ -31,9 +31,10 @@ _MAX_ZIP_BYTES = 2 * MAX_FILE_MB * 2**20  # of what is unpacked of one zip
 _MAX_RATIO = 200  # of the size of a file to its size in a zip
 _SUSPICIOUS = 8 * 2**20  # only files larger than this can be a bomb
 _CHUNK = 2**20
-# "name.ipynb", and what browsers and mail programs put behind it
-_NOTEBOOK_NAME = re.compile(r"\.ipynb(?:[ _-]?\(?\d*\)?)?(?:\.(?:json|txt|zip|html?|download))*\Z")
-_PERHAPS = frozenset({"", ".json", ".txt", ".py", ".html", ".htm", ".md"})
+# What browsers, mail programs and editors put behind "name.ipynb", or in its place.
+_ENDINGS = ("json", "txt", "html", "htm", "download", "crdownload", "part", "tmp", "bak")
+_NOTEBOOK_NAME = re.compile(rf"\.ipynb(?:[ _-]?\(?\d*\)?)?(?:\.(?:zip|{'|'.join(_ENDINGS)}))*\Z")
+_PERHAPS = frozenset({"", ".py", ".md", *(f".{ending}" for ending in _ENDINGS)})
 _NAMES_SHOWN = 3
 
 
@@ -237,10 +238,9 @@ def _refuse(
             f"{expected} is {words}. Hand in the .ipynb file itself, as Jupyter saved it."
         )
     there = [(file, describe(_beginning(file))) for file in files if file.name != "timestamp.txt"]
-    told = [f"{file.name}, which is {words}" for file, words in there if words][:1]
-    but = f" but {told[0]}" if told else ""
+    told = next((f"; {file.name} is {words}" for file, words in there if words), "")
     raise BadSubmissionError(
-        f"{expected} {problem}: the folder holds no notebook{but}. Hand in the notebook "
+        f"{expected} {problem}: the folder holds no notebook{told}. Hand in the notebook "
         f"{name}.ipynb, as Jupyter saved it."
     )
 

@@ -38,6 +38,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OFFICE = (b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis")  # first in such a zip
 _BINARY = (
     (_ZIP, "a zip file that holds no notebook, or is damaged"),
     ((b"%PDF",), "a PDF"),
@@ -45,6 +46,7 @@ _BINARY = (
     ((b"\x1f\x8b",), "a gzip archive"),
     ((b"Rar!",), "a RAR archive"),
     ((b"7z\xbc\xaf",), "a 7z archive"),
+    ((b"{\\rtf",), "a text document in RTF"),
     ((b"\xd0\xcf\x11\xe0",), "an Office document"),
 )
 _SAVED_IN_JUPYTER = "Hand in the .ipynb file itself, as Jupyter saved it."
@@ -105,6 +107,8 @@ def describe(data: bytes) -> str:
     Args:
         data: How the file begins.
     """
+    if data.startswith(_ZIP) and any(name in data[:200] for name in _OFFICE):
+        return "an Office document"
     for openings, words in _BINARY:
         if data.startswith(openings):
             return words
@@ -114,6 +118,8 @@ def describe(data: bytes) -> str:
         return "a web page"
     if text.startswith("version https://git-lfs"):
         return "a Git LFS pointer"
+    if text.startswith(("[InternetShortcut]", "[{000214A0", "[Desktop Entry]")):
+        return "a shortcut to a web page"
     if text.startswith("---\n") and "jupytext" in start:
         return "a Markdown file made from a notebook"
     return "a Python script" if not text.startswith(("{", "[")) and _SCRIPT.search(text) else ""
@@ -129,9 +135,9 @@ def _decode(data: bytes, path: Path, notes: list[str]) -> str:
         text = data.decode(name, "replace")
         if not text.lstrip("\ufeff \r\n\t").startswith("{"):
             words = describe(data)
-            what = f"is {words}" if words else "is not a text file in UTF-8, so it cannot be one"
+            what = words or "a file of another kind (it is no text in UTF-8)"
             raise BadSubmissionError(
-                f"{path} {what}, not a notebook. {_SAVED_IN_JUPYTER}"
+                f"{path} is {what}, not a notebook. {_SAVED_IN_JUPYTER}"
             ) from None
         notes.append(f"{path.name}: some characters are not in UTF-8 and were replaced by \ufffd.")
     return text

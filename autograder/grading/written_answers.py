@@ -67,7 +67,7 @@ def note_answers_elsewhere(
         where = "; ".join(f"cell {i + 1} (“{_quote(texts[i])}”)" for i in sorted(texts)[:3])
         what = "holds no answer itself, but" if unanswered else "holds an answer, and"
         notes.append(
-            f"The cell {name!r} {what} text of the student's own stands near it, in {where}: "
+            f"The cell {name!r} {what} text that is not the course's stands near it, in {where}: "
             "a person decides."
         )
     return notes

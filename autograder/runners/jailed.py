@@ -270,7 +270,7 @@ def _notes_on_cell(
     if cell.outputs and cell.outputs[-1].get("ename") == "TimedOut" and not cell_time.needed:
         first = next(line.strip() for line in cell.source.split("\n") if line.strip())[:60]
         reason = "it takes too long, and no graded cell needs it."
-        return [f"The student's own {where} (`{first}`) was cut or not run: {reason}"]
+        return [f"The code in {where} (`{first}`) was cut or not run: {reason}"]
     return [
         f"The line `{line[:60]}` in {where} failed and was passed over."
         for line in failed

@@ -17,6 +17,11 @@ class WrittenTime(NamedTuple):
     instant: datetime
     course_zone: str = ""
 
+    @property
+    def name(self) -> str:
+        """The abbreviation or offset that is written."""
+        return self.text.split()[2]
+
 
 # Zones whose clocks show names that mean the same everywhere, or none but an offset.
 _CLEAR = (
@@ -43,3 +48,5 @@ def _written(zone: str, local: datetime, course_zone: str = "") -> WrittenTime:
 
 CLEAR = [_written(zone, local) for zone in _CLEAR for local in (SUMMER, WINTER)]
 AMBIGUOUS = [_written(zone, local, zone) for zone in _AMBIGUOUS for local in (SUMMER, WINTER)]
+# What a course in Delhi can read.
+KOLKATA = [*CLEAR, *(time for time in AMBIGUOUS if time.course_zone == "Asia/Kolkata")]

@@ -66,6 +66,8 @@ def answered(assignment):
         "regularization.ipynb (1)",
         "regularization-Copy1.ipynb",
         "regularization.ipynb.download",
+        "regularization.ipynb.crdownload",
+        "Unconfirmed 1234.crdownload",
         "regularization.json",
         "regularization",
         "regularization/regularization.ipynb",
@@ -177,7 +179,7 @@ def test_a_zip_cannot_write_elsewhere_or_be_a_bomb(find, folder, answered, monke
         ("bomb.ipynb", " " * 10**7),
     ]
     (folder / "homework.zip").write_bytes(zipped(files))
-    with pytest.raises(BadSubmissionError, match=r"homework\.zip, which is a zip file"):
+    with pytest.raises(BadSubmissionError, match=r"homework\.zip is a zip file"):
         find()
     assert not list(tmp_path.rglob("*evil*"))
     assert not list(tmp_path.rglob("bomb*"))
@@ -186,10 +188,12 @@ def test_a_zip_cannot_write_elsewhere_or_be_a_bomb(find, folder, answered, monke
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("regularization.pdf", b"%PDF-1.7", "regularization.pdf, which is a PDF"),
-        ("regularization.py", b"# %%\nx = 1\n", "regularization.py, which is a Python script"),
-        ("page.html", b"<!DOCTYPE html><html>", "page.html, which is a web page"),
-        ("a.tar.gz", b"\x1f\x8b\x08", "which is a gzip archive"),
+        ("regularization.pdf", b"%PDF-1.7", "regularization.pdf is a PDF"),
+        ("regularization.py", b"# %%\nx = 1\n", "regularization.py is a Python script"),
+        ("page.html", b"<!DOCTYPE html><html>", "page.html is a web page"),
+        ("a.tar.gz", b"\x1f\x8b\x08", "a.tar.gz is a gzip archive"),
+        ("a.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "an Office document"),
+        ("a.odt", b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis", "an Office"),
         (NAME, b"PK\x03\x04" + bytes(99), "a zip file that holds no notebook, or is damaged"),
     ],
 )

@@ -94,6 +94,7 @@ def test_an_answer_above_or_below(submitted, source, cell, offset):
     assert waits_for_a_person(cell_of(restored, "q1"))
     assert cell_of(restored, "q1").source == TEXT_STUB
     assert any("'q1'" in note and "near it, in cell " in note for note in notes)
+    assert "student" not in " ".join(notes)  # who reads it on Gradescope or in `try` is one
 
 
 def test_a_cell_that_was_retyped(submitted, source):

@@ -614,6 +614,7 @@ def test_own_cells_do_not_use_up_the_time_of_checks(runner):
     assert nb.cells[5].outputs[0].text == "3\n"
     assert ["cell 2" in run.notes[0], "cell 3" in run.notes[1], len(run.notes)] == [True, True, 2]
     assert "sweep 2" in run.notes[0]
+    assert "student" not in run.notes[0]  # who reads it on Gradescope or in `try` is one
 
 
 def test_a_cell_that_nothing_needs_is_not_run_again(runner):
