@@ -15,6 +15,7 @@ from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
 from autograder.course.layout import Assignment, Course, Submission
+from autograder.course.notebook import read_notebook
 from autograder.errors import AutograderError
 from autograder.gradebook.autograded_folder import files_beside
 from autograder.gradebook.class_grades import current_grades
@@ -140,6 +141,7 @@ class CourseFeedback(GenerateFeedback, _CopyData):  # type: ignore[misc]
             student: score - grades.penalties.get(student, 0.0)
             for student, score in grades.scores.items()
         }
+        self.exporter.lesson = _lesson(Course(Path(self.coursedir.root)).assignment(name))
         super().convert_notebooks()
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
@@ -150,6 +152,15 @@ class CourseFeedback(GenerateFeedback, _CopyData):  # type: ignore[misc]
         shown = _SCORE.search(page.read_bytes()) if page.is_file() else None
         total = self._totals.get(student_id)
         return bool(shown and total is not None and float(shown[1]) != round(total, 2))
+
+
+def _lesson(assignment: Assignment) -> frozenset[str]:
+    """The texts of the released cells; none without a release: pages then only take longer."""
+    try:
+        notebook = read_notebook(assignment.release).notebook
+    except (OSError, AutograderError):
+        return frozenset()
+    return frozenset(cell.source for cell in notebook.cells)
 
 
 def remove_hints(converter: BaseConverter, assignment: str, student: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -92,3 +93,52 @@ def test_code_and_colours_are_highlighted():
     shown = page(cell)
     assert '<span class="k">def</span>' in shown
     assert "ansi-red-fg" in shown
+
+
+def test_a_lesson_is_rendered_once(monkeypatch):
+    """A page that has the course's text and a student's is the same whether it was known or not."""
+    formula = 'The cost is $J$, and `x` is "known".'
+    cells = [new_markdown_cell(formula), new_code_cell("x = 'a'\n\n\ny = \"b\""), LESSON]
+    expected = page(*cells)
+    exporter = PageExporter(template_name="classic")
+    exporter.lesson = frozenset(cell.source for cell in cells)
+    pages = [exporter.from_notebook_node(new_notebook(cells=cells))[0]]
+    monkeypatch.setattr(
+        page_exporter.MarkdownWithMath, "render", lambda *_: pytest.fail("rendered again")
+    )
+    pages.append(exporter.from_notebook_node(new_notebook(cells=cells))[0])
+    assert pages == [expected, expected]
+
+
+def test_what_a_student_changed_is_not_taken_for_the_lesson():
+    """Neither a changed text nor one with a picture of the student's."""
+    attachments = {"a.png": {"image/png": "c3R1ZGVudA=="}}
+    exporter = PageExporter(template_name="classic")
+    exporter.lesson = frozenset(["# The lesson", "![](attachment:a.png)"])
+    cells = [
+        new_markdown_cell("# The lesson, mine"),
+        new_markdown_cell("![](attachment:a.png)", attachments=attachments),
+        new_markdown_cell("![](attachment:a.png)"),
+    ]
+    shown = exporter.from_notebook_node(new_notebook(cells=cells))[0]
+    assert "The lesson, mine" in shown
+    assert shown.count("c3R1ZGVudA==") == 1
+
+
+def test_a_picture_without_a_text_says_so():
+    """A screen reader needs one; a text that is there is kept."""
+    figure = new_output("display_data", data={"image/png": "iVBORw0KGgo="})
+    shown = page(
+        new_code_cell("draw()", outputs=[figure]), new_markdown_cell("![two lines](https://a.b/c)")
+    )
+    assert 'alt="No description has been provided for this image"' in shown
+    assert shown.count("alt=") == 2
+    assert 'alt="two lines"' in shown
+
+
+def test_code_keeps_its_blank_lines_and_quotes():
+    """Between the tags of a page, the lines that a template leaves are taken out."""
+    shown = page(new_code_cell("text = 'a'\n\n\n\nother = \"b\""))
+    code = re.sub("<[^>]*>", "", shown.partition("<pre")[2].partition("</pre>")[0])
+    assert "text = 'a'\n\n\n\nother = \"b\"" in code
+    assert ">\n\n<" not in shown.replace(code, "")
