@@ -66,7 +66,8 @@ class CheckResult:
 class CellResult:
     """One graded cell. ``points`` is None until a person has graded it by hand.
 
-    ``title`` is what the notebook calls the exercise; empty if it does not say.
+    ``title`` is what the notebook calls the exercise; empty if it does not say. ``bonus`` are extra
+    points: they are earned like others, and no maximum counts them.
     """
 
     grade_id: str
@@ -75,6 +76,12 @@ class CellResult:
     verdict: Verdict | None = None
     checks: tuple[CheckResult, ...] = ()
     title: str = ""
+    bonus: float = 0.0
+
+    @property
+    def worth(self) -> float:
+        """What can be earned in this cell, extra points included."""
+        return self.max_points + self.bonus
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CellResult:
@@ -90,6 +97,7 @@ class CellResult:
             verdict=None if data["verdict"] is None else Verdict(data["verdict"]),
             checks=tuple(CheckResult.from_json(check) for check in data["checks"]),
             title=str(data.get("title", "")),
+            bonus=float(data.get("bonus", 0.0)),
         )
 
 
@@ -101,7 +109,7 @@ class Grade:
         student: The student's id.
         assignment: The assignment's name.
         status: Whether there is a grade.
-        max_score: Points that can be reached.
+        max_score: Points that can be reached, without extra points.
         cells: The graded cells, in the order of the notebook.
         message: Why there is no grade; empty if there is one.
         seconds: Wall time that grading took.

@@ -104,14 +104,19 @@ class Exercise:
             points of its checks. ``autograder check`` compares that sum with the cell's points. A
             student's copy has no hidden checks; their points are reported there as decided when
             the work is graded.
+        bonus: Whether the points are extra points, beyond those of the assignment. The test cell
+            then has ``points: 0`` for nbgrader, and ``bonus: 8`` (say) in its own metadata.
         uses: The names of all other functions of the student that the checks call. Their calls are
             recorded and get copies like those of ``function``, so a mistake in one of them can be
             named. ``autograder check`` asks for each that is missing.
     """
 
-    def __init__(self, function: str, points: float, uses: Sequence[str] = ()) -> None:
+    def __init__(
+        self, function: str, points: float, uses: Sequence[str] = (), *, bonus: bool = False
+    ) -> None:
         self.function = function
         self.points = points
+        self.bonus = bonus
         self.uses = tuple(uses)
         self.calls: dict[str, list[Call]] = {}  # by check, what it called
         self._lines: list[Line] = []
@@ -181,7 +186,7 @@ class Exercise:
         Raises:
             NotRightYet: Under ``nbgrader validate``, which looks for an exception, if one failed.
         """
-        report = Report(self.function, float(self.points), tuple(self._lines))
+        report = Report(self.function, float(self.points), tuple(self._lines), self.bonus)
         if nbgrader_execution() == "validate" and not report.all_right:
             raise NotRightYet(report)
         history.record(report)

@@ -1,7 +1,8 @@
 """What an assignment says in two places must agree: points, and the parts that messages name.
 
 nbgrader's metadata of a cell is where its points are stated. They are said again in the test cell
-(``Exercise(points=...)``), in the table at the notebook's head, and in a question's text.
+(``Exercise(points=...)``), in the table at the notebook's head, and in a question's text. The head
+also says how many of them hidden checks carry.
 """
 
 from __future__ import annotations
@@ -15,10 +16,21 @@ from dataclasses import dataclass, field
 from nbformat import NotebookNode
 
 from autograder.course.layout import Assignment
-from autograder.course.notebook import grade_id, is_graded, is_manual, points_of
+from autograder.course.notebook import (
+    bonus_of,
+    grade_id,
+    is_graded,
+    is_manual,
+    is_test,
+    points_of,
+    worth_of,
+)
 from autograder.diagnosis.mistakes import places_named_by_number
 from autograder.diagnosis.places import headings
 
+_SAID_HIDDEN = re.compile(
+    r"\bhidden checks carry (\d+(?:\.\d+)?) of the (\d+(?:\.\d+)?)\s+code points", re.IGNORECASE
+)
 _SAID_POINTS = re.compile(r"\((\d+(?:\.\d+)?) points?\)")
 
 
@@ -32,6 +44,7 @@ def disagreements(assignment: Assignment) -> Iterator[str]:
     yield from _exercise_points(cells)
     yield from _question_points(cells)
     yield from _table_points(cells, assignment.text.name)
+    yield from _hidden_points(cells, assignment.text.name)
     yield from places_named_by_number(assignment)
 
 
@@ -40,10 +53,10 @@ def _exercise_points(cells: Sequence[NotebookNode]) -> Iterator[str]:
         if not is_graded(cell) or is_manual(cell):
             continue
         for stated in _points_of_exercises(cell.source):
-            if stated != points_of(cell):
+            if stated != worth_of(cell):
                 yield (
                     f"{grade_id(cell)} has Exercise(points={stated:g}), and the cell "
-                    f"{points_of(cell):g}: make them agree."
+                    f"{worth_of(cell):g}: make them agree."
                 )
 
 
@@ -59,6 +72,32 @@ def _points_of_exercises(source: str) -> Iterator[float]:
             for value in given:
                 if isinstance(value, ast.Constant) and isinstance(value.value, (int, float)):
                     yield float(value.value)
+
+
+def _hidden_points(cells: Sequence[NotebookNode], file: str) -> Iterator[str]:
+    """The head may say "hidden checks carry 50 of the 75 code points"; a bonus is not counted."""
+    tests = [cell for cell in cells if is_test(cell) and not bonus_of(cell)]
+    hidden = sum(sum(_points_of_hidden_checks(cell.source)) for cell in tests)
+    truth = (hidden, sum(map(points_of, tests)))
+    for cell in cells:
+        for said in _SAID_HIDDEN.finditer(cell.source if cell.cell_type == "markdown" else ""):
+            if (float(said[1]), float(said[2])) != truth:
+                yield f"{file} says {said[0]!r}, and they carry {truth[0]:g} of {truth[1]:g}."
+
+
+def _points_of_hidden_checks(source: str) -> Iterator[float]:
+    """The points of the checks in a test cell that students do not see."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # a finding of its own
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "check":
+            named = {one.arg: one.value for one in node.keywords}
+            points = named.get("points", node.args[1] if len(node.args) > 1 else None)
+            is_hidden = isinstance(named.get("hidden"), ast.Constant) and named["hidden"].value  # type: ignore[attr-defined]
+            if is_hidden and isinstance(points, ast.Constant):
+                yield float(points.value)  # type: ignore[arg-type]
 
 
 def _question_points(cells: Sequence[NotebookNode]) -> Iterator[str]:
@@ -89,7 +128,8 @@ class _Row:
     Attributes:
         part: The number of a part, as it stands there.
         text: The whole row.
-        points: As the row adds them up: ``4 + 13``. None if that is no sum of numbers.
+        points: As the row adds them up: ``4 + 13``, or ``8 extra`` for a bonus. None if that is no
+            sum of numbers.
     """
 
     part: str
@@ -110,7 +150,7 @@ def _table_points(cells: Sequence[NotebookNode], file: str) -> Iterator[str]:
     for number, part in parts.items() if rows else ():
         wrong, uncounted = _first_wrong(part)
         if wrong is not None:
-            listed = " + ".join(f"{points_of(cell):g}" for cell in part.cells) or "no points"
+            listed = " + ".join(f"{worth_of(cell):g}" for cell in part.cells) or "no points"
             yield (
                 f"{file}, table of points, row {wrong.text!r}: the graded cells of part {number} "
                 f"have {listed}."
@@ -155,7 +195,7 @@ def _rows(cells: Sequence[NotebookNode]) -> Iterator[_Row]:
 
 def _sum_of(text: str) -> list[float] | None:
     try:
-        return [float(number) for number in text.split("+")]
+        return [float(number) for number in text.replace("extra", "").split("+")]
     except ValueError:
         return None
 
@@ -171,7 +211,7 @@ def _first_wrong(part: _Part) -> tuple[_Row | None, list[NotebookNode]]:
         for points in row.points or ():
             counted = 0.0
             while rest and (counted == 0 or (counted < points and not single)):
-                counted += points_of(rest.pop(0))
+                counted += worth_of(rest.pop(0))
             if counted != points:
                 return row, rest
     return None, rest

@@ -127,10 +127,10 @@ def _wrong_points(grade: Grade) -> Iterator[str]:
     """
     for cell in grade.cells:
         total = sum(check.max_points for check in cell.checks)
-        if cell.checks and not math.isclose(total, cell.max_points):
+        if cell.checks and not math.isclose(total, cell.worth):
             yield (
                 f"The checks of {cell.grade_id} are worth {total:g} points in all, and the cell "
-                f"{cell.max_points:g}: make them agree."
+                f"{cell.worth:g}: make them agree."
             )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from autograder.course.notebook import grade_id, is_graded, is_solution, is_test, points_of
+from autograder.course.notebook import grade_id, is_graded, is_solution, is_test, worth_of
 from autograder.course.released_cells import (
     BEGIN_HIDDEN,
     BEGIN_SOLUTION,
@@ -151,8 +151,8 @@ def _secret_faults(cell: NotebookNode) -> Iterator[str]:
             f"has a check with hidden=True outside of {BEGIN_HIDDEN!r} and {END_HIDDEN!r}: it "
             "would be handed out."
         )
-    elif points_of(cell) > 0 and not _can_fail(cell.source):
-        yield f"gives {points_of(cell):g} points without a check: everybody would get them."
+    elif worth_of(cell) > 0 and not _can_fail(cell.source):
+        yield f"gives {worth_of(cell):g} points without a check: everybody would get them."
 
 
 _KINDS = (_metadata_faults, _marker_faults, _secret_faults)

@@ -13,7 +13,7 @@ from autograder.authoring.mutation import mutants
 from autograder.authoring.run_test_cell import run_test_cell
 from autograder.authoring.slip_strength import try_slips
 from autograder.course.layout import Assignment
-from autograder.course.notebook import points_of, test_cells
+from autograder.course.notebook import test_cells, worth_of
 from autograder.diagnosis.diagnose import Diagnoser
 from autograder.diagnosis.mistakes import AcceptedForm, Mistake, load_bank
 from autograder.diagnosis.recorded_calls import RecordedCall
@@ -73,7 +73,7 @@ class StrengthMeter:
         for cell in test_cells(assignment.notebook):
             run = run_test_cell(cell.source, self._solution.fresh_globals(), seed)
             if run.functions:
-                points = float(points_of(cell))
+                points = worth_of(cell)
                 self._exercises[run.functions[0]] = ExerciseTests(
                     cell.source, points, run.functions
                 )

@@ -66,7 +66,7 @@ def _loses_points(cell: CellResult) -> bool:
     return (
         cell.points is not None
         and not _is_unsettled(cell)
-        and cell.points < cell.max_points - _TOLERANCE
+        and cell.points < cell.worth - _TOLERANCE
     )
 
 
@@ -76,7 +76,7 @@ def _is_unsettled(cell: CellResult) -> bool:
 
 def _describe(cell: CellResult) -> str:
     """The cell's name and points, and the first message of a check that it fails."""
-    points = f"{cell.grade_id} gets {cell.points:g} of {cell.max_points:g}"
+    points = f"{cell.grade_id} gets {cell.points:g} of {cell.worth:g}"
     reason = next(_messages(cell), "")
     return f"{points} ({reason})" if reason else points
 

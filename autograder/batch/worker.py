@@ -148,7 +148,8 @@ def _gradebook_entries(graded: GradedSubmission) -> dict[str, dict[str, Any]]:
     """The scores and comments that nbgrader's ``SaveAutoGrades`` reads from a graded notebook."""
     if graded.notebook is None:
         return {}
-    points = {cell.grade_id: cell.points for cell in graded.grade.cells}
+    # to nbgrader a bonus is a cell of 0 points; what it earns is extra credit
+    points = {cell.grade_id: 0.0 if cell.bonus else cell.points for cell in graded.grade.cells}
     scores: dict[str, float | None] = {}
     comments: dict[str, str | None] = {}
     for cell in graded.notebook.cells:

@@ -184,6 +184,17 @@ def points_of(cell: NotebookNode) -> float:
     return float(nbgrader_of(cell).get("points", 0.0))
 
 
+def bonus_of(cell: NotebookNode) -> float:
+    """The extra points of a test cell: a bonus, which nbgrader sees as a cell of 0 points."""
+    bonus = cell.get("metadata", {}).get("bonus", 0.0)
+    return float(bonus) if is_test(cell) and isinstance(bonus, (int, float)) else 0.0
+
+
+def worth_of(cell: NotebookNode) -> float:
+    """What can be earned in a graded cell: its points, or its extra points."""
+    return points_of(cell) + bonus_of(cell)
+
+
 def tags_of(cell: NotebookNode) -> list[str]:
     """A cell's tags; empty unless they are a list, and without entries that are not strings."""
     tags = cell.get("metadata", {}).get("tags", [])

@@ -3,7 +3,7 @@
 Formgrader, ``generate_feedback`` and ``export`` then show what they show after ``nbgrader
 autograde``. But a batch takes one transaction instead of 39 for each submission, and several
 graders can write at the same time. Scores, extra credit and comments that a person gave are never
-changed.
+changed; the extra credit of a bonus is written by ``extra_credit``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, select, update
 from autograder.course.grading_options import Penalty
 from autograder.errors import StorageError
 from autograder.gradebook import results_table
+from autograder.gradebook.extra_credit import take_back_extra_credit
 from autograder.gradebook.penalties import write_penalties
 from autograder.gradebook.registered_assignment import RegisteredAssignment
 from autograder.gradebook.submission_rows import (
@@ -95,6 +96,7 @@ def discard_scores(connection: Connection, assignment: str, students: Iterable[s
     The results of that run are deleted, too, so the next one grades these submissions again.
     """
     students = list(students)
+    take_back_extra_credit(connection, assignment, students)
     of_students = (
         select(submitted_notebooks.c.id)
         .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)

@@ -22,6 +22,7 @@ from autograder.file_stats import FileStatCache
 from autograder.gradebook import registration, results_table
 from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside
 from autograder.gradebook.database import Database
+from autograder.gradebook.extra_credit import take_back_extra_credit, write_extra_credit
 from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
@@ -156,11 +157,6 @@ class GradebookStore(ResultStore):
         return _PreparedResult(job, result, staged, scores)
 
     def _write(self, connection: Connection, prepared: list[_PreparedResult]) -> None:
-        failed = [one.job.student for one in prepared if one.folder is None]
-        if failed:
-            discard_scores(connection, self._name, failed)
-        graded = [one.scores for one in prepared if one.scores is not None]
-        write_scores(connection, self._registered, graded, self._settings.penalty)
         rows = [
             ResultRow(
                 student=one.job.student,
@@ -171,6 +167,13 @@ class GradebookStore(ResultStore):
             )
             for one in prepared
         ]
+        failed = [one.job.student for one in prepared if one.folder is None]
+        take_back_extra_credit(connection, self._name, [row.student for row in rows])
+        if failed:
+            discard_scores(connection, self._name, failed)
+        graded = [one.scores for one in prepared if one.scores is not None]
+        write_scores(connection, self._registered, graded, self._settings.penalty)
+        write_extra_credit(connection, self._name, rows)
         results_table.write_rows(connection, self._name, rows)
         for one, row in zip(prepared, rows, strict=True):
             if one.folder is None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-from autograder.course.notebook import grade_id, points_of
+from autograder.course.notebook import bonus_of, grade_id, points_of, worth_of
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.text_direction import without_turns
 from utils.checking.report import MIME as REPORT_MIME
@@ -68,16 +68,17 @@ def _score_report(cell: NotebookNode, report: dict[str, Any]) -> CellResult:
     return CellResult(
         grade_id=str(grade_id(cell)),
         max_points=points_of(cell),
-        points=min(max(points, 0.0), points_of(cell)),
+        points=min(max(points, 0.0), worth_of(cell)),
         verdict=_first_failure(checks),
         checks=checks,
+        bonus=bonus_of(cell),
     )
 
 
 def _score_outputs(cell: NotebookNode) -> CellResult:
     """Score a cell without a report: 0 after an error, a returned number, otherwise full points."""
     error = next((output for output in cell.outputs if output.output_type == "error"), None)
-    maximum = points_of(cell)
+    maximum = worth_of(cell)
     if error is not None:
         text = f"{error.ename}: {error.evalue}".strip(": ")
         verdict = Verdict.TIMED_OUT if error.ename == "TimedOut" else Verdict.RAISED
@@ -98,8 +99,8 @@ def _score_outputs(cell: NotebookNode) -> CellResult:
 def _single_check(cell: NotebookNode, points: float, verdict: Verdict, message: str) -> CellResult:
     """The result of a cell that is scored as a whole, as one check named ``tests``."""
     name = str(grade_id(cell))
-    check = CheckResult("tests", verdict, message, points, points_of(cell))
-    return CellResult(name, points_of(cell), points, verdict, (check,))
+    check = CheckResult("tests", verdict, message, points, worth_of(cell))
+    return CellResult(name, points_of(cell), points, verdict, (check,), bonus=bonus_of(cell))
 
 
 def _first_failure(checks: tuple[CheckResult, ...]) -> Verdict:
@@ -125,11 +126,13 @@ def _scored_output(cell: NotebookNode, result: CellResult) -> NotebookNode:
     )
     title = str(report.get("function", result.grade_id)) if report else result.grade_id
     points = float(result.points or 0.0)
-    table = Report(title, result.max_points, lines).to_html(points=points)
+    table = Report(title, result.worth, lines).to_html(points=points)
+    # to nbgrader a bonus is a cell of 0 points, and it refuses a number above that
+    text = repr(0.0 if result.bonus else points)
     output = {  # not by nbformat's own function, whose validation takes longer than all the rest
         "output_type": "execute_result",
         "metadata": {},
-        "data": {"text/plain": repr(points), "text/html": table},
+        "data": {"text/plain": text, "text/html": table},
         "execution_count": cell.execution_count,
     }
     return from_dict(output)

@@ -20,6 +20,7 @@ from autograder.course.settings import GradingTraits
 from autograder.diagnosis.places import HEADINGS
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
+from autograder.gradebook.extra_credit import write_extra_credit
 from autograder.gradebook.results_table import ResultRow, write_rows
 from autograder.gradebook.scores import discard_scores
 from autograder.grading.grade import METADATA, grade_restored, write_grade
@@ -111,7 +112,9 @@ def save_nbgraders_result(db_url: str, grade: Grade) -> None:
     def save(connection: Connection) -> None:
         if grade.status != Status.GRADED:
             discard_scores(connection, grade.assignment, [grade.student])
-        write_rows(connection, grade.assignment, [ResultRow.of_nbgrader(grade)])
+        rows = [ResultRow.of_nbgrader(grade)]
+        write_extra_credit(connection, grade.assignment, rows)
+        write_rows(connection, grade.assignment, rows)
 
     with closing(open_gradebook(db_url)) as database:
         database.run(save)

@@ -208,7 +208,7 @@ def _exercise(cell: CellResult, cells: Sequence[CellResult]) -> ExerciseStatisti
     none = sum(share <= 0 for share in shares)
     return ExerciseStatistics(
         name=exercise_name(cell),
-        max_points=cell.max_points,
+        max_points=cell.worth,
         share=fmean(shares) if shares and not waiting else None,
         full=full,
         part=len(shares) - full - none,
@@ -221,7 +221,7 @@ def _share(cell: CellResult | None) -> float | None:
     """The fraction of a cell's points; 1 for a cell worth nothing, None if not yet graded."""
     if cell is None or cell.points is None:
         return None
-    return cell.points / cell.max_points if cell.max_points else 1.0
+    return cell.points / cell.worth if cell.worth else 1.0
 
 
 def _mistakes(graded: Iterable[Grade], bank: MistakeBank) -> tuple[MistakeCount, ...]:

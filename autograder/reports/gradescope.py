@@ -57,7 +57,7 @@ def _test(view: GradeView, cell: CellResult, check: CheckResult, visibility: str
     return {
         "name": f"{exercise_name(cell)}: {plain_text(check.name)}",
         "score": check.points,
-        "max_score": check.max_points,
+        "max_score": 0.0 if cell.bonus else check.max_points,
         "status": "passed" if right else "failed",
         "output": plain_text(check.message) or verdict_words(check.verdict),
         "visibility": visibility if view.is_hidden(cell, check) else "visible",

@@ -53,7 +53,8 @@ def _exercise(root: ET.Element, view: GradeView, cell: CellResult) -> None:
         ET.SubElement(case, "skipped", message=text)
         cases.append(case)
     properties = {"points": points, "max_points": format_points(cell.max_points)}
-    output = f"{points or 'no'} of {format_points(cell.max_points)} points"
+    properties |= {"bonus": format_points(cell.bonus)} if cell.bonus else {}
+    output = f"{points or 'no'} of {format_points(cell.worth)} {'extra ' * bool(cell.bonus)}points"
     _suite(root, view, name, cases, properties, [output])
 
 

@@ -92,4 +92,4 @@ def _result(cell: CellResult) -> str:
 
 def _points(cell: CellResult) -> str:
     got = "-" if cell.points is None else format_points(cell.points)
-    return f"{got} of {format_points(cell.max_points)}"
+    return f"{got} of {format_points(cell.worth)}" + (" extra" if cell.bonus else "")

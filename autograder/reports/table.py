@@ -62,7 +62,7 @@ def class_table(
         table.add_row(_safe_text(grade.student), *row, _score(grade), *remark)
     title = _safe_text(grades[0].assignment if grades else "", "bold")
     legend = ", ".join(
-        f"{number} {exercise_name(cells[name])} ({cells[name].max_points:g})"
+        f"{number} {exercise_name(cells[name])} ({_worth(cells[name])})"
         for number, name in enumerate(tested, 1)
     )
     total = f"; score: of {grades[0].max_score:g}" if grades else ""
@@ -105,9 +105,13 @@ def _points(cell: CellResult | None, *, of: bool = False) -> Text:
     if cell is None:
         return Text("-", style="dim")
     if cell.points is None:
-        return Text(f"by hand /{cell.max_points:g}" if of else "by hand", style="dim")
-    style = "green" if cell.points == cell.max_points else "red" if not cell.points else "yellow"
-    return Text(f"{cell.points:g}" + (f" /{cell.max_points:g}" if of else ""), style=style)
+        return Text(f"by hand /{_worth(cell)}" if of else "by hand", style="dim")
+    style = "green" if cell.points == cell.worth else "red" if not cell.points else "yellow"
+    return Text(f"{cell.points:g}" + (f" /{_worth(cell)}" if of else ""), style=style)
+
+
+def _worth(cell: CellResult) -> str:
+    return f"{cell.worth:g} extra" if cell.bonus else f"{cell.max_points:g}"
 
 
 def _has_checks(name: str, grades: Sequence[Grade]) -> bool:

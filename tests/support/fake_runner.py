@@ -2,7 +2,7 @@
 
 from nbformat.v4 import new_output
 
-from autograder.course.notebook import grade_id
+from autograder.course.notebook import grade_id, worth_of
 from autograder.course.notebook import test_cells as graded_by_test
 from autograder.runners.interface import RunResult
 from utils.checking.report import MIME as REPORT_MIME
@@ -25,7 +25,7 @@ class FakeRunner:
             raise self.error
         for cell in graded_by_test(notebook):
             points = self.points.get(grade_id(cell), 0.0)
-            maximum = float(cell.metadata.nbgrader.points)
+            maximum = worth_of(cell)
             check = {
                 "name": "all",
                 "verdict": "right" if points == maximum else "wrong",

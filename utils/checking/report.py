@@ -71,11 +71,13 @@ class Report:
         function: The function that was checked.
         max_points: The points of the exercise, with checks that are not in this notebook.
         lines: The results, in the order of the checks.
+        bonus: Whether the points are extra points, of which nbgrader knows nothing.
     """
 
     function: str
     max_points: float
     lines: tuple[Line, ...]
+    bonus: bool = False
 
     @property
     def score(self) -> float:
@@ -179,7 +181,12 @@ class Report:
         return self.mime_bundle()
 
     def _text_for_nbgrader(self) -> str:
-        """The number that nbgrader reads as points; empty when nbgrader does not run the cell."""
+        """The number that nbgrader reads as points; empty when nbgrader does not run the cell.
+
+        To nbgrader a bonus is a cell of 0 points, and it refuses a number above that.
+        """
+        if self.bonus and nbgrader_execution():
+            return repr(0.0)
         if nbgrader_execution() == "autograde":
             return repr(self.score)
         if nbgrader_execution() == "validate":  # if a check failed, Exercise.report has raised

@@ -122,3 +122,30 @@ def test_a_question_with_other_points_than_its_cell(tmp_path):
     assert found(tmp_path, asked="Why? (8 points)") == [
         "The text above d says 8 points, and the cell has 9: make them agree."
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "finding"),
+    [
+        ("Hidden checks carry 3 of the 25\ncode points.", None),
+        ("The hidden checks carry 4 of the 25 code points.", "they carry 3 of 25."),
+        ("Hidden checks carry 3 of the 41 code points.", "they carry 3 of 25."),
+    ],
+)
+def test_the_head_says_how_many_points_are_hidden(tmp_path, said, finding):
+    """Of the points that checks give; a question has none, and a bonus is not counted."""
+    cell = checked("a", 4)
+    cell.source += "\n@exercise.check('seen', 1)\ndef _(check): ...\n"
+    cell.source += "@exercise.check('more', points=3, hidden=True)\ndef _(check): ...\n"
+    findings = found(tmp_path, head=HEAD + said, first=cell)
+    assert [one.split(", and ")[-1] for one in findings] == ([finding] if finding else [])
+
+
+@pytest.mark.parametrize(("points", "agree"), [("4 extra + 13", True), ("5 extra + 13", False)])
+def test_a_bonus_in_the_table(tmp_path, points, agree):
+    """Its row says what it is worth; nbgrader's own points of the cell are 0."""
+    cell = checked("a", 4)
+    cell.metadata.nbgrader.points = 0
+    cell.metadata.bonus = 4
+    head = HEAD.replace("4 + 13", points)
+    assert (found(tmp_path, head=head, first=cell) == []) == agree
