@@ -199,6 +199,7 @@ def _split(cell: NotebookNode) -> tuple[list[str], list[str]]:
 def _faulty_test_cells(notebook: NotebookNode) -> Iterator[str]:
     """A test cell may use its own names and the student's functions, and nothing else."""
     written = {name for cell in notebook.cells if is_solution(cell) for name in _functions(cell)}
+    checked: set[str] = set()
     for cell in notebook.cells:
         if not is_graded(cell) or is_manual(cell):
             continue
@@ -218,6 +219,13 @@ def _faulty_test_cells(notebook: NotebookNode) -> Iterator[str]:
                 f"{name} calls {function!r}, a function of the student, which Exercise does not "
                 "name: add it to its uses=(...)."
             )
+        asked = set(_first_arguments(cell.source, "as_checked"))
+        for function in sorted(asked - (checked & _declared(cell.source))):
+            yield (
+                f"{name} asks for {function!r} as it was when it was itself checked: that takes a "
+                "test cell above which checks it, and its name in uses=(...)."
+            )
+        checked.update(_first_arguments(cell.source, "Exercise"))
         for missing in sorted(used - written - _PROVIDED):
             yield (
                 f"{name} uses {missing!r}, which neither it nor a solution cell defines: "
@@ -234,6 +242,15 @@ def _declared(source: str) -> set[str]:
         for part in ast.walk(node)
         if isinstance(part, ast.Constant)
     }
+
+
+def _first_arguments(source: str, function: str) -> Iterator[str]:
+    """The texts that calls of a function, or of a method of that name, have as first argument."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=called, args=[ast.Constant(value=str(text)), *_]):
+                if ast.unparse(called).split(".")[-1] == function:
+                    yield text
 
 
 def _functions(cell: NotebookNode) -> Iterator[str]:

@@ -18,6 +18,7 @@ from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
+from autograder.engine.trusted.as_checked import FunctionsAsChecked
 from autograder.engine.trusted.errors import EngineError
 from autograder.engine.trusted.examiner import Examiner, VisibleRun
 from autograder.engine.trusted.grading_environment import grading_environment
@@ -104,8 +105,9 @@ class JailedRunner:
             cells = list(_cells_to_run(notebook, rerun_experiments))
             try:
                 numbers = {id(cell): number for number, cell in enumerate(notebook.cells, start=1)}
-                calls, pending, notes = self._run_visible(session, cells, numbers)
-                cpu_seconds = _run_hidden(session, pending, seed, calls)
+                as_checked = FunctionsAsChecked(session)
+                calls, pending, notes = self._run_visible(session, as_checked, cells, numbers)
+                cpu_seconds = _run_hidden(session, as_checked, pending, seed, calls)
             finally:
                 session.close()
         except EngineError:
@@ -123,7 +125,11 @@ class JailedRunner:
             self._zygote = None
 
     def _run_visible(
-        self, session: Session, cells: list[NotebookNode], numbers: dict[int, int]
+        self,
+        session: Session,
+        as_checked: FunctionsAsChecked,
+        cells: list[NotebookNode],
+        numbers: dict[int, int],
     ) -> tuple[dict[str, list[StudentCall]], list[_PendingCell], list[str]]:
         """Run the student's cells and the visible tests, and so all that a student gets to read.
 
@@ -135,7 +141,7 @@ class JailedRunner:
         """
         times = plan_time(cells, session.limits.submission_seconds)
         notes: list[str] = []
-        examiner = Examiner(session)
+        examiner = Examiner(session, as_checked)
         outputs = _NotebookOutputs(session.output_limit)
         calls: dict[str, list[StudentCall]] = {}
         pending: list[_PendingCell] = []
@@ -152,12 +158,13 @@ class JailedRunner:
                     cell.outputs = visible.outputs
                     name = str(cell.metadata.nbgrader.get("grade_id", count))
                     calls[name] = examiner.calls[first:]
+                    before = [
+                        executed
+                        for executed in session.executed_cells
+                        if executed.count not in experiments
+                    ]
+                    as_checked.note(visible.functions, before)
                     if visible.needs_hidden_tests:
-                        before = [
-                            executed
-                            for executed in session.executed_cells
-                            if executed.count not in experiments
-                        ]
                         pending.append(_PendingCell(cell, name, visible, before))
                     continue
                 if is_experiment(cell):
@@ -205,6 +212,7 @@ class _PendingCell:
 
 def _run_hidden(
     session: Session,
+    as_checked: FunctionsAsChecked,
     pending: list[_PendingCell],
     seed: str,
     calls: dict[str, list[StudentCall]],
@@ -218,6 +226,7 @@ def _run_hidden(
 
     Args:
         session: The one in which the notebook has run. It is closed.
+        as_checked: Answers for functions as they were when they were themselves checked.
         pending: The cells, in order; their outputs are completed.
         seed: The course's secret seed.
         calls: The calls of each test cell; those made here are added.
@@ -227,16 +236,16 @@ def _run_hidden(
     other = session.successor()
     with grading_environment(seed):
         with closing(session):
-            examiner = Examiner(session, hidden=True)
+            examiner = Examiner(session, as_checked, hidden=True)
             for test in pending:
                 if test not in repeated:
                     calls[test.name] += _run_hidden_tests(examiner, test)
         with closing(other):  # it starts a process only if it runs anything
-            examiner = Examiner(other, hidden=True)
+            examiner = Examiner(other, as_checked, hidden=True)
             for test in repeated:
                 other.repeat(test.before)
                 calls[test.name] += _run_hidden_tests(examiner, test)
-    return session.cpu_seconds + other.cpu_seconds
+    return session.cpu_seconds + other.cpu_seconds + as_checked.cpu_seconds
 
 
 def _needs_repetition(test: _PendingCell, cells: Iterable[ExecutedCell]) -> bool:

@@ -37,6 +37,7 @@ HONEST_WORK = Attack(
         "double": "def double(x):\n    return x + x",
         "centre": "def centre(X):\n    return X - np.mean(X, axis=0, keepdims=True)",
         "count": "def count(n):\n    return [i for i in range(n)]",
+        "fourfold": "def fourfold(x):\n    return double(x) + double(x)",
     },
 )
 _LIBC = ctypes.CDLL(None, use_errno=True)

@@ -1,4 +1,4 @@
-"""The course that is attacked: one assignment with three small exercises, and secrets around it."""
+"""The course that is attacked: one assignment with four small exercises, and secrets around it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import write_notebook
 
 NAME = "vault"
-POINTS = 10.0
+POINTS = 12.0
 # Only the hidden tests hold these; an attack that shows one of them has read the tests.
 EXPECTED = ("48151.62342", "10816.54321")
 
@@ -94,6 +94,36 @@ assert sum(count(7)) == 21, "10816.54321"
 assert count(0) == []
 ### END HIDDEN TESTS
 """
+FOURFOLD = """
+def fourfold(x):
+    ### START CODE HERE ###
+    y = double(double(x))
+    ### END CODE HERE ###
+    return y
+"""
+FOURFOLD_CHECK = """
+import numpy as np
+from utils import checks
+
+exercise = checks.Exercise("fourfold", points=2, uses=("double",))
+
+### BEGIN HIDDEN TESTS
+def own(check, x):
+    double = check.as_checked("double")
+    values = [double(double(x + step)) for step in (0, 1)]
+    for value in values:
+        check.shapes("what double returns", value, np.shape(x))
+    check.true(np.ptp(values) > 0.01, "double returns the same for all numbers.")
+    return values[0]
+
+@exercise.check("four times the number", points=2, hidden=True)
+def numbers(check):
+    for x in checks.fresh("fourfold").uniform(10, 20, 3):
+        check.follows("the result", fourfold(float(x)), 4 * x, lambda: own(check, float(x)))
+### END HIDDEN TESTS
+
+exercise.report()
+"""
 
 
 def source(token: str) -> NotebookNode:
@@ -107,6 +137,8 @@ def source(token: str) -> NotebookNode:
             _cell("centre-check", CENTRE_CHECK.replace("@TOKEN@", token), points=3),
             _cell("count", COUNT, solution=True),
             _cell("count-check", COUNT_CHECK.replace("@TOKEN@", token), points=3),
+            _cell("fourfold", FOURFOLD, solution=True),
+            _cell("fourfold-check", FOURFOLD_CHECK, points=2),
         ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )

@@ -35,7 +35,7 @@ class _OneAnswer:
 
     limits = Limits(cell_seconds=20.0)
     output_limit = 2**20
-    generation = 1
+    generation = process_number = 1
     random_state = None
 
     def __init__(self, answer: Any) -> None:
@@ -99,7 +99,7 @@ def _as_call_reply(answer: list[Any]) -> None:
     shown: list[Any] = []
     examiner = Examiner(_OneAnswer(answer))  # type: ignore[arg-type]
     handle = wire.Handle(0, "function", True)
-    function = StudentFunction(examiner.call, handle, 1, "f", shown.extend)
+    function = StudentFunction(examiner, handle, 1, "f", shown.extend)
     arguments = (np.ones((2, 3)), [1, np.zeros(2)], {"W1": np.zeros((2, 2))})
     for copies in (False, True):
         try:

@@ -34,6 +34,10 @@ class RemoteFunction:
         """Call the function. The arguments here stay as they are, whatever it does to them."""
         raise NotImplementedError
 
+    def call_as_checked(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """Call the function, on copies, as it was when its own test cell checked it."""
+        raise NotImplementedError
+
     def mentions(self, name: str) -> bool:
         """Tell whether its code, or that of a function it refers to, has this name in it."""
         raise NotImplementedError
@@ -87,6 +91,16 @@ class RecordedFunction:
     def function(self) -> Callable[..., Any]:
         """The student's own function."""
         return self._function
+
+    def as_checked(self, *args: Any, **keywords: Any) -> Any:
+        """Call the function as it was when its own test cell checked it.
+
+        Only where the student's code runs in another process is that told from the function as it
+        is now.
+        """
+        if isinstance(self._function, RemoteFunction):
+            return self._function.call_as_checked(args, keywords)
+        return self(*args, **keywords)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         """Call the function."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from utils.checking.calls import Call
+from utils.checking.calls import Call, RecordedFunction
 from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, shown_name, unaltered
+from utils.checking.failures import explain_missing_function
 from utils.checking.mentions import mentions
 from utils.checking.values import Compared, compare_values
 from utils.messages import get_message
@@ -152,6 +153,61 @@ class Check:
             got = got[:length]
         self.close(name, got, (None,) * length)
         return got
+
+    def follows(
+        self,
+        name: str,
+        got: Any,
+        right: Any,
+        own: Callable[[], Any],
+        *,
+        rtol: float = RTOL,
+        atol: float = ATOL,
+    ) -> None:
+        """Require the right value, or the one that follows from the student's other functions.
+
+        For an exercise that builds on an earlier one: a mistake there is not counted again here.
+        ``own`` asks the earlier functions by :meth:`as_checked`, and only if ``got`` is not right.
+
+        Args:
+            name: What the value is called.
+            got: The student's value.
+            right: What it should be; compared as by ``close``.
+            own: A function without arguments that returns the value which follows from the
+                student's earlier functions. Let it refuse (``true``) functions from which the same
+                value follows for all inputs: a constant would be right then.
+            rtol: As for ``close``.
+            atol: As for ``close``.
+
+        Raises:
+            Unmet: If the value is neither. The message compares it with the second.
+        """
+        if difference(name, got, right, rtol=rtol, atol=atol):
+            self.close(name, got, own(), rtol=rtol, atol=atol)
+        else:
+            self._keep(name, got, right)
+
+    def as_checked(self, function: str) -> Callable[..., Any]:
+        """Another function of the student's, as it was when its own test cell checked it.
+
+        What a function returns now may be made up for the check that asks: a cell may define it
+        again after it was checked. So an expected value comes from this. When work is graded, each
+        call is answered by a process of its own; in a student's notebook it is the function as it
+        is.
+
+        Args:
+            function: Its name, one of the exercise's ``uses``.
+
+        Raises:
+            Unmet: If there is no such function any more.
+        """
+        namespace = self.namespace or {}
+        if message := explain_missing_function(namespace, function):
+            raise Unmet(message)
+        recorded = namespace[function]
+        if isinstance(recorded, RecordedFunction):
+            return recorded.as_checked
+        raise ValueError(f"{function} is not among the functions that the exercise uses")
 
     def drawn(
         self,

@@ -25,12 +25,14 @@ class GradingPass:
     Attributes:
         hidden: The same.
         lines: The results of the checks that ran in this pass, in order.
+        functions: The functions that the cell checks.
         skipped: Whether there was a check that belongs to a later pass.
     """
 
     def __init__(self, *, hidden: bool, earlier: Iterable[Line] = ()) -> None:
         self.hidden = hidden
         self.lines: list[Line] = []
+        self.functions: list[str] = []
         self.skipped = False
         self._earlier = {line.name: line for line in earlier}
 

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any
 
 from autograder.course.released_cells import hidden_lines
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.outputs import Output
+from autograder.engine.trusted.as_checked import FunctionsAsChecked
+from autograder.engine.trusted.call_request import CallRequest, cannot_cross, request_values
 from autograder.engine.trusted.deadline import Deadline
 from autograder.engine.trusted.errors import (
-    EngineError,
     StudentError,
     call_error,
     without_details,
@@ -35,13 +38,10 @@ from autograder.engine.trusted.student_objects import OpaqueObject, StudentFunct
 from autograder.engine.trusted.test_cell import ShowOutputs, TestCell
 from autograder.models import Verdict
 from utils.checking import grading_pass
-from utils.checking.calls import deep_copy
 from utils.checking.grading_pass import GradingPass
 from utils.checking.report import Line
 
 _MAX_RECORDED = 64 * 2**20  # bytes of answers that are kept to diagnose mistakes
-
-Arguments = tuple[tuple[object, ...], dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,14 @@ class VisibleRun:
         lines: The results of its checks.
         state: numpy's legacy random state before the cell.
         needs_hidden_tests: Whether the cell has hidden tests that are still to be run.
+        functions: The student's functions that the cell checks.
     """
 
     outputs: list[Output]
     lines: tuple[Line, ...] = ()
     state: random_state.RandomState | None = None
     needs_hidden_tests: bool = False
+    functions: tuple[str, ...] = ()
 
 
 class Examiner:
@@ -66,6 +68,7 @@ class Examiner:
 
     Args:
         session: Runs the student's code.
+        as_checked: Answers for functions as they were when they were themselves checked.
         hidden: Whether it runs the hidden tests. What the student's code does there, other than to
             return a value, has no effect on anything that is shown.
 
@@ -73,8 +76,15 @@ class Examiner:
         calls: Every call of a student's function so far, in order.
     """
 
-    def __init__(self, session: Session, *, hidden: bool = False) -> None:
+    def __init__(
+        self,
+        session: Session,
+        as_checked: FunctionsAsChecked | None = None,
+        *,
+        hidden: bool = False,
+    ) -> None:
         self._session = session
+        self._as_checked = as_checked or FunctionsAsChecked(session)
         self._hidden = hidden
         self._deadline = Deadline(session.limits)
         self._student_cells: list[str] = []
@@ -108,7 +118,13 @@ class Examiner:
         outputs = self._run(TestCell(source, count), visible)
         failed = any(output["output_type"] == "error" for output in outputs)
         has_hidden_tests = visible.skipped or bool(hidden_lines(source))
-        return VisibleRun(outputs, tuple(visible.lines), state, has_hidden_tests and not failed)
+        return VisibleRun(
+            outputs,
+            tuple(visible.lines),
+            state,
+            has_hidden_tests and not failed,
+            tuple(visible.functions),
+        )
 
     def run_hidden(self, source: str, count: int, visible: VisibleRun) -> list[Output]:
         """Run the hidden tests of one test cell; returns the outputs of the whole cell.
@@ -164,12 +180,12 @@ class Examiner:
             EngineError: If an argument cannot cross.
         """
         state = random_state.current()
-        values = _request_values(function, (args, keywords), state)
+        values = request_values(function, (args, keywords), state)
         objects: list[object] = []
 
         def handle_at_first(value: object) -> wire.Handle:
             if not isinstance(value, StudentFunction | OpaqueObject):
-                raise _cannot_cross(value)
+                raise cannot_cross(value)
             objects.append(value)
             return value.handle
 
@@ -189,12 +205,47 @@ class Examiner:
         try:
             with self._deadline.deferred():
                 answer = self._session.call(function.__name__, make_request)
-                request = _Request(function, (args, keywords), state, encoder.mutables, copies)
+                request = CallRequest(function, (args, keywords), state, encoder.mutables, copies)
                 result, reply = self._read_answer(answer, request, call)
         except StudentError as error:
             call.error = error
             raise self._as_told(error, function.name) from None
         return self._conclude(call, result, reply, function)
+
+    def call_as_checked(
+        self, name: str, args: tuple[object, ...], keywords: dict[str, object]
+    ) -> object:
+        """Call a student's function as it was when it was itself checked, on copies.
+
+        What it prints is not shown.
+
+        Args:
+            name: The student's global.
+            args: Positional arguments.
+            keywords: Keyword arguments.
+
+        Raises:
+            StudentError: If there was no such function, it raised, or there is no answer.
+            EngineError: If an argument cannot cross.
+        """
+        with self._as_checked.session(name) as session, self._asking(session):
+            try:
+                function = self._fetch(name, lambda _: None)
+            except KeyError:
+                function = None
+            if isinstance(function, StudentFunction):
+                return self.call(function, args, keywords, copies=True)
+        reason = f"name {name!r} is not defined"
+        raise StudentError(Verdict.RAISED, reason, ename="NameError", evalue=reason)
+
+    @contextmanager
+    def _asking(self, session: Session) -> Iterator[None]:
+        """Have another session answer while the context lasts."""
+        own, self._session = self._session, session
+        try:
+            yield
+        finally:
+            self._session = own
 
     def _fetch(self, name: str, show_outputs: ShowOutputs) -> object:
         """The student's global ``name``.
@@ -220,7 +271,7 @@ class Examiner:
             raise self._as_told(error, name) from None
 
     def _read_answer(
-        self, answer: list[Any], request: _Request, call: StudentCall
+        self, answer: list[Any], request: CallRequest, call: StudentCall
     ) -> tuple[object, CallReply]:
         """The result and the rest of an answer; changes the arguments in place as it says."""
         function = request.function
@@ -303,63 +354,18 @@ class Examiner:
         if isinstance(value, StudentFunction) and value.name:
             value = self._fetch(value.name, value.show_outputs)
         if not isinstance(value, StudentFunction | OpaqueObject):
-            raise _cannot_cross(value)
-        if value.generation != self._session.generation:
+            raise cannot_cross(value)
+        if value.process != self._session.process_number:
             raise StudentError(
                 Verdict.RAISED,
-                "What an earlier call returned was lost when the notebook's process ended.",
+                "What an earlier call returned is no plain data; another process cannot use it.",
             )
         return value.handle
 
     def _student_object(
         self, handle: wire.Handle, name: str, show_outputs: ShowOutputs
     ) -> StudentFunction | OpaqueObject:
-        generation = self._session.generation
+        process = self._session.process_number
         if handle.callable:
-            return StudentFunction(
-                self.call, handle, generation, name, show_outputs, self._student_cells
-            )
-        return OpaqueObject(handle, generation)
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What a call was made with, as the answer refers to it.
-
-    Attributes:
-        function: What was called.
-        arguments: Positional and keyword arguments.
-        state: numpy's random state, which went with them.
-        mutables: The parts that the other end knows by number.
-        copies: Whether the function got copies: the answer's references are to parts of those.
-    """
-
-    function: StudentFunction
-    arguments: Arguments
-    state: random_state.RandomState | None
-    mutables: list[wire.Mutable]
-    copies: bool
-
-    def with_copies(self) -> Self:
-        """The same request with copies of the arguments, which few answers need."""
-
-        def to_handle(value: Any) -> wire.Handle:
-            return value.handle  # type: ignore[no-any-return]  # it crossed before
-
-        arguments = deep_copy(self.arguments)
-        encoder = wire.Encoder(to_handle=to_handle)
-        encoder.encode(_request_values(self.function, arguments, self.state))
-        return replace(self, arguments=arguments, mutables=encoder.mutables)
-
-
-def _request_values(
-    function: StudentFunction, arguments: Arguments, state: random_state.RandomState | None
-) -> tuple[object, ...]:
-    return (function.name or function, *arguments, state)
-
-
-def _cannot_cross(value: object) -> EngineError:
-    return EngineError(
-        f"The test cell passes a {type(value).__name__} to a student's function. Only plain values "
-        "(numbers, text, lists, tuples, dicts, arrays) and the student's own objects can be passed."
-    )
+            return StudentFunction(self, handle, process, name, show_outputs, self._student_cells)
+        return OpaqueObject(handle, process)

@@ -11,9 +11,10 @@ student points.
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from autograder.course.assignment_toml import Limits
@@ -52,10 +53,11 @@ class Session:
         zygote: Forks the children.
         limits: What the submission may use.
         files: Data files for the scratch directory, by relative name.
-        generation: Counts the children: a handle of an earlier one has lost its object.
+        generation: Counts the children.
+        process_number: Tells the child from all others of the submission: a handle of another one
+            has no object here.
         cpu_seconds: CPU time of the children that have ended.
         random_state: numpy's legacy state, which the notebook's cells share.
-        number: Tells a submission's sessions apart.
     """
 
     zygote: ZygoteClient
@@ -64,7 +66,8 @@ class Session:
     generation: int = 0
     cpu_seconds: float = 0.0
     random_state: RandomState | None = None
-    number: int = 0
+    process_number: int = 0
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
     _child: Child | None = None
     _executed: list[ExecutedCell] = field(default_factory=list)
     _repeated: set[int] = field(default_factory=set)
@@ -111,13 +114,20 @@ class Session:
         """The cells that have run, without those that ended their process or ran out of time."""
         return tuple(self._executed)
 
-    def successor(self) -> Session:
-        """Another session for the same submission, in which nothing has run."""
+    def successor(self, seconds: float | None = None) -> Session:
+        """Another session for the same submission, in which nothing has run.
+
+        Args:
+            seconds: What time it has; by default that of a submission.
+        """
+        limits = self.limits
+        if seconds is not None:
+            limits = replace(limits, submission_seconds=max(seconds, 0.0))
         return Session(
             self.zygote,
-            self.limits,
+            limits,
             self.files,
-            number=self.number + 1,
+            _numbers=self._numbers,
             _slow_functions=set(self._slow_functions),
         )
 
@@ -269,7 +279,8 @@ class Session:
         return self._child
 
     def _start_child(self) -> Child:
-        first_number = (self.number * (_RESTARTS + 2) + self.generation) * _OBJECTS_EACH
+        self.process_number = next(self._numbers)
+        first_number = self.process_number * _OBJECTS_EACH
         settings = wire.Encoder().encode((self.output_limit // 2, dict(self.files), first_number))
         child = self.zygote.fork(resource_limits(self.limits))
         try:

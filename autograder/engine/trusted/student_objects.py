@@ -13,9 +13,9 @@ from utils.checking.calls import RemoteFunction
 
 
 class Caller(Protocol):
-    """Calls a student's function in the student's process; what ``Examiner.call`` does."""
+    """Calls a student's functions in the student's process; an ``Examiner``."""
 
-    def __call__(
+    def call(
         self,
         function: StudentFunction,
         args: tuple[object, ...],
@@ -23,7 +23,13 @@ class Caller(Protocol):
         *,
         copies: bool = False,
     ) -> object:
-        """Call it."""
+        """Call a function as it is now."""
+        ...
+
+    def call_as_checked(
+        self, name: str, args: tuple[object, ...], keywords: dict[str, object]
+    ) -> object:
+        """Call a function as it was when it was itself checked."""
         ...
 
 
@@ -31,9 +37,9 @@ class StudentFunction(RemoteFunction):
     """A function, or anything else that can be called, in the student's process.
 
     Args:
-        call: Calls it there.
+        caller: Calls it there.
         handle: Its number and type in its child.
-        generation: Which child that is.
+        process: Which child that is.
         name: The student's global that it was found under; empty if a call returned it.
         show_outputs: Shows what it prints and displays.
         cells: The text of the student's cells.
@@ -41,16 +47,16 @@ class StudentFunction(RemoteFunction):
 
     def __init__(
         self,
-        call: Caller,
+        caller: Caller,
         handle: wire.Handle,
-        generation: int,
+        process: int,
         name: str,
         show_outputs: ShowOutputs,
         cells: Sequence[str] = (),
     ) -> None:
-        self._call = call
+        self._caller = caller
         self.handle = handle
-        self.generation = generation
+        self.process = process
         self.name = name
         self.show_outputs = show_outputs
         self._cells = cells
@@ -58,11 +64,15 @@ class StudentFunction(RemoteFunction):
 
     def __call__(self, *args: object, **keywords: object) -> object:
         """Call it in the student's process."""
-        return self._call(self, args, keywords)
+        return self._caller.call(self, args, keywords)
 
     def call_on_copies(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
         """Call it in the student's process with copies, so that these arguments stay unchanged."""
-        return self._call(self, args, keywords, copies=True)
+        return self._caller.call(self, args, keywords, copies=True)
+
+    def call_as_checked(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> object:
+        """Call it, with copies, as it was when it was itself checked."""
+        return self._caller.call_as_checked(self.name, args, keywords)
 
     def mentions(self, name: str) -> bool:
         """Tell whether its code, or that of a function it refers to, has this name in it."""
@@ -80,14 +90,14 @@ class OpaqueObject:
 
     Args:
         handle: Its number and type in its child.
-        generation: Which child that is.
+        process: Which child that is.
     """
 
     __hash__ = None  # type: ignore[assignment]  # it equals nothing, not even itself
 
-    def __init__(self, handle: wire.Handle, generation: int) -> None:
+    def __init__(self, handle: wire.Handle, process: int) -> None:
         self.handle = handle
-        self.generation = generation
+        self.process = process
 
     @property
     def type_name(self) -> str:

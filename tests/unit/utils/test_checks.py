@@ -312,6 +312,41 @@ class TestFresh:
         np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
+class TestWhatFollows:
+    """An answer that is right, or that follows from another function of the student's."""
+
+    CELL = """
+from utils import checks
+
+exercise = checks.Exercise("f", points=1, uses=("g",))
+
+
+@exercise.check("it", points=1)
+def it(check):
+    check.follows("the result", f(3.0), 6.0, lambda: check.as_checked("{helper}")(3.0))
+
+
+report = exercise.report()
+"""
+
+    @pytest.mark.parametrize(
+        ("answer", "helper", "verdict", "message"),
+        [
+            ("6.0", "missing", "right", ""),  # the helper is not asked
+            ("9.0", "g", "right", ""),
+            ("8.0", "g", "wrong", "9"),  # compared with what follows
+            ("8.0", "missing", "wrong", "missing is not defined"),
+            ("8.0", "h", "raised", "ValueError"),  # the author's mistake,
+        ],
+    )
+    def test_what_is_right(self, answer, helper, verdict, message):
+        """The right value, or that of ``g``, which is asked only if need be."""
+        student = f"def f(x):\n    return {answer}\n\n\ndef g(x):\n    return 3 * x\n\n\nh = g"
+        line = lines_of(student, self.CELL.format(helper=helper))["it"]
+        assert line.verdict == verdict
+        assert message in line.message
+
+
 class TestInputs:
     """The arguments of a student's functions, and what these can do to them."""
 

@@ -199,9 +199,23 @@ def test_a_missing_import(own):
 
 def test_a_function_that_is_not_declared(own):
     """Functions that a check calls are given copies only if the exercise names them."""
+    asked = 'check.as_checked("backward_propagation_with_dropout")'
     changed = rebuilt(own, ', uses=("backward_propagation_with_dropout",)', "")
+    assert any("both-backward-check asks for" in sentence for sentence in findings(changed))
+    changed = rebuilt(changed, asked, "backward_propagation_with_dropout")
     finding = "both-backward-check calls 'backward_propagation_with_dropout'"
     assert any(finding in sentence for sentence in findings(changed))
+
+
+def test_a_function_is_asked_as_checked_before_it_is_checked(own):
+    """It would be asked as nobody has seen it; and while work is graded that is an error."""
+    old, new = (
+        'check.as_checked("backward_propagation_with_dropout")',
+        'check.as_checked("sigmoid")',
+    )
+    changed = rebuilt(own, old, new)
+    (finding,) = (sentence for sentence in findings(changed) if "asks for" in sentence)
+    assert "'sigmoid' as it was when it was itself checked: that takes a test cell above" in finding
 
 
 def test_no_hidden_test(own):

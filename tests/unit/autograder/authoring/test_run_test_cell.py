@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+from typing import NoReturn
 
 import numpy as np
 import pytest
 
 from autograder.authoring import run_test_cell as run_test_cell_module
 from autograder.authoring.run_test_cell import run_test_cell
-from autograder.diagnosis.solution import Solution
+from autograder.course.layout import Course
+from autograder.course.notebook import test_cells as cells_with_tests
+from autograder.diagnosis.solution import Solution, load_solution
+from tests.support.cells import REPOSITORY
 from tests.support.mistake_bank import TEST, assignment, bank
+from utils.checks import Check
 
 
 @pytest.fixture
@@ -72,3 +77,24 @@ def wait_forever():
     """Until a signal comes."""
     while True:
         pass
+
+
+BUILDING_ON_OTHERS = ("batchnorm", "gradient_checking", "optimization", "regularization")
+
+
+@pytest.mark.parametrize("name", BUILDING_ON_OTHERS)
+def test_right_work_is_compared_with_the_right_values_alone(monkeypatch, name):
+    """What follows from a student's other functions is asked only where an answer is not right."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise AssertionError("another function was asked")
+
+    monkeypatch.setattr(Check, "as_checked", refuse)
+    built = Course(REPOSITORY).assignment(name)
+    solution = load_solution(built)
+    cells = [cell for cell in cells_with_tests(built.notebook) if "as_checked" in cell.source]
+    assert cells
+    for cell in cells:
+        run = run_test_cell(cell.source, solution.fresh_globals(), "a seed")
+        assert run.report is not None
+        assert [line.name for line in run.report.lines if not line.right] == []

@@ -346,4 +346,4 @@ def test_objects_of_a_dead_process_are_lost(execute):
             print(use(make()))
         """),
     )
-    assert outputs[1].endswith("was lost when the notebook's process ended.\n1\n")
+    assert outputs[1].endswith("another process cannot use it.\n1\n")
