@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from autograder.batch.process_runner import shared_process_runner
 from autograder.commands.console import err, print_error
 from autograder.commands.engine_options import engine_options, load_options
 from autograder.commands.exit_codes import FAULT, NOT_GRADED, OK
@@ -24,7 +25,6 @@ from autograder.models import Grade, Status
 from autograder.reports.formats import DEFAULT_FORMAT, FORMATS, RenderOptions, list_formats
 from autograder.reports.grade_view import GradeView
 from autograder.reports.hidden_checks import find_hidden_checks
-from autograder.runners.selection import shared_runner
 from utils.messages import speaking
 
 # The name of a format, and the file that its report goes to; None is stdout.
@@ -81,7 +81,7 @@ def try_notebook(
     folder, path = (notebook, None) if notebook.is_dir() else (notebook.parent, notebook)
     submission = Submission(assignment, notebook.stem, folder, path)
     with err.status(f"grading {notebook.name}"):
-        grade = grade_submission(submission, shared_runner(choice), options).grade
+        grade = grade_submission(submission, shared_process_runner(choice), options).grade
     if path is None:
         grade = _as_known(grade, folder)
     hidden = find_hidden_checks(assignment.notebook.cells, grade)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from autograder.authoring.source_edits import BUILT
 from autograder.authoring.source_faults import source_faults
+from autograder.batch.process_runner import shared_process_runner
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import is_solution
 from autograder.course.released_cells import release_source
@@ -26,7 +27,6 @@ from autograder.gradebook.scores import discard_scores
 from autograder.grading.grade import METADATA, grade_restored, write_grade
 from autograder.grading.restore import restore
 from autograder.models import Grade, Status
-from autograder.runners.selection import shared_runner
 from autograder.text_direction import without_turns
 
 
@@ -78,7 +78,7 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
         result = grade_restored(
             nb,
             assignment,
-            shared_runner(self.choice()),
+            shared_process_runner(self.choice()),
             self.options(assignment.course.root),
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),

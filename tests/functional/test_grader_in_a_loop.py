@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
+from autograder.commands.exit_codes import NOT_GRADED
 from autograder.course.notebook import write_notebook
 from tests.support.command_line import run_process
 
@@ -52,9 +56,9 @@ def _notebook(answer: str) -> NotebookNode:
     return new_notebook(cells=cells, metadata={"kernelspec": kernel})
 
 
-@pytest.mark.long
-def test_it_is_told_the_true_cause_and_the_others_are_graded(tmp_path):
-    """Three times, of which the last ones alone; nothing is said of memory."""
+@pytest.fixture
+def course(tmp_path) -> Path:
+    """A course with four submissions, of which one makes its grader loop."""
     folder = tmp_path / "assignments" / NAME
     folder.mkdir(parents=True)
     (folder / "assignment.toml").write_text(f'title = "Loop"\n{LIMITS}')
@@ -62,10 +66,40 @@ def test_it_is_told_the_true_cause_and_the_others_are_graded(tmp_path):
     write_notebook(_notebook("n"), tmp_path / "source" / NAME / f"{NAME}.ipynb")
     answers = {"amy": "n", "bo": "n", "mallory": "10**15", "zoe": "n + 1"}
     for student, answer in answers.items():
-        place = tmp_path / "submitted" / student / NAME / f"{NAME}.ipynb"
-        write_notebook(_notebook(answer), place)
-    out = tmp_path / "out.json"
-    words = ("grade", NAME, "--workers", "2", "--json", out, "--course", tmp_path)
+        write_notebook(_notebook(answer), _submission(tmp_path, student))
+    return tmp_path
+
+
+def _submission(course: Path, student: str) -> Path:
+    return course / "submitted" / student / NAME / f"{NAME}.ipynb"
+
+
+@pytest.mark.slow
+def test_try_says_so(course):
+    """Another process is ended, not the one that reports."""
+    completed = run_process("try", _submission(course, "mallory"), "--course", course)
+    assert completed.returncode == NOT_GRADED
+    told = " ".join((completed.stdout + completed.stderr).split())
+    assert "took too long and could not be interrupted" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.long
+def test_nbgrader_goes_on_with_the_others(course):
+    """`nbgrader autograde` grades one submission after the other, all in one command."""
+    run_process("grade", NAME, "--student", "amy", "--course", course)  # registers the assignment
+    command = [sys.executable, "-m", "nbgrader", "autograde", NAME, "--create", "--force"]
+    completed = subprocess.run(command, cwd=course, capture_output=True, text=True, check=False)
+    graded = {path.parts[-3] for path in course.glob(f"autograded/*/{NAME}/{NAME}.ipynb")}
+    assert graded == {"amy", "bo", "zoe"}
+    assert "took too long and could not be interrupted" in completed.stderr
+
+
+@pytest.mark.long
+def test_it_is_told_the_true_cause_and_the_others_are_graded(course):
+    """Three times, of which the last ones alone; nothing is said of memory."""
+    out = course / "out.json"
+    words = ("grade", NAME, "--workers", "2", "--json", out, "--course", course)
     completed = run_process(*words, timeout=500)
     assert out.exists(), completed.stderr
     graded = json.loads(out.read_text("utf-8"))["submissions"]

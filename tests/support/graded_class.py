@@ -24,7 +24,7 @@ POINTS = {"l2-cost-check": 12.0, "dropout-forward-check": 7.5}
 
 def use_runner(patch: pytest.MonkeyPatch, runner: FakeRunner) -> FakeRunner:
     """Let this runner execute notebooks, for us and for nbgrader."""
-    patch.setattr("autograder.nbgrader_ext.preprocessors.shared_runner", lambda _: runner)
+    patch.setattr("autograder.nbgrader_ext.preprocessors.shared_process_runner", lambda _: runner)
     patch.setattr("autograder.batch.worker.shared_runner", lambda _: runner)
     return runner
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from typing import Any
 
 from autograder.engine.trusted.replies import Failure
 from autograder.errors import RunnerError
@@ -82,10 +83,20 @@ class StudentError(Exception):
         self.function = function
         self.warnings = warnings or []
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.__dict__,)  # of a plain StudentError: nobody catches it elsewhere
+
     def __str__(self) -> str:
         # not Exception's own: a KeyError, which this may also be, would put it in quotes
         reason = f": the line `{self.failed_line}` failed" if self.failed_line else ""
         return self._message + reason
+
+
+def _restored(attributes: dict[str, Any]) -> StudentError:
+    """An error that was sent by another process."""
+    error = StudentError(Verdict.RAISED, "")
+    error.__dict__.update(attributes)
+    return error
 
 
 def call_error(
