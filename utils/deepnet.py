@@ -121,8 +121,8 @@ class History(NamedTuple):
 
     net: DeepNet
     losses: list[float]  # of each step
-    train: list[float]  # training accuracy after each epoch
-    val: list[float]  # validation accuracy after each epoch
+    train: list[float]  # training accuracy after each epoch, and after the last step
+    val: list[float]  # validation accuracy at the same times
 
 
 def train(
@@ -165,7 +165,7 @@ def train_all(
 
     Args:
         runs: For each name a network, or a network and its own ``batch_size`` or
-            ``learning_rate`` (see ``train``).
+            ``learning_rate`` (see ``train``), or its own number of ``steps`` in place of epochs.
         data: The images to train and to validate on.
         epochs: As in ``train``.
         progress: Whether to show a bar if all runs together take longer than two seconds.
@@ -178,7 +178,7 @@ def train_all(
         for name, run in runs.items()
     }
     steps = sum(
-        epochs * (len(data.X_train) // settings.get("batch_size", 50))
+        settings.get("steps") or epochs * (len(data.X_train) // settings.get("batch_size", 50))
         for _, settings in networks.values()
     )
     # installed with scikit-learn, and needed only here
@@ -202,6 +202,7 @@ def _steps(
     epochs: int,
     batch_size: int = 50,
     learning_rate: float = 1e-3,
+    steps: int | None = None,
 ) -> Any:
     # Adam is an exercise of the course, so its code must not be given away here.
     from sklearn.neural_network import _stochastic_optimizers as optimizers  # noqa: PLC0415
@@ -211,8 +212,9 @@ def _steps(
     values = [net.parameters[name] for name in names]
     adam = optimizers.AdamOptimizer(values, learning_rate_init=learning_rate)
     N = len(data.X_train)
-    steps = N // batch_size
-    for step in range(1, epochs * steps + 1):
+    epoch = N // batch_size
+    steps = epochs * epoch if steps is None else steps
+    for step in range(1, steps + 1):
         rows = net.stream.choice(N, batch_size)
         loss, grads = net.loss(data.X_train[rows], data.y_train[rows])
         history.losses.append(loss)
@@ -221,6 +223,6 @@ def _steps(
         adam.epsilon = EPSILON * np.sqrt(1 - adam.beta_2**step)
         adam.update_params(values, [grads[name] for name in names])  # in place
         yield
-        if step % steps == 0:
+        if step % epoch == 0 or step == steps:
             history.train.append(net.accuracy(data.X_train, data.y_train))
             history.val.append(net.accuracy(data.X_val, data.y_val))

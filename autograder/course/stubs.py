@@ -4,6 +4,7 @@ Between ``### START CODE HERE ###`` and ``### END CODE HERE ###``, at the region
 
 - ``name = expression`` becomes ``name = None``; a comment after it stays;
 - a comment on a line of its own stays, as a hint;
+- a statement that ends in ``# not in the stub`` is left out, where its names would say too much;
 - loops and conditions are removed; the names that they assign become ``None``;
 - a region that assigns nothing becomes ``pass``.
 
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 
 BEGIN = "START CODE HERE"
 END = "END CODE HERE"
+LEFT_OUT = "# not in the stub"
 
 
 class StubError(ValueError):
@@ -105,6 +107,8 @@ def stub_lines(region: list[str]) -> list[str]:
     for statement in tree.body:
         targets = list(dict.fromkeys(_targets(statement, code)))
         alone, text = comments.get(statement.end_lineno or statement.lineno, (False, ""))
+        if text == LEFT_OUT:
+            continue
         comment = f"  {text}" if text and not alone else ""
         stub += [(statement.lineno, f"{target}{comment}") for target in targets]
     hints = {line for line, (alone, _) in comments.items() if alone}

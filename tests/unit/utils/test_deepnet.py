@@ -57,3 +57,15 @@ def test_a_batch_that_is_not_full_is_left_out(batch_norm):
     histories = train_all(runs, digits, epochs=2)
     assert len(histories["plain"].losses) == 4
     assert len(histories["normalized"].losses) == 6
+
+
+def test_a_run_may_have_its_own_number_of_steps():
+    """It stops there, in the middle of an epoch too, and its last accuracy is of that moment."""
+    digits = load_digits(100, 20)
+    net = DeepNet([64, 8, 10], 0.1)
+    runs = {"few": (net, {"batch_size": 10, "steps": 25}), "whole": DeepNet([64, 8, 10], 0.1)}
+    histories = train_all(runs, digits, epochs=3, progress=False)
+    assert len(histories["few"].losses) == 25
+    assert len(histories["few"].val) == 3  # after 10, 20 and 25 steps
+    assert histories["few"].val[-1] == net.accuracy(digits.X_val, digits.y_val)
+    assert len(histories["whole"].losses) == 6

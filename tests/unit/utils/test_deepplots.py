@@ -1,5 +1,6 @@
 """The pictures of the batch normalization notebook: what they show and how they are labelled."""
 
+import numpy as np
 import pytest
 
 from utils import deepplots
@@ -16,7 +17,9 @@ def test_pictures_are_labelled():
     left, right = deepplots.plot_histories({"one": history}, window=2)
     assert left.get_title()
     assert right.get_ylabel()
-    assert len(right.lines) == 2
+    (errors,) = right.lines
+    np.testing.assert_allclose(errors.get_ydata(), 1 - np.array(history.val))
+    assert right.get_yscale() == "log"
     axes = deepplots.plot_features({"x": digits.X_train[:, 2:4], "y": digits.X_val[:, 2:4]}, "ab")
     assert [ax.get_title() for ax in axes] == ["x", "y"]
     ax = deepplots.plot_lines({"a": [1, 10]}, [1, 2], "t", "x", "y", logy=True, level=("l", 5))

@@ -80,6 +80,13 @@ def test_faulty_regions(lines, words):
         clear_regions(source)
 
 
+def test_a_statement_may_be_left_out():
+    """Where the names would say too much: the comment above it stays, nothing else of it."""
+    region = ["# Take it apart", "xhat, std = cache  # not in the stub", "dx = xhat / std"]
+    assert stub_lines(region) == ["# Take it apart", "dx = None"]
+    assert stub_lines(["a = 1  # not in the stub"]) == ["pass"]
+
+
 @given(strategies.solution_functions())
 def test_a_stub_is_python_and_holds_no_answer(function):
     """Whatever the solution, the stub parses and assigns only None between the markers."""
