@@ -38,6 +38,10 @@ COMMANDS = {
         "autograder.commands.export:export",
         "Export scores as CSV for another system.",
     ),
+    "feedback": LazyCommand(
+        "autograder.commands.feedback:feedback",
+        "Make the feedback pages of graded notebooks that are out of date.",
+    ),
     "grade": LazyCommand(
         "autograder.commands.grade:grade",
         "Grade collected submissions into nbgrader's gradebook.",

@@ -22,7 +22,7 @@ from rich.text import Text
 from autograder.authoring.examples import load_examples
 from autograder.course.layout import Course
 from autograder.course.notebook import is_experiment, read_notebook, write_notebook
-from autograder.nbgrader_ext.feedback import write_feedback
+from autograder.nbgrader_ext.feedback import feedback_run
 from tests.conftest import copy_course
 from tests.support.jupyterlab import chromium, jupyter_lab
 from utils.checking.hints import FILE
@@ -51,7 +51,7 @@ def _graded_class(root: Path) -> Course:
     for example in load_examples(assignment):
         example.write(assignment, course.submitted_dir)
     _run(course, "grade", NAME)
-    write_feedback(course, [(NAME, STUDENT)])
+    list(feedback_run(course, NAME, student=STUDENT).run())
     _run(course, "report", NAME, "--output", "report.html")
     return course
 

@@ -14,8 +14,8 @@ from autograder.batch.outcomes import SubmissionOutcome
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
-from autograder.models import Grade, Status
-from autograder.nbgrader_ext.feedback import write_feedback
+from autograder.models import Grade
+from autograder.nbgrader_ext.feedback import feedback_run
 
 
 class DemoCourse(ExitStack):
@@ -77,13 +77,9 @@ class DemoCourse(ExitStack):
 
     def write_feedback(self, names: list[str]) -> int:
         """Write a feedback page for each submission that has a grade; return how many."""
-        graded = [
-            (name, grade.student)
-            for name in names
-            for grade in self.grades(self.course.assignment(name))
-            if grade.status == Status.GRADED
-        ]
-        return write_feedback(self.course, graded)
+        return sum(
+            not outcome.error for name in names for outcome in feedback_run(self.course, name).run()
+        )
 
     def feedback_page(self, assignment: Assignment, student: str) -> Path:
         """The path of a student's feedback page."""

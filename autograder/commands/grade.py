@@ -7,12 +7,14 @@ import sys
 from functools import partial
 
 import click
+from rich.console import Console
 
 from autograder.batch.course_grading import CourseGrading
 from autograder.batch.shards import Shard
-from autograder.commands.console import out
+from autograder.commands.console import err, out
 from autograder.commands.engine_options import chosen_traits, engine_options, warn_about_seed
 from autograder.commands.exit_codes import NOT_GRADED, OK
+from autograder.commands.feedback import make_feedback
 from autograder.commands.options import (
     assignments,
     course_option,
@@ -21,8 +23,10 @@ from autograder.commands.options import (
     workers_option,
 )
 from autograder.commands.progress import track
+from autograder.commands.report import write_report
 from autograder.commands.run_summary import RunSummary, show_run
-from autograder.course.layout import Course
+from autograder.course.layout import Assignment, Course
+from autograder.course.settings import Settings
 
 
 def _parse_shard(_: click.Context, __: click.Parameter, value: str | None) -> Shard | None:
@@ -46,6 +50,8 @@ def _parse_shard(_: click.Context, __: click.Parameter, value: str | None) -> Sh
     help="Grade only the I-th of N parts of the class, for `autograder merge`.",
 )
 @click.option("--force", is_flag=True, help="Also grade again what has not changed.")
+@click.option("--feedback", is_flag=True, help="Then make the feedback pages.")
+@click.option("--report", is_flag=True, help="Then write the report on the class.")
 @experiments_option
 @grades_json_option
 @engine_options
@@ -57,6 +63,8 @@ def grade(
     scheduler: str | None,
     shard: Shard | None,
     force: bool,
+    feedback: bool,
+    report: bool,
     run_experiments: bool,
     json_file: str | None,
     course: Course,
@@ -67,6 +75,10 @@ def grade(
         raise click.UsageError("--json takes the grades of one assignment; name just one.")
     if workers and scheduler:
         raise click.UsageError("--workers is for this machine; the cluster has its own number.")
+    if shard and (feedback or report):
+        raise click.UsageError(
+            "--feedback and --report need the whole class; use them after merge."
+        )
     wanted = assignments(course, names)
     executor = None
     if scheduler:
@@ -89,6 +101,7 @@ def grade(
             for _ in summary.watch(track(outcomes, len(submissions), title)):
                 pass
             summary.parts |= batch.seconds
+            summary.moved = store.moved
             store.close()
             graded = sorted(submission.student for submission in submissions)
             grades = partial(store.grades, graded)
@@ -96,7 +109,28 @@ def grade(
             failed |= summary.failed
             if shard is not None:
                 _print_next_step(course, shard, assignment.name)
+    if feedback or report:
+        console = err if json_file == "-" else out
+        failed |= _publish(grading.settings, wanted, console, feedback=feedback, report=report)
     sys.exit(NOT_GRADED if failed else OK)
+
+
+def _publish(
+    settings: Settings,
+    wanted: list[Assignment],
+    console: Console,
+    *,
+    feedback: bool,
+    report: bool,
+) -> bool:
+    """Make feedback pages and reports of what is graded; whether any page could not be made."""
+    failed = False
+    for assignment in wanted:
+        if feedback:
+            failed |= make_feedback(assignment.course, assignment.name, console=console)
+        if report:
+            write_report(settings, assignment, console=console)
+    return failed
 
 
 def _print_next_step(course: Course, shard: Shard, name: str) -> None:

@@ -1,9 +1,10 @@
-"""How far a run of grading is: a bar on a terminal, a line now and then elsewhere."""
+"""How far a run over a class is: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import (
@@ -17,9 +18,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from autograder.batch.outcomes import SubmissionOutcome
 from autograder.commands.console import err
 
+Outcome = TypeVar("Outcome")
 _SECONDS_BETWEEN_LINES = 10.0
 
 
@@ -32,8 +33,8 @@ class _RateColumn(ProgressColumn):
 
 
 def track(
-    outcomes: Iterable[SubmissionOutcome], total: int, title: str, console: Console = err
-) -> Iterator[SubmissionOutcome]:
+    outcomes: Iterable[Outcome], total: int, title: str, console: Console = err
+) -> Iterator[Outcome]:
     """Pass outcomes on as they come, and show how many of ``total`` there were."""
     if console.is_terminal:
         columns = (

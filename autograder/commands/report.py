@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.layout import Course
+from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import grade_id, is_graded
 from autograder.course.settings import Settings
 from autograder.diagnosis.mistakes import load_bank
@@ -35,25 +36,39 @@ def report(
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
     settings = Settings.load(course)
-    coursedir = settings.coursedir
     ungraded: list[CourseError] = []
     for assignment in wanted:
         try:
-            grades = read_class_grades(coursedir, assignment.name)
+            write_report(settings, assignment, output, json_file)
         except CourseError as error:
             ungraded.append(error)
-            continue
-        order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
-        with speaking(settings.language):
-            statistics = class_statistics(grades, load_bank(assignment), order)
-        title = assignment.spec.title
-        page = render_page(statistics, title, datetime.now(UTC).astimezone())
-        file = Path(output) if output else course.root / "reports" / f"{assignment.name}.html"
-        write_text(page, file)
-        if json_file:
-            text = json.dumps(statistics.to_json(), indent=2, ensure_ascii=False)
-            write_text(text, Path(json_file))
-        out.print(f"{assignment.name}: {file}", highlight=False, soft_wrap=True, markup=False)
     # An assignment without grades is an error only if it was named, or if no other has any.
     if ungraded and (names or len(ungraded) == len(wanted)):
         raise ungraded[0]
+
+
+def write_report(
+    settings: Settings,
+    assignment: Assignment,
+    output: str | None = None,
+    json_file: str | None = None,
+    console: Console = out,
+) -> None:
+    """Write one assignment's page, and say where it is.
+
+    Raises:
+        CourseError: If nothing has been graded.
+        StorageError: If the gradebook cannot be read.
+    """
+    grades = read_class_grades(settings.coursedir, assignment.name)
+    order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
+    with speaking(settings.language):
+        statistics = class_statistics(grades, load_bank(assignment), order)
+    page = render_page(statistics, assignment.spec.title, datetime.now(UTC).astimezone())
+    name = assignment.name
+    file = Path(output) if output else assignment.course.root / "reports" / f"{name}.html"
+    write_text(page, file)
+    if json_file:
+        text = json.dumps(statistics.to_json(), indent=2, ensure_ascii=False)
+        write_text(text, Path(json_file))
+    console.print(f"{name}: {file}", highlight=False, soft_wrap=True, markup=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -13,12 +13,14 @@ from autograder.batch.outcomes import SubmissionOutcome, SubmissionState
 from autograder.batch.worker import START
 from autograder.commands.console import err, out
 from autograder.files import atomic_replacement
+from autograder.gradebook.moved_points import MovedPoints
 from autograder.models import Grade, Status
 from autograder.reports import json_report
 from autograder.reports.table import class_table
 
 # Of a larger class only figures are printed; its grades are in the gradebook and in --json.
 _MOST_LISTED = 100
+_MOST_NAMED = 10  # students whose points moved by the same check
 # The parts of the time, as they are called in the output. Student code is measured in CPU time,
 # the other parts in wall time.
 _PARTS = {
@@ -40,6 +42,7 @@ class RunSummary:
         verdicts: How many exercises have each verdict.
         slowest: Seconds and student of the three slowest submissions, the slowest last.
         parts: Seconds that each part of the work took, in all workers together.
+        moved: Whose points have moved although the work is as it was.
     """
 
     def __init__(self) -> None:
@@ -47,6 +50,7 @@ class RunSummary:
         self.verdicts: Counter[str] = Counter()
         self.slowest: list[tuple[float, str]] = []
         self.parts: dict[str, float] = {}
+        self.moved: Sequence[MovedPoints] = ()
         self._start = time.perf_counter()
         self._end = self._start
 
@@ -85,6 +89,7 @@ class RunSummary:
                 f"{number} {verdict.replace('_', ' ')}"
                 for verdict, number in self.verdicts.most_common()
             )
+        yield from _moved_lines(self.moved)
         if graded >= _MOST_LISTED:
             yield "time of all workers: " + ", ".join(
                 f"{name} {self.parts[part]:.1f} s"
@@ -94,6 +99,23 @@ class RunSummary:
         if self.slowest and self.slowest[-1][0] >= 1:
             slowest = (f"{student} {spent:.1f} s" for spent, student in reversed(self.slowest))
             yield "slowest: " + ", ".join(slowest)
+
+
+def _moved_lines(moved: Sequence[MovedPoints]) -> Iterator[str]:
+    """Whose points have moved, a line for each check and number of points."""
+    if not moved:
+        return
+    groups: dict[tuple[str, str, float], list[str]] = {}
+    for one in moved:
+        place = one.title or one.cell
+        groups.setdefault((place, one.check, round(one.points, 2)), []).append(one.student)
+    count = len({one.student for one in moved})
+    who = "1 student" if count == 1 else f"{count} students"
+    yield f"points have moved for {who} whose work has not changed:"
+    for (place, check, points), students in sorted(groups.items()):
+        named = ", ".join(sorted(students)[:_MOST_NAMED])
+        more = f" and {len(students) - _MOST_NAMED} more" if len(students) > _MOST_NAMED else ""
+        yield f"  {points:+g}  {place}{f', {check}' if check else ''}: {named}{more}"
 
 
 def show_run(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from autograder.gradebook.moved_points import MovedPoints
 from autograder.grading.job import Job, JobResult
 from autograder.models import Grade
 
 
 class ResultStore:
-    """Stores results, and knows which results of earlier runs are still valid."""
+    """Stores results, and knows which results of earlier runs are still valid.
+
+    Attributes:
+        moved: What this run's results have moved of submissions that are as they were.
+    """
+
+    moved: Sequence[MovedPoints] = ()
 
     def has_result(self, job: Job) -> bool:
         """Whether the grade that this job would give is already stored, with all its parts."""

@@ -23,6 +23,7 @@ from autograder.gradebook import registration, results_table
 from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside
 from autograder.gradebook.database import Database
 from autograder.gradebook.extra_credit import take_back_extra_credit, write_extra_credit
+from autograder.gradebook.moved_points import MovedPoints, moved_points
 from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
@@ -86,6 +87,7 @@ class GradebookStore(ResultStore):
             }
         )
         self._data_files = dict(settings.files_beside_source(assignment))
+        self.moved: list[MovedPoints] = []
         self._students = None if settings.create_student else database.run(read_students)
         self._autograded.remove_temporary()
 
@@ -116,9 +118,11 @@ class GradebookStore(ResultStore):
         """
         try:
             prepared = [self._prepare(job, result) for job, result in finished]
+            moved = self._database.run(lambda connection: self._find_moved(connection, prepared))
             self._database.run(lambda connection: self._write(connection, prepared))
         except OSError as error:
             raise StorageError(_storage_sentence(error)) from error
+        self.moved += moved
         return [(one.job, one.result) for one in prepared]
 
     def grades(self, students: Sequence[str], *, brief: bool = False) -> Iterator[Grade]:
@@ -146,7 +150,7 @@ class GradebookStore(ResultStore):
             )
             return _PreparedResult(job, failed_result(job, sentence))
         data_files = dict(files_beside(self._settings.coursedir, folder)) | self._data_files
-        staged = self._autograded.stage(job.student, result.notebook, data_files)
+        staged = self._autograded.stage_notebook(job.student, result.notebook, data_files)
         row = self._digests.get(job.student)
         scores = SubmissionScores(
             student=job.student,
@@ -155,6 +159,26 @@ class GradebookStore(ResultStore):
             **result.record["gradebook"],
         )
         return _PreparedResult(job, result, staged, scores)
+
+    def _find_moved(
+        self, connection: Connection, prepared: list[_PreparedResult]
+    ) -> list[MovedPoints]:
+        """What moves of submissions that have not changed since they were graded."""
+        again = {
+            one.job.student: one.result
+            for one in prepared
+            if one.folder is not None
+            and (row := self._digests.get(one.job.student)) is not None
+            and row.submission == one.job.submission != ""
+        }
+        return [
+            moved
+            for row in results_table.read_rows(connection, self._name, sorted(again))
+            for moved in moved_points(
+                row.grade(),
+                Grade.from_json(again[row.student].record["grade"], assignment=self._name),
+            )
+        ]
 
     def _write(self, connection: Connection, prepared: list[_PreparedResult]) -> None:
         rows = [
@@ -179,7 +203,7 @@ class GradebookStore(ResultStore):
             if one.folder is None:
                 self._autograded.remove(row.student)
             else:
-                self._autograded.replace(row.student, one.folder, row.notebook)
+                self._autograded.replace_notebook(row.student, one.folder, row.notebook)
 
 
 def _storage_sentence(error: OSError) -> str:

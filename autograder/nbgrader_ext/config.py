@@ -65,7 +65,7 @@ def configure(c: Config) -> None:
     c.GenerateFeedback.exporter_class = _PACKAGE + "page_exporter.PageExporter"
     c.PageExporter.template_file = "feedback_page.html.j2"
     c.GenerateFeedback.preprocessors = [
-        "nbgrader.preprocessors.GetGrades",
+        _PACKAGE + "feedback_scores.AddScores",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         _PACKAGE + "feedback_style.AddFeedbackStyle",

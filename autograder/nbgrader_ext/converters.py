@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
 from autograder.course.layout import Assignment, Course, Submission
-from autograder.course.notebook import read_notebook
 from autograder.errors import AutograderError
 from autograder.gradebook.autograded_folder import files_beside
-from autograder.gradebook.class_grades import current_grades
 from autograder.gradebook.connect import open_gradebook
+from autograder.gradebook.page_scores import PageScores
 from autograder.gradebook.penalties import update_penalties
 from autograder.gradebook.scores import discard_scores
 from autograder.grading.grade import not_graded
+from autograder.nbgrader_ext.feedback import FeedbackRun
+from autograder.nbgrader_ext.feedback_converter import PageConverter
 from autograder.nbgrader_ext.literal_paths import find_paths
 from autograder.nbgrader_ext.preprocessors import save_nbgraders_result
 from utils.checking.hints import FILE as HINTS
-
-# How nbgrader's template begins a page: name of the notebook (Score: 67.5 / 100.0).
-_SCORE = re.compile(rb"<h4>[^<]* \(Score: (-?[\d.]+) / ")
 
 
 class CourseGenerateAssignment(GenerateAssignment):  # type: ignore[misc]  # nbgrader has no types
@@ -126,41 +123,34 @@ class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
             raise
 
 
-class CourseFeedback(GenerateFeedback, _CopyData):  # type: ignore[misc]
-    """``GenerateFeedback`` whose pages are made again when their score is no longer right.
+class CourseFeedback(PageConverter):
+    """``GenerateFeedback`` that makes the pages which are out of date, on all cores."""
 
-    The hints are left out, which students have already.
-    """
+    def start(self) -> None:
+        """Make the pages.
 
-    def convert_notebooks(self) -> None:
-        """Write the pages, with the penalties as they are now."""
-        name = self.coursedir.assignment_id
-        with closing(open_gradebook(self.coursedir.db_url)) as database:
-            grades = current_grades(database, self.coursedir, name, brief=True)
-        self._totals = {
-            student: score - grades.penalties.get(student, 0.0)
-            for student, score in grades.scores.items()
-        }
-        self.exporter.lesson = _lesson(Course(Path(self.coursedir.root)).assignment(name))
-        super().convert_notebooks()
+        Raises:
+            NbGraderException: If one of them could not be made; the log says why.
+        """
+        self.prepare()
+        hooked = self.pre_convert_hook is not None or self.post_convert_hook is not None
+        try:
+            run = FeedbackRun(self, force=self.force, workers=1 if hooked else None)
+            self.log.info("%d pages are up to date.", len(run.students) - len(run.jobs))
+            failed = [outcome for outcome in run.run() if outcome.error]
+        except AutograderError as error:
+            self.log.error(str(error))  # noqa: TRY400  a sentence
+            raise NbGraderException(str(error)) from error
+        for outcome in failed:
+            self.log.error("%s: %s", outcome.student, outcome.error)
+        if failed:
+            raise NbGraderException(f"{failed[0].student}: {failed[0].error}")
 
-    def init_destination(self, assignment_id: str, student_id: str) -> bool:
-        """Whether a page is to be written: also if it has another score than the gradebook now."""
-        if super().init_destination(assignment_id, student_id):
-            return True
-        page = Path(self._format_dest(assignment_id, student_id), f"{assignment_id}.html")
-        shown = _SCORE.search(page.read_bytes()) if page.is_file() else None
-        total = self._totals.get(student_id)
-        return bool(shown and total is not None and float(shown[1]) != round(total, 2))
-
-
-def _lesson(assignment: Assignment) -> frozenset[str]:
-    """The texts of the released cells; none without a release: pages then only take longer."""
-    try:
-        notebook = read_notebook(assignment.release).notebook
-    except (OSError, AutograderError):
-        return frozenset()
-    return frozenset(cell.source for cell in notebook.cells)
+    def make(self, student: str, scores: Mapping[str, PageScores], key: str) -> None:
+        """Make a student's pages between the hooks of the config."""
+        self.run_pre_convert_hook()
+        super().make(student, scores, key)
+        self.run_post_convert_hook()
 
 
 def remove_hints(converter: BaseConverter, assignment: str, student: str) -> None:

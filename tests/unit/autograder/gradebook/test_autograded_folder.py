@@ -29,11 +29,11 @@ def data_files(tmp_path):
 
 def test_a_staged_folder_replaces_the_earlier_one(folder, data_files):
     """At first nothing is to be seen of it; then it is complete, and the earlier one is gone."""
-    folder.replace("ada", folder.stage("ada", "old", {}), content_digest(b"old"))
-    staged = folder.stage("ada", "new", data_files)
+    folder.replace_notebook("ada", folder.stage_notebook("ada", "old", {}), content_digest(b"old"))
+    staged = folder.stage_notebook("ada", "new", data_files)
     assert folder.notebook("ada").read_text() == "old"
-    folder.replace("ada", staged, DIGEST)
-    folder.replace("ada", staged, DIGEST)  # a transaction that is tried again
+    folder.replace_notebook("ada", staged, DIGEST)
+    folder.replace_notebook("ada", staged, DIGEST)  # a transaction that is tried again
     assert folder.notebook("ada").read_text() == "new"
     assert (folder.folder("ada") / "data" / "x.csv").read_text() == "1,2"
     assert folder.notebook("ada").stat().st_mode & 0o777 == 0o444
@@ -44,7 +44,7 @@ def test_a_staged_folder_replaces_the_earlier_one(folder, data_files):
 
 def test_a_notebook_that_was_changed(folder):
     """Its digest is not taken from the cache."""
-    folder.replace("ada", folder.stage("ada", "new", {}), DIGEST)
+    folder.replace_notebook("ada", folder.stage_notebook("ada", "new", {}), DIGEST)
     path = folder.notebook("ada")
     path.chmod(0o644)
     path.write_text("changed")
@@ -53,7 +53,7 @@ def test_a_notebook_that_was_changed(folder):
 
 def test_temporary_folders_are_removed(folder):
     """Those of this run and of runs that have ended; not those of a run that is going on."""
-    staged = folder.stage("ada", "new", {})
+    staged = folder.stage_notebook("ada", "new", {})
     host = staged.parent.name.removesuffix(f"-{os.getpid()}")
     running = folder.base / f"{host}-{os.getppid()}"
     ended = folder.base / f"{host}-{2**22 + 1}"
@@ -65,7 +65,7 @@ def test_temporary_folders_are_removed(folder):
 
 def test_a_removed_folder(folder):
     """It is gone; to remove it twice is fine."""
-    folder.replace("ada", folder.stage("ada", "new", {}), DIGEST)
+    folder.replace_notebook("ada", folder.stage_notebook("ada", "new", {}), DIGEST)
     folder.remove("ada")
     folder.remove("ada")
     assert not folder.folder("ada").exists()

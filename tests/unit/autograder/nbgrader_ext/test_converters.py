@@ -4,7 +4,7 @@ import logging
 
 from autograder.course.settings import Settings
 from autograder.gradebook.autograded_folder import files_beside
-from autograder.nbgrader_ext.converters import CourseAutograde, CourseFeedback, _replace_traceback
+from autograder.nbgrader_ext.converters import CourseAutograde, _replace_traceback
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
 from tests.support.gradebooks import scores
@@ -21,25 +21,17 @@ def test_a_traceback_of_our_own_error_is_logged_as_its_sentence():
         assert record.msg == expected
 
 
-def test_hints_are_not_copied_with_feedback(course):
+def test_hints_are_not_copied(course):
     """They came with the notebook; other files, even of that name elsewhere, are copied."""
     coursedir = Settings.load(course).course_directory(assignment_id=ASSIGNMENT)
     submitted = course.submitted_dir / "ada" / ASSIGNMENT
-    for folder in (submitted, course.root / "autograded" / "ada" / ASSIGNMENT):
-        (folder / "mine").mkdir(parents=True)
-        for name in ("hints.json", "mine/hints.json", "data.csv", f"{ASSIGNMENT}.ipynb"):
-            (folder / name).write_text("{}", "utf-8")
-    converter = CourseFeedback(coursedir=coursedir, config=coursedir.config)
-    converter.init_assignment(ASSIGNMENT, "ada")
-    feedback = course.root / "feedback" / "ada" / ASSIGNMENT
-    assert not (feedback / "hints.json").exists()
-    assert (feedback / "mine" / "hints.json").exists()
-    assert (feedback / "data.csv").exists()
+    (submitted / "mine").mkdir(parents=True)
+    for name in ("hints.json", "mine/hints.json", "data.csv", f"{ASSIGNMENT}.ipynb"):
+        (submitted / name).write_text("{}", "utf-8")
     assert {name for name, _ in files_beside(coursedir, submitted)} == {
         "mine/hints.json",
         "data.csv",
     }
-    assert (submitted / "hints.json").exists()
 
 
 def test_nbgraders_autograde_discards_our_result(registered, monkeypatch):
