@@ -63,9 +63,9 @@ def make_feedback(
             failed += 1
             err.print(f"{outcome.student}: {outcome.error}", style="red", markup=False)
     made, kept = len(run.jobs) - failed, len(run.students) - len(run.jobs)
-    folder = Path(course.root, "feedback")
+    folder, pages = Path(course.root, "feedback"), "page" if made == 1 else "pages"
     console.print(
-        f"{name}: {made} feedback page{'' if made == 1 else 's'} made in {time.monotonic() - start:.1f} s, "
+        f"{name}: {made} feedback {pages} made in {time.monotonic() - start:.1f} s, "
         f"{kept} were up to date, in {folder}",
         highlight=False, soft_wrap=True, markup=False,
     )  # fmt: skip
