@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -35,6 +36,7 @@ from autograder.files import write_text
 MARKER = ".autograder-simulated"
 _PICTURES = 8  # different ones in a class
 _REMARKS = ("try", "version", "checked on paper", "after the exercise class,", "draft")
+_DRAWS = re.compile(r"\bplots?\.|\bplt\.|\bplot_")  # a cell that shows a picture
 _SLIPS = ("undefined_name", "1 / 0", "return None", "x = (")
 
 
@@ -137,8 +139,17 @@ class _SimulatedStudent:
                 return self._prose(cell, text_above)
             return self._exercise(cell)
         if is_experiment(cell):
-            cell.outputs = [self._random.choice(self._pictures)]
+            cell.outputs = list(self._saved_outputs(cell.source))
         return self._released[str(grade_id(cell))] if nbgrader_of(cell) else cell
+
+    def _saved_outputs(self, source: str) -> Iterator[NotebookNode]:
+        """What the cell of an experiment showed when the student ran it."""
+        if _DRAWS.search(source):
+            yield self._random.choice(self._pictures)
+        elif "print(" in source:
+            cost, accuracy = self._random.uniform(0.1, 0.7), self._random.uniform(70, 99)
+            text = f"cost {cost:.4f}, accuracy {accuracy:.1f} %\n"
+            yield from_dict({"output_type": "stream", "name": "stdout", "text": text})
 
     def _prose(self, cell: NotebookNode, text_above: str) -> NotebookNode:
         """A written answer in place of the stub; weaker students often leave it out."""
@@ -188,4 +199,5 @@ def _output(picture: bytes) -> NotebookNode:
     """A cell's saved output that shows a picture."""
     # not by nbformat's new_output, whose validation takes longer than everything else
     data = {"image/png": base64.b64encode(picture).decode(), "text/plain": "<Figure>"}
-    return from_dict({"output_type": "display_data", "data": data, "metadata": {}})
+    metadata = {"image/png": {"alt": "A sample picture."}}
+    return from_dict({"output_type": "display_data", "data": data, "metadata": metadata})
