@@ -14,10 +14,14 @@ from playwright.sync_api import Page
 
 from autograder.authoring.examples import Example
 from autograder.course.layout import CONFIG, Course
-from autograder.course.notebook import write_notebook
+from autograder.course.notebook import is_solution, read_notebook, write_notebook
 from tests.attacks.attack import load, raw_cell
 from tests.conftest import ASSIGNMENT
 from tests.support.jupyterlab import Lab, jupyter_lab
+from utils.labreport.content import read_notebook as read_for_report
+from utils.labreport.cover import save_particulars
+from utils.labreport.document import Options
+from utils.labreport.report import make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -147,6 +151,35 @@ def test_the_feedback_page_runs_nothing(monitor, course, screenshots, student):
     path = course.root / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html"
     assert monitor.open(path.as_uri()) == []
     monitor.page.screenshot(path=screenshots / f"attack-feedback-{student}.png", full_page=False)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_a_lab_report_runs_nothing_and_fetches_nothing(
+    monitor, course, tmp_path, screenshots, language
+):
+    """Teachers open it: made of the hostile notebook, once more as text in all its own fields."""
+    path = course.submitted_dir / "mallory" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    notebook = read_notebook(path).notebook
+    hostile = [CONTROL, *(text for attack in ATTACKS for text in attack.cells)]
+    fields = [
+        cell
+        for cell in notebook.cells
+        if cell.cell_type == "markdown" and ("labreport" in cell.metadata or is_solution(cell))
+    ]
+    for cell in fields:
+        cell.source = "\n\n".join(hostile)
+    content = read_for_report(notebook, ASSIGNMENT)
+    assert content.principle.written
+    assert len(content.own_code) > 5
+    report = tmp_path / "report.html"
+    save_particulars(tmp_path / "labreport", {"name": CONTROL, "class": CONTROL})
+    report.write_bytes(make_report([content], tmp_path, Options(language)).data)
+    everything: list[str] = []
+    monitor.page.on("request", lambda request: everything.append(request.url))
+    assert monitor.open(report.as_uri()) == []
+    assert [url for url in everything if not url.startswith("data:")] == [report.as_uri()]
+    assert monitor.page.locator("body", has_text="window.pwned").count() == 1
+    monitor.page.screenshot(path=screenshots / f"attack-report-{language}.png")
 
 
 def test_formgrader_runs_nothing_and_no_grade_changes(monitor, server, course, screenshots):

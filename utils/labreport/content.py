@@ -30,6 +30,8 @@ _MOST_VALUES = 6
 _MOST_LINES, _MOST_CHARACTERS = 12, 1200  # of what one cell printed
 _NUMBER = re.compile(r"^\d+\.\s+")  # of a section
 _POINTS = re.compile(r"\s*\(\d+(?:\.\d+)? points?\)\s*$")
+_MOST_OWN, _MOST_OWN_LINES, _MOST_OWN_CHARACTERS = 12, 60, 4000  # of cells that a student added
+_BUILT_ID = re.compile(r"(?:code|md|raw)-[0-9a-f]{10}")  # of a cell that the course made
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -122,6 +124,7 @@ class NotebookContent:
         problems: The student's own questions and answers, likewise.
         results: Exercises, figures and what was printed, in the notebook's order.
         answers: The written questions.
+        own_code: The code of cells that the student added, such as an experiment for a conclusion.
     """
 
     name: str
@@ -134,6 +137,7 @@ class NotebookContent:
     problems: Text = field(default_factory=lambda: Text(""))
     results: list[Exercise | Figure | Printed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    own_code: list[str] = field(default_factory=list)
 
     @property
     def exercises(self) -> list[Exercise]:
@@ -190,6 +194,7 @@ def read_notebook(notebook: NotebookNode, name: str, sha256: str = "") -> Notebo
         elif cell.cell_type == "code":
             reader.read_code(cell)
     content = reader.content
+    content.own_code = list(_own_code(notebook))[:_MOST_OWN]
     del content.formulas[_MOST_FORMULAS:], content.results[_MOST_RESULTS:]
     if not content.exercises and not content.answers:
         raise NotebookError(
@@ -257,6 +262,17 @@ def _printed(cell: NotebookNode) -> Iterator[Printed]:
     shown = "\n".join(lines)[:_MOST_CHARACTERS]
     if shown.strip():
         yield Printed(shown)
+
+
+def _own_code(notebook: NotebookNode) -> Iterator[str]:
+    """The code of cells that the course did not make, unless a tool has lost all cells' ids."""
+    if not any(_BUILT_ID.fullmatch(cell.get("id", "")) for cell in notebook.cells):
+        return
+    for cell in notebook.cells:
+        made = _BUILT_ID.fullmatch(cell.get("id", "")) or "nbgrader" in cell.metadata
+        if cell.cell_type == "code" and not made and cell.source.strip():
+            lines = cell.source.strip("\n").splitlines()
+            yield "\n".join(lines[:_MOST_OWN_LINES])[:_MOST_OWN_CHARACTERS]
 
 
 def _title(notebook: NotebookNode) -> str:

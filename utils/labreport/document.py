@@ -159,6 +159,10 @@ class _Writer:
                 rows.append([self.say["receipt"].format(name=content.name), content.sha256])
         rows.append([self.say["made"], date.today().isoformat()])  # noqa: DTZ011
         yield _table(rows)
+        own_code = [code for content in contents for code in content.own_code]
+        if own_code and self.options.code:
+            yield pf.Header(*_inlines(self.say["own_code"]), level=2)
+            yield from (pf.CodeBlock(code, classes=["python"]) for code in own_code)
 
     def _heading(self, key: str) -> pf.Header:
         return pf.Header(*_inlines(self.say[key]), level=1)

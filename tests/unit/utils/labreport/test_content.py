@@ -35,6 +35,20 @@ def test_a_figure_is_called_by_its_alternative_text_or_the_heading_above(noteboo
     assert [one.caption for one in figures] == ["Exercise 1 · Twice", "A straight line."]
 
 
+def test_the_code_of_cells_that_the_student_added(notebook):
+    """An own experiment; of a notebook whose cells have all lost their ids nobody can tell."""
+    given = v4.new_code_cell("import numpy", id="code-0123456789")
+    empty = v4.new_code_cell("  ", id="e5")
+    endless = v4.new_code_cell("x = 1\n" * 10_000, id="4f0c2a9e-endless")
+    notebook.cells = [one for one in notebook.cells if "plt" not in one.source]
+    notebook.cells += [given, v4.new_code_cell("y = 2\nprint(y)", id="0a1b2c3d"), empty, endless]
+    mine, long = read_notebook(notebook, "x").own_code
+    assert mine == "y = 2\nprint(y)"
+    assert long.count("\n") < 100
+    given["id"] = "77"
+    assert read_notebook(notebook, "x").own_code == []
+
+
 def test_a_question_is_the_paragraph_above_its_answer(notebook):
     """An answer that is still the stub counts as not written."""
     answers = read_notebook(notebook, "x").answers

@@ -1,5 +1,7 @@
 """A report as a file: its sections in both languages, its figures, and what it never holds."""
 
+from pathlib import Path
+
 import nbformat
 import pypdfium2
 import pytest
@@ -248,3 +250,18 @@ def test_a_notebook_without_results_is_said_where_it_is_exported(folder, noteboo
     nbformat.write(notebook, folder)
     assert main([str(folder)]) == 0
     assert "run all its cells" in capsys.readouterr().err
+
+
+def test_added_code_is_in_the_appendix_unless_code_is_left_out(notebook):
+    """What led to a conclusion can be read there, as text, in the reader's language."""
+    notebook.cells += [
+        v4.new_code_cell("import numpy", id="code-0123456789"),
+        v4.new_code_cell("print('</pre><script>mine()</script>')", id="0a1b2c3d"),
+    ]
+    content = read_notebook(notebook, "doubling")
+    for language in words.languages():
+        page = make_report([content], Path(), Options(language)).data.decode()
+        appendix = page[page.index(f">{words.load(language)['own_code']}<") :]
+        assert "mine()" in appendix
+        assert "<script>" not in page
+    assert "mine()" not in make_report([content], Path(), Options(code=False)).data.decode()
