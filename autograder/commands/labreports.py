@@ -28,7 +28,6 @@ from utils.labreport.document import Options
 @click.option(
     "--language",
     type=click.Choice(words.languages()),
-    default="",
     help="The language of the reports' own words; default: the notebooks'.",
 )
 @click.option("--points", is_flag=True, help="Show the points in the appendix.")
@@ -47,7 +46,7 @@ def labreports(
     context: click.Context,
     name: str,
     pdf: bool,
-    language: str,
+    language: str | None,
     points: bool,
     no_code: bool,
     anonymous: bool,
@@ -60,7 +59,7 @@ def labreports(
     folder = output or course.root / "reports" / "labreports" / name
     settings = Settings.load(course)
     max_score, scores = read_scores(settings.coursedir, name)
-    shown = Options(language, code=not no_code, anonymous=anonymous)
+    shown = Options(language or "", code=not no_code, anonymous=anonymous)
     jobs = [
         LabReportJob(
             score.student,
