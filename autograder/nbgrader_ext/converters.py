@@ -13,7 +13,9 @@ from typing import Any
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
 
-from autograder.course.layout import Assignment, Course, Submission
+from autograder.course.layout import CONFIG, Assignment, Course, Submission
+from autograder.course.seed import seed_problem
+from autograder.course.settings import GradingTraits
 from autograder.errors import AutograderError
 from autograder.gradebook.autograded_folder import files_beside
 from autograder.gradebook.connect import open_gradebook
@@ -74,7 +76,14 @@ class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
         self.assignments.update({str(path): [str(path / f"{path.name}.ipynb")] for path in empty})
 
     def convert_notebooks(self) -> None:
-        """Grade what is new; of what is kept, the penalties are brought up to date."""
+        """Grade what is new; of what is kept, the penalties are brought up to date.
+
+        As ``autograder grade`` does, it says so if others could know or guess the course's seed.
+        """
+        root = Path(self.coursedir.root)
+        seed = GradingTraits(config=self.config).options(root).seed
+        if problem := seed_problem(root, root / CONFIG, seed):
+            self.log.warning("%s", problem)
         with closing(open_gradebook(self.coursedir.db_url)) as database:
             update_penalties(database, self.coursedir, self.coursedir.assignment_id)
         super().convert_notebooks()

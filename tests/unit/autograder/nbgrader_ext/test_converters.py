@@ -2,6 +2,8 @@
 
 import logging
 
+import pytest
+
 from autograder.course.settings import Settings
 from autograder.gradebook.autograded_folder import files_beside
 from autograder.nbgrader_ext.converters import CourseAutograde, _replace_traceback
@@ -32,6 +34,27 @@ def test_hints_are_not_copied(course):
         "mine/hints.json",
         "data.csv",
     }
+
+
+@pytest.mark.parametrize(
+    ("seed", "told"),
+    [
+        ("change me", "everybody can read"),
+        ("short", "short enough to be guessed"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", "short enough to be guessed"),
+        ("", ""),  # then it is a random one in a file of its own
+    ],
+)
+def test_nbgraders_autograde_says_that_a_seed_can_be_guessed(registered, caplog, seed, told):
+    """It says what `autograder grade` says."""
+    coursedir = Settings.load(registered).course_directory(assignment_id=ASSIGNMENT)
+    coursedir.config.GradeCells.seed = seed
+    converter = CourseAutograde(coursedir=coursedir, config=coursedir.config)
+    converter.assignments = {}
+    converter.convert_notebooks()
+    said = [record.getMessage() for record in caplog.records if "seed" in record.getMessage()]
+    assert len(said) == bool(told)
+    assert told in "".join(said)
 
 
 def test_nbgraders_autograde_discards_our_result(registered, monkeypatch):
