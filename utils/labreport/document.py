@@ -7,7 +7,8 @@ and software, principle and method, steps, results, conclusions, problems, appen
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -17,8 +18,9 @@ from utils.labreport import environment, words
 from utils.labreport.content import Answer, Exercise, Figure, NotebookContent, Printed, Text
 from utils.labreport.cover import Form, Particulars
 from utils.labreport.fragments import markdown_blocks
-from utils.labreport.pictures import Pictures
+from utils.labreport.pictures import Picture, Pictures
 
+_SECONDS = 30.0  # for all texts of a report
 _SHORT = 60  # characters of two values that are shown side by side: numbers, no arrays
 
 
@@ -100,6 +102,7 @@ class _Writer:
         self.options = options
         self.pictures = Pictures()
         self._figures = 0
+        self._seconds = _SECONDS
 
     def sections(self, content: NotebookContent) -> Iterator[pf.Block]:
         yield from self._introduction(content)
@@ -171,11 +174,18 @@ class _Writer:
         return pf.Para(pf.Emph(*_inlines(self.say[key])))
 
     def _markdown(self, text: Text) -> list[pf.Block]:
-        return markdown_blocks(text.markdown, self.pictures, text.attached)
+        return self._blocks(text.markdown, text.attached)
+
+    def _blocks(self, markdown: str, attached: Mapping[str, Picture]) -> list[pf.Block]:
+        """Markdown as blocks; once the report's time is used up, as it was typed."""
+        begun = time.monotonic()
+        blocks = markdown_blocks(markdown, self.pictures, attached, seconds=self._seconds)
+        self._seconds -= time.monotonic() - begun
+        return blocks
 
     def _step(self, exercise: Exercise) -> Iterator[pf.Block]:
         yield pf.Header(*_inlines(exercise.title), level=2)
-        yield from markdown_blocks(exercise.task, self.pictures, {})
+        yield from self._blocks(exercise.task, {})
         if not exercise.code.strip():
             yield self._note("no_code")
         elif self.options.code:

@@ -8,6 +8,7 @@ attached to the cell.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 
 import panflute as pf
@@ -17,27 +18,37 @@ from utils.labreport.pictures import Picture, Pictures
 
 # A longer text is cut: no lab report has an answer of more than ten pages.
 LONGEST = 40_000
+# Deeper than any answer is nested, and not so deep that what walks over it overflows.
+_DEEPEST = 60  # brackets of Pandoc's JSON, of which a quotation takes two and a list three
+_SECONDS = 5.0  # that Pandoc may take for a text
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 _SCHEMES = ("http://", "https://", "mailto:")
 _ATTACHMENT = "attachment:"
 
 
 def markdown_blocks(
-    text: str, pictures: Pictures, attached: Mapping[str, Picture]
+    text: str, pictures: Pictures, attached: Mapping[str, Picture], *, seconds: float = _SECONDS
 ) -> list[pf.Block]:
     """Read Markdown; return its blocks, harmless.
 
-    A text that Pandoc cannot read in time comes back as it was typed.
+    A text that Pandoc cannot read in time, or that is nested too deeply, comes back as typed.
 
     Args:
         text: What the student wrote.
         pictures: Where the pictures of the report are collected.
         attached: The pictures that are attached to the text's cell, by file name.
+        seconds: What is left for the texts of the report.
     """
     text = text[:LONGEST]
-    try:
-        document = pf.load(io.StringIO(convert(text, MARKDOWN, "json")))
-    except (ConversionError, RecursionError):
+    if seconds <= 0:
         return [pf.CodeBlock(text)]
+    try:
+        read = convert(text, MARKDOWN, "json", seconds=min(seconds, _SECONDS))
+    except ConversionError:
+        return [pf.CodeBlock(text)]
+    if _depth(read) > _DEEPEST:
+        return [pf.CodeBlock(text)]
+    document = pf.load(io.StringIO(read))
 
     def clean(element: pf.Element, _: pf.Doc) -> pf.Element | list[pf.Element] | None:
         if isinstance(element, pf.Image):
@@ -48,6 +59,15 @@ def markdown_blocks(
         return _harmless(element)
 
     return list(document.walk(clean).content)
+
+
+def _depth(json: str) -> int:
+    """How deeply a JSON text is nested."""
+    depth = deepest = 0
+    for match in _STRING_OR_BRACKET.finditer(json):
+        depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(match[0], 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _harmless(element: pf.Element) -> pf.Element | list[pf.Element] | None:

@@ -22,7 +22,9 @@ class ConversionError(Exception):
     """Pandoc did not end well; the text says why, for the person who runs it."""
 
 
-def convert(text: str, reader: str, writer: str, options: Sequence[str] = ()) -> str:
+def convert(
+    text: str, reader: str, writer: str, options: Sequence[str] = (), *, seconds: float = SECONDS
+) -> str:
     """Convert a text from one of Pandoc's formats to another.
 
     Args:
@@ -30,17 +32,18 @@ def convert(text: str, reader: str, writer: str, options: Sequence[str] = ()) ->
         reader: The text's format, such as ``MARKDOWN`` or ``json``.
         writer: The format of the result, such as ``html5`` or ``typst``.
         options: More of Pandoc's options.
+        seconds: How long it may take.
 
     Raises:
-        ConversionError: If Pandoc fails, or takes more than ``SECONDS`` or half a gigabyte.
+        ConversionError: If Pandoc fails, or takes longer or more than half a gigabyte.
     """
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", writer, *options, *_ALWAYS]
     try:
         done = subprocess.run(  # noqa: S603  our own command
-            command, input=text.encode(), capture_output=True, timeout=SECONDS, check=False
+            command, input=text.encode(), capture_output=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        raise ConversionError(f"Pandoc took more than {SECONDS:g} seconds.") from None
+        raise ConversionError(f"Pandoc took more than {seconds:g} seconds.") from None
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().split("\n")[-1]
         raise ConversionError(f"Pandoc stopped: {reason or done.returncode}.")

@@ -67,6 +67,8 @@ def render(report: ReportDocument, form: str, folder: Path | None = None) -> Ren
 def render_html(report: ReportDocument, folder: Path | None = None) -> Rendered:
     """Write a report as one HTML file that loads nothing.
 
+    Formulas that cannot be written in time are shown as they were typed, and a note says so.
+
     Args:
         report: The report.
         folder: The course's folder ``labreport``, whose ``report.html`` replaces our template.
@@ -78,7 +80,13 @@ def render_html(report: ReportDocument, folder: Path | None = None) -> Rendered:
     uris = report.pictures.data_uris()
     document = _pandoc_document(report, uris)
     with _template(HTML_TEMPLATE, folder) as template:
-        page = convert(_as_json(document), "json", "html5", [*options, f"--template={template}"])
+        options.append(f"--template={template}")
+        try:
+            page = convert(_as_json(document), "json", "html5", options)
+        except ConversionError:
+            plain = document.walk(_formula_as_code)
+            page = convert(_as_json(plain), "json", "html5", options)
+            return Rendered(page.encode(), [words.load(report.language)["formulas_kept"]])
     return Rendered(page.encode())
 
 

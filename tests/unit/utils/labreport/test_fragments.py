@@ -1,5 +1,6 @@
 """A student's Markdown in a report: what it says stays, and nothing of it runs or loads."""
 
+import copy
 import io
 
 import panflute as pf
@@ -84,16 +85,28 @@ def test_headings_do_not_become_sections():
     assert "<strong>Mine</strong>" in page
 
 
-@pytest.mark.parametrize("text", ["{" * 3000, "> " * 5000 + "x", "[" * 20000, "*a " * 12000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{" * 3000, "> " * 5000 + "x", "[" * 20000, "*a " * 12000),
+        *("> " * 90 + "x", "> " * 25 + "x", "* " * 40 + "x", "* " * 15 + "x"),
+    ],
+)
 def test_a_pathological_text_costs_little(text):
-    """It comes back in time, as itself if not as Markdown."""
-    assert markdown_blocks(text, Pictures(), {})
+    """It comes back in time, as itself if not as Markdown; and nothing overflows that walks it."""
+    assert copy.deepcopy(markdown_blocks(text, Pictures(), {}))
+
+
+def test_without_time_a_text_comes_back_as_typed():
+    """A report's texts have a time for all of them together."""
+    (block,) = markdown_blocks("*a*", Pictures(), {}, seconds=0)
+    assert (type(block), block.text) == (pf.CodeBlock, "*a*")
 
 
 def test_a_text_that_cannot_be_read_stays_as_typed(monkeypatch):
     """As when Pandoc does not end."""
 
-    def fail(*_):
+    def fail(*_, **__):
         raise ConversionError("slow")
 
     monkeypatch.setattr(fragments, "convert", fail)
