@@ -23,10 +23,17 @@ from autograder.authoring.test_strength import Strength, StrengthMeter
 from autograder.authoring.translatable import translation_faults
 from autograder.course.grading_options import GradingOptions
 from autograder.course.layout import Assignment
-from autograder.course.notebook import grade_id, is_graded, is_manual, is_solution, read_notebook
+from autograder.course.notebook import (
+    grade_id,
+    is_graded,
+    is_manual,
+    is_solution,
+    read_notebook,
+    worth_of,
+)
 from autograder.course.notebook import test_cells as graded_by_test
 from autograder.course.released_cells import BEGIN_HIDDEN, BEGIN_SOLUTION, END_HIDDEN
-from autograder.course.stubs import regions
+from autograder.course.stubs import clear_regions, regions
 from autograder.diagnosis.mistakes import FILE
 from autograder.errors import CourseError
 from autograder.grading.grade import grade_restored
@@ -104,7 +111,7 @@ def _wrong_grades(
     examples = load_examples(assignment)
     if not examples:
         yield f"{assignment.folder / 'examples'} holds no sample submission."
-    maximum = sum(cell.metadata.nbgrader.points for cell in graded_by_test(assignment.notebook))
+    maximum = sum(worth_of(cell) for cell in graded_by_test(assignment.notebook))
     solution = Example("the solution", "solution", "", score=maximum)
     untouched = Example("the untouched release", "untouched", "", base="release", score=0.0)
     for example in (solution, untouched, *examples):
@@ -185,15 +192,15 @@ def _leaked_secrets(assignment: Assignment) -> Iterator[str]:
 def _split(cell: NotebookNode) -> tuple[list[str], list[str]]:
     """A source cell's public lines, and its lines of solutions and hidden tests."""
     lines = cell.source.split("\n")
+    public = None
     if is_solution(cell):
+        public = clear_regions(cell.source)[0].split("\n")  # code to repair is given in part
         inside = {number for first, last in regions(cell.source) for number in range(first, last)}
     else:
         marks = [n for n, line in enumerate(lines) if BEGIN_HIDDEN in line or END_HIDDEN in line]
         inside = {n for pair in zip(marks[::2], marks[1::2], strict=False) for n in range(*pair)}
-    return (
-        [line for number, line in enumerate(lines) if number not in inside],
-        [line for number, line in enumerate(lines) if number in inside],
-    )
+    secret = [line for number, line in enumerate(lines) if number in inside]
+    return public or [line for n, line in enumerate(lines) if n not in inside], secret
 
 
 def _faulty_test_cells(notebook: NotebookNode) -> Iterator[str]:

@@ -8,6 +8,9 @@ Between ``### START CODE HERE ###`` and ``### END CODE HERE ###``, at the region
 - loops and conditions are removed; the names that they assign become ``None``;
 - a region that assigns nothing becomes ``pass``.
 
+An exercise may also be to repair given code. ``name = expression  # given: other`` becomes
+``name = other``, and everything else in that region stays as it is.
+
 The markers themselves stay.
 """
 
@@ -23,6 +26,9 @@ from collections.abc import Iterator
 BEGIN = "START CODE HERE"
 END = "END CODE HERE"
 LEFT_OUT = "# not in the stub"
+
+# An assignment, and the expression that it is given with.
+_GIVEN = re.compile(r"(?m)^(\s*[^#\n]*?=) .*?\s*# given: (.*)$")
 
 
 class StubError(ValueError):
@@ -103,6 +109,8 @@ def stub_lines(region: list[str]) -> list[str]:
         comments = _comments(code)
     except (SyntaxError, tokenize.TokenError) as error:
         raise StubError(f"a marked region is not Python: {error}") from error
+    if any(text.startswith("# given:") for _, text in comments.values()):
+        return _GIVEN.sub(r"\1 \2", code).split("\n")
     stub: list[tuple[int, str]] = []  # line number in the region, text
     for statement in tree.body:
         targets = list(dict.fromkeys(_targets(statement, code)))

@@ -42,6 +42,21 @@ def test_stub_of(solution, stub):
     assert stub_lines(solution.split("\n")) == stub
 
 
+@pytest.mark.parametrize(
+    ("solution", "stub"),
+    [
+        ("A = 1\n\nB = 2  # given: 3\n# why", ["A = 1", "", "B = 3", "# why"]),
+        ('A["x"] = f(y == 2)  # given: g(y)', ['A["x"] = g(y)']),
+        ("for i in x:\n    A = A @ i  # given: A * i\n    B = 1", None),
+        ("A = {\"a\": '='}  # given: {}", ["A = {}"]),
+    ],
+)
+def test_stub_of_code_to_repair(solution, stub):
+    """Where a line says how it is given, the stub is the whole code with that in its place."""
+    lines = ["for i in x:", "    A = A * i", "    B = 1"] if stub is None else stub
+    assert stub_lines(solution.split("\n")) == lines
+
+
 def test_everything_outside_the_regions_stays():
     """Markers, signature and given lines, with their indentation."""
     source = textwrap.dedent(
