@@ -38,7 +38,7 @@ def plot_secant(
         ax.plot(x, f(np.array(theta)) + slope * (x - theta), "-", color=BLUE, label="tangent")
         ax.plot(x, middle + chord * (x - theta), "--", color=ORANGE, label="chord")
         ax.plot(ends, f(ends), "o", color=ORANGE)
-        ax.set(title=f"{title}\nchord {chord:.6f}, tangent {slope:.6f}")
+        ax.set(title=f"{title}\nchord {chord:.3f}, tangent {slope:.3f}")
         ax.set(xlabel=r"$\theta$", ylabel=r"$J(\theta)$", ylim=(-0.8, 2.2))
         ax.legend(loc="upper right")
     return ax

@@ -20,16 +20,27 @@ def network() -> tuple[Array, NDArray[np.int64], Parameters]:
     return X, np.array([[1, 1, 0]]), draw_parameters(rng, [4, 5, 3, 1])
 
 
+def another_network(seed: int) -> tuple[Array, Array, Parameters]:
+    """Draw another network of these shapes, with six examples and smaller parameters."""
+    rng = np.random.RandomState(seed)
+    X, Y = rng.randn(4, 6), rng.randint(0, 2, (1, 6))
+    return X, Y, draw_parameters(rng, [4, 5, 3, 1], scale=0.5)
+
+
 def gradients(bugs: str = "none") -> dict[str, Array]:
-    """Compute the gradients ``dW1, db1, …`` of this network, right ones or with planted bugs.
+    """Compute the gradients ``dW1, db1, …`` of the network, right ones or with planted bugs.
 
     Args:
         bugs: ``none``, ``both``, ``one`` or ``another``.
     """
-    X, Y, parameters = network()
-    _, cache = forward_propagation(X, parameters)
-    grads = backward_propagation(X, Y, cache)
-    return {name: BUGS[bugs].get(name, 1) * grads[name] for name in grads if name[1] in "Wb"}
+    right = gradients_of(*network())
+    return {name: BUGS[bugs].get(name, 1) * gradient for name, gradient in right.items()}
+
+
+def gradients_of(X: Array, Y: Array, parameters: Parameters) -> dict[str, Array]:
+    """Compute the right gradients ``dW1, db1, …`` of a network."""
+    grads = backward_propagation(X, Y, forward_propagation(X, parameters)[1])
+    return {name: grad for name, grad in grads.items() if name[1] in "Wb"}
 
 
 def slopes() -> dict[str, Array]:

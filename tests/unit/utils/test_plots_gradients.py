@@ -13,7 +13,7 @@ def test_secant_shows_both_slopes():
     """For x squared the chord has the slope of the tangent, whatever epsilon is."""
     _, ax = plt.subplots()
     pictures.plot_secant(np.square, 1.0, 2.0, 0.5, ax, "epsilon 0.5")
-    assert ax.get_title() == "epsilon 0.5\nchord 2.000000, tangent 2.000000"
+    assert ax.get_title() == "epsilon 0.5\nchord 2.000, tangent 2.000"
     assert ax.get_xlabel()
     assert ax.get_ylabel()
 
