@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ def network() -> tuple[Array, NDArray[np.int64], Parameters]:
     return X, np.array([[1, 1, 0]]), draw_parameters(rng, [4, 5, 3, 1])
 
 
-def another_network(seed: int) -> tuple[Array, Array, Parameters]:
+def another_network(seed: int) -> tuple[Array, NDArray[Any], Parameters]:
     """Draw another network of these shapes, with six examples and smaller parameters."""
     rng = np.random.RandomState(seed)
     X, Y = rng.randn(4, 6), rng.randint(0, 2, (1, 6))
@@ -37,7 +39,7 @@ def gradients(bugs: str = "none") -> dict[str, Array]:
     return {name: BUGS[bugs].get(name, 1) * gradient for name, gradient in right.items()}
 
 
-def gradients_of(X: Array, Y: Array, parameters: Parameters) -> dict[str, Array]:
+def gradients_of(X: Array, Y: NDArray[Any], parameters: Parameters) -> dict[str, Array]:
     """Compute the right gradients ``dW1, db1, …`` of a network."""
     grads = backward_propagation(X, Y, forward_propagation(X, parameters)[1])
     return {name: grad for name, grad in grads.items() if name[1] in "Wb"}
