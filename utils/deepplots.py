@@ -122,7 +122,7 @@ def plot_lines(
         markers: Whether to mark the points.
         level: A name and a value to compare with, drawn as a horizontal line.
     """
-    ax = new_axes() if ax is None else ax
+    ax = new_axes(6.2, 3.6) if ax is None else ax
     for (name, values), (colour, dash), marker in zip(
         lines.items(), itertools.cycle(LINES), itertools.cycle(MARKERS), strict=False
     ):
@@ -148,7 +148,7 @@ def plot_histories(histories: Mapping[str, History], window: int = 10) -> AxesTa
     The share of wrong validation digits has a logarithmic scale, on which 96 % and 98 % right are
     as far apart as 92 % and 96 %.
     """
-    axes: AxesTable = new_axes_table(1, 2, 4.8, 3.8)[0]
+    axes: AxesTable = new_axes_table(1, 2, 4.5, 3.2)[0]
     for (name, run), (colour, dash), marker in zip(
         histories.items(), itertools.cycle(LINES), itertools.cycle(MARKERS), strict=False
     ):

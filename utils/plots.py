@@ -145,7 +145,7 @@ def compare_boundaries(
         The axes, one for each model.
     """
     rows, columns = -(-len(models) // 2), min(len(models), 2)
-    axes: AxesTable = new_axes_table(rows, columns, 4.2, 4.3).ravel()
+    axes: AxesTable = new_axes_table(rows, columns, 3.8, 3.9).ravel()
     for ax in axes[len(models) :]:
         ax.set_axis_off()
     axes = axes[: len(models)]
