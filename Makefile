@@ -40,8 +40,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 hooks: $(INSTALLED)  ## run the linters that a commit concerns before each git commit
 	@$(BIN)/prek install
 
-demo: $(INSTALLED)  ## grade a sample class, from building the assignments to the feedback pages
-	@$(BIN)/autograder demo
+demo: $(INSTALLED)  ## grade a sample class, from build to feedback; in Chinese: LANGUAGE=zh_CN
+	@$(BIN)/autograder demo $(if $(LANGUAGE),--language $(LANGUAGE))
 
 test: $(INSTALLED)  ## run what CI runs: the linters, the tests, the check of all assignments (ten minutes)
 	@$(MAKE) --no-print-directory lint

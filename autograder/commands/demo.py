@@ -14,6 +14,7 @@ from autograder.commands.options import assignments, course_option, names_argume
 from autograder.commands.progress import track
 from autograder.commands.run_summary import RunSummary, show_run
 from autograder.course.layout import Course
+from utils.messages import languages
 
 
 @click.command()
@@ -25,13 +26,18 @@ from autograder.course.layout import Course
     type=click.Path(path_type=Path),
     help="The scratch course; an earlier demo there is replaced.",
 )
+@click.option(
+    "--language",
+    type=click.Choice(languages()),
+    help="The language that the scratch course speaks; default: the course's.",
+)
 @course_option
-def demo(names: tuple[str, ...], into: Path, course: Course) -> None:
+def demo(names: tuple[str, ...], into: Path, language: str | None, course: Course) -> None:
     """Grade a sample class in a scratch course, feedback included."""
     wanted = [assignment.name for assignment in assignments(course, names)]
     failed = False
     page = None
-    with DemoCourse(course, into.resolve()) as demo_course:
+    with DemoCourse(course, into.resolve(), language or "") as demo_course:
         for name in wanted:
             with err.status(f"building {name}"):
                 assignment = demo_course.build(name)

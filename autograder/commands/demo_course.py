@@ -24,6 +24,7 @@ class DemoCourse(ExitStack):
     Args:
         course: Where the assignments are written.
         folder: Of the scratch course; an earlier demo there is replaced.
+        language: The language that it speaks; by default that of ``course``.
 
     Raises:
         CourseError: If ``folder`` exists and is not an earlier demo.
@@ -31,7 +32,7 @@ class DemoCourse(ExitStack):
 
     MARK = ".autograder-demo"
 
-    def __init__(self, course: Course, folder: Path) -> None:
+    def __init__(self, course: Course, folder: Path, language: str = "") -> None:
         super().__init__()
         if folder.exists():
             if not (folder / self.MARK).is_file():
@@ -42,6 +43,9 @@ class DemoCourse(ExitStack):
         folder.mkdir(parents=True)
         (folder / self.MARK).touch()
         shutil.copy(course.root / CONFIG, folder / CONFIG)
+        if language:
+            with (folder / CONFIG).open("a", encoding="utf-8") as config:
+                config.write(f"\nc.Course.language = {language!r}\n")
         shutil.copytree(course.assignments_dir, folder / "assignments")
         self.course = Course(folder)
         self._grading = self.enter_context(CourseGrading(self.course))
