@@ -147,7 +147,7 @@ def _translate(notebook: NotebookNode, assignment: Assignment, language: str) ->
     if language == ENGLISH:
         return
     known = translations(assignment, language)
-    translate_notebook(notebook, lambda text: known.get(text) or f"{UNTRANSLATED} {text}")
+    translate_notebook(notebook, lambda text: known.get(text) or f"{UNTRANSLATED} {text}", language)
     notebook.metadata["language"] = language
     # JupyterLab pairs a source notebook with the text master, which stays as it is.
     notebook.metadata["jupytext"] = NotebookNode(formats="ipynb")

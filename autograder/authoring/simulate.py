@@ -27,7 +27,7 @@ from autograder.course.notebook import (
     is_solution,
     nbgrader_of,
 )
-from autograder.course.released_cells import TEXT_STUB, release_cell
+from autograder.course.released_cells import release_cell, text_stub
 from autograder.course.stubs import fill_regions
 from autograder.diagnosis.mistakes import Mistake, load_bank
 from autograder.errors import CourseError
@@ -158,7 +158,7 @@ class _SimulatedStudent:
             return released
         question = f"{text_above}\n{released.source}"
         answer = self._written.answer(question, self._skill, self._random)
-        cell.source = released.source.replace(TEXT_STUB, answer)
+        cell.source = released.source.replace(text_stub(cell), answer)
         return cell
 
     def _exercise(self, cell: NotebookNode) -> NotebookNode:

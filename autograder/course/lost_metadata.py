@@ -23,7 +23,7 @@ from autograder.course.notebook import (
     nbgrader_of,
     tags_of,
 )
-from autograder.course.released_cells import TEXT_STUB, release_cell, release_source
+from autograder.course.released_cells import release_cell, release_source, text_stub
 
 # So many cells that are ours by id or text make a notebook one of the assignment.
 _EVIDENCE = 2
@@ -143,7 +143,7 @@ def _same_words(
             return other
     if is_solution(cell) and cell.cell_type == "code":
         return None  # its functions tell more
-    prompt = same_text(text.split(TEXT_STUB)[0]) if is_solution(cell) else text
+    prompt = same_text(text.split(text_stub(cell))[0]) if is_solution(cell) else text
     if len(prompt) < _SHORTEST_TEXT:
         return None
     first = prompt.split("\n", 1)[0]

@@ -14,8 +14,10 @@ from nbformat import NotebookNode
 
 from autograder.course.notebook import is_solution, nbgrader_of, points_of
 from autograder.course.stubs import clear_regions
+from utils.messages import languages, load_messages
 
 TEXT_STUB = "*Write your answer here.*"
+STUB = "text_stub"  # in a cell's metadata: the stub in the notebook's language
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
 
@@ -32,11 +34,22 @@ def release_source(cell: NotebookNode) -> str:
     if is_solution(cell):
         if cell.cell_type == "code":
             return clear_regions(text)[0]
-        cleared, answers = _ANSWER.subn(TEXT_STUB, text)
-        return cleared if answers else TEXT_STUB
+        stub = text_stub(cell)
+        cleared, answers = _ANSWER.subn(stub, text)
+        return cleared if answers else stub
     hidden = hidden_lines(text)
     visible = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
     return "\n".join(visible)
+
+
+def text_stub(cell: NotebookNode) -> str:
+    """What a student gets in place of a model answer in text."""
+    return str(cell.metadata.get(STUB, TEXT_STUB))
+
+
+def is_text_stub(text: str) -> bool:
+    """Whether a text is what stands in place of an answer, in any language."""
+    return text.strip() in {load_messages(language)["write_here"] for language in languages()}
 
 
 def hidden_lines(text: str) -> set[int]:

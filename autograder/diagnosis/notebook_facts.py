@@ -24,7 +24,6 @@ from utils.checking.located import join_names
 from utils.messages import get_message
 
 _MAGIC = re.compile(r"^\s*[%!]")
-_MISSING_NAME = re.compile(r"the name (\w+) is not defined")
 _LONGEST = 20_000  # characters of a cell that are parsed
 _EXPLAINED = (Verdict.WRONG, Verdict.RAISED, Verdict.NOT_DEFINED)
 
@@ -113,7 +112,7 @@ class NotebookFacts:
 
     def _further_down(self, message: str, test: str) -> str:
         """Say that a missing name is defined in a cell below the check, if it is."""
-        missing = _MISSING_NAME.search(message)
+        missing = re.match(_missing_name_pattern(), message, re.DOTALL)
         if not missing or test not in self._tests:
             return ""
         places = [
@@ -260,3 +259,9 @@ def _free_names(definition: ast.FunctionDef) -> set[str]:
         for alias in node.names
     }
     return {node.id for node in names} - bound - set(dir(builtins))
+
+
+def _missing_name_pattern() -> str:
+    """What the message on a missing name looks like in the course's language."""
+    text = get_message("missing_name", function="\0", where="\0", missing="\1")
+    return re.escape(text).replace("\0", ".*?").replace("\1", r"(\w+)")

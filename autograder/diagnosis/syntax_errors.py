@@ -38,9 +38,9 @@ def describe_syntax_error(function: str, error: SyntaxError) -> str:
     if found := _CHARACTER.match(error.msg):
         return _describe_character(function, line, chr(int(found[1], 16)))
     kind = type(error).__name__
-    article = "an" if kind.startswith("I") else "a"
+    named = get_message("an_type" if kind.startswith("I") else "a_type", name=kind).strip()
     return get_message(
-        "syntax_error", function=function, kind=f"{article} {kind}", line_number=line,
+        "syntax_error", function=function, kind=named, line_number=line,
         error=error.msg,
     )  # fmt: skip
 

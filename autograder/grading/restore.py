@@ -22,7 +22,13 @@ from autograder.course.notebook import (
     is_test,
     tags_of,
 )
-from autograder.course.released_cells import release_cell
+from autograder.course.released_cells import (
+    STUB,
+    is_text_stub,
+    release_cell,
+    release_source,
+    text_stub,
+)
 from autograder.grading.setup_cells import (
     SourceCells,
     put_back_setup,
@@ -114,8 +120,12 @@ def _restore_course_cell(cell: NotebookNode, source: NotebookNode) -> NotebookNo
     restored = copy.deepcopy(source)
     if is_solution(source):
         restored.source = _text(cell)
+        if source.cell_type == "markdown" and is_text_stub(restored.source):
+            restored.source = release_source(source)  # the release may be in another language
         role = tuple(sorted(source.metadata.nbgrader.items()))
-        checksum_of_stub = _released_checksum(source.cell_type, source.source, role)
+        checksum_of_stub = _released_checksum(
+            source.cell_type, source.source, role, text_stub(source)
+        )
         restored.metadata.nbgrader["checksum"] = checksum_of_stub
         if restored.cell_type == "markdown" and cell.get("attachments"):
             restored["attachments"] = copy.deepcopy(cell.attachments)
@@ -125,9 +135,11 @@ def _restore_course_cell(cell: NotebookNode, source: NotebookNode) -> NotebookNo
 
 
 @functools.lru_cache(1024)
-def _released_checksum(cell_type: str, text: str, nbgrader: tuple[tuple[str, Any], ...]) -> str:
+def _released_checksum(
+    cell_type: str, text: str, nbgrader: tuple[tuple[str, Any], ...], stub: str
+) -> str:
     """The checksum that an untouched answer has; the same for the whole class."""
-    metadata = NotebookNode(nbgrader=NotebookNode(nbgrader))
+    metadata = NotebookNode({"nbgrader": NotebookNode(nbgrader), STUB: stub})
     cell = NotebookNode(cell_type=cell_type, source=text, metadata=metadata)
     return str(release_cell(cell).metadata.nbgrader.checksum)
 

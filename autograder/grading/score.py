@@ -21,6 +21,7 @@ from autograder.models import CellResult, CheckResult, Verdict
 from autograder.text_direction import without_turns
 from utils.checking.report import MIME as REPORT_MIME
 from utils.checking.report import Line, Report
+from utils.messages import get_message
 
 _NUMBER = re.compile(r"^(?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?$")
 _USES_REPORT = "checks.Exercise("
@@ -60,10 +61,10 @@ def _score_report(cell: NotebookNode, report: dict[str, Any]) -> CellResult:
     try:
         checks = tuple(CheckResult.from_json(check) for check in report["checks"])
     except (KeyError, TypeError, ValueError, AttributeError):
-        return _single_check(cell, 0.0, Verdict.WRONG, "The report of the checks cannot be read.")
+        return _single_check(cell, 0.0, Verdict.WRONG, get_message("report_not_read"))
     points = sum(check.points for check in checks)
     if not math.isfinite(points):
-        message = "The report of the checks holds no finite points."
+        message = get_message("no_finite_points")
         return _single_check(cell, 0.0, Verdict.WRONG, message)
     return CellResult(
         grade_id=str(grade_id(cell)),
@@ -82,16 +83,16 @@ def _score_outputs(cell: NotebookNode) -> CellResult:
     if error is not None:
         text = f"{error.ename}: {error.evalue}".strip(": ")
         verdict = Verdict.TIMED_OUT if error.ename == "TimedOut" else Verdict.RAISED
-        return _single_check(cell, 0.0, verdict, f"The checks stopped: {text}")
+        return _single_check(cell, 0.0, verdict, get_message("checks_stopped", error=text))
     if _USES_REPORT in cell.source:
-        return _single_check(cell, 0.0, Verdict.WRONG, "The checks did not run to their end.")
+        return _single_check(cell, 0.0, Verdict.WRONG, get_message("checks_unfinished"))
     for output in cell.outputs:
         if output.output_type == "execute_result":
             number = _NUMBER.match(str(output.data.get("text/plain", "")).strip())
             if number and 0 <= (points := float(number[1])) <= maximum and math.isfinite(points):
                 verdict = Verdict.RIGHT if points == maximum else Verdict.WRONG
                 return _single_check(cell, points, verdict, "")
-            message = "The test cell returned no number of points."
+            message = get_message("no_points_returned")
             return _single_check(cell, 0.0, Verdict.WRONG, message)
     return _single_check(cell, maximum, Verdict.RIGHT, "")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from nbconvert.writers import FilesWriter
 from nbgrader.converters import GenerateFeedback
 
+from autograder.course.language import configured_language
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import read_notebook
 from autograder.errors import AutograderError, CourseError
@@ -17,6 +18,7 @@ from autograder.gradebook.autograded_folder import files_beside
 from autograder.gradebook.page_scores import PageScores
 from autograder.gradebook.student_folders import StudentFolders
 from autograder.nbgrader_ext.feedback_scores import RESOURCE
+from utils.messages import speaking
 
 
 class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no types
@@ -71,9 +73,10 @@ class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no 
                 )
             resources = self.init_single_notebook_resources(str(path))
             resources |= {RESOURCE: scores[path.stem], "feedback_key": key}
-            pages[f"{path.stem}.html"], _ = self.exporter.from_filename(
-                str(path), resources=resources
-            )
+            with speaking(configured_language(self.config)):
+                pages[f"{path.stem}.html"], _ = self.exporter.from_filename(
+                    str(path), resources=resources
+                )
         folders = self.folders()
         beside = dict(files_beside(self.coursedir, source))
         folders.replace(student, folders.stage(student, pages, beside))

@@ -8,11 +8,15 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from autograder.course.notebook import nbgrader_of
 from autograder.grading.grade import METADATA
+from utils.messages import get_message
+
+NO_RESPONSE = "No response."  # nbgrader's comment on an answer that is as it was released
 
 
 class AddTitles(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
-    """Gives the page's template the titles of the graded cells, from the grade in the notebook."""
+    """Gives the page's template its words, and the titles of the graded cells."""
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -22,5 +26,10 @@ class AddTitles(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no 
             str(cell.get("grade_id")): str(cell.get("title", ""))
             for cell in nb.metadata.get(METADATA, {}).get("cells", [])
         }
+        for cell in nb.cells:
+            data = nbgrader_of(cell)
+            if data.get("comment") == NO_RESPONSE:
+                data["comment"] = get_message("no_response")
+        resources["say"] = get_message  # in the language of whoever makes the page
         resources["exercise_titles"] = defaultdict(str, titles)
         return nb, resources

@@ -32,11 +32,11 @@ from autograder.runners.lasting_definitions import may_differ_at_end
 from autograder.runners.time_plan import CellTime, plan_time
 from autograder.sandbox import syscalls
 from autograder.sandbox.jail import JailPolicy
+from utils.messages import get_message
 
 _IMAGE = "image/png"
 # The first figures of so many notebooks take as long as those of the zygote.
 _NOTEBOOKS_BEFORE_DRAWING = 5
-_TOO_MUCH = "The notebook shows more than is kept; what this cell shows was dropped."
 
 
 class JailedRunner:
@@ -305,7 +305,9 @@ class _NotebookOutputs:
             for name, bundle in reply.updates
         )
         if not self._count(size):
-            return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, _TOO_MUCH).outputs
+            return CellReply.failed(
+                Verdict.OUTPUT_TOO_LARGE, get_message("notebook_shows_too_much")
+            ).outputs
         for name, bundle in reply.updates:
             for output in self._by_display_id.get(name, ()):
                 output.update(data=bundle["data"], metadata=bundle["metadata"])

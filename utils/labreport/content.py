@@ -15,12 +15,13 @@ from nbformat import NotebookNode
 from utils.checking.report import MIME
 from utils.labreport import words
 from utils.labreport.pictures import Picture
+from utils.messages import languages, load_messages
 from utils.stubs import student_lines
 
 # The metadata of the cells that are there for the report: {"labreport": "principle"}.
 KEY = "labreport"
 PURPOSE, PRINCIPLE, PROBLEMS = "purpose", "principle", "problems"
-UNWRITTEN = frozenset({"", "*Write your answer here.*", "*在这里写下你的回答。*"})
+UNWRITTEN = frozenset({"", *(load_messages(name)["write_here"] for name in languages())})
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 _DISPLAY_FORMULA = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)

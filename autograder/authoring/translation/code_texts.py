@@ -1,4 +1,4 @@
-"""The texts of a code cell: of a student's cell docstrings and comments, of a test cell its titles.
+"""The texts of a code cell: docstrings and comments, and of a test cell what it says.
 
 A translation has as many lines as the original: a line has the same number in every language.
 """
@@ -43,7 +43,7 @@ class _Piece(NamedTuple):
 
 
 def translate_student_code(source: str, translate: Translate) -> str:
-    """Replace docstrings and comments of a cell that students fill in."""
+    """Replace docstrings and comments of a cell that students fill in, or that is locked."""
     return _replace(source, [*_docstrings(source), *_comments(source)], translate)
 
 

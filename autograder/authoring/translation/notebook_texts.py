@@ -15,10 +15,12 @@ from autograder.authoring.translation.code_texts import (
 from autograder.authoring.translation.entries import CODE, Entry, Translate
 from autograder.authoring.translation.markdown_texts import translate_markdown
 from autograder.course.notebook import grade_id, is_solution, is_test
+from autograder.course.released_cells import STUB
 from autograder.diagnosis.places import HEADINGS, heading_lines
+from utils.messages import load_messages
 
 
-def translate_notebook(notebook: NotebookNode, translate: Translate) -> None:
+def translate_notebook(notebook: NotebookNode, translate: Translate, language: str) -> None:
     """Put a source notebook into another language, in place.
 
     Names, points and code stay, and so do the notes on headings that messages refer to.
@@ -26,10 +28,14 @@ def translate_notebook(notebook: NotebookNode, translate: Translate) -> None:
     Args:
         notebook: As the text master describes it.
         translate: Gives the text to show in place of one in the source.
+        language: The language, such as ``zh_CN``.
     """
+    stub = load_messages(language)["write_here"]
     pairs: list[list[str]] = []
     for cell in notebook.cells:
         before = cell.source
+        if cell.cell_type == "markdown" and is_solution(cell):
+            cell.metadata[STUB] = stub
         cell.source = translate_cell(cell, translate)
         if cell.cell_type == "markdown":
             lines = zip(heading_lines(before), heading_lines(cell.source), strict=False)
@@ -46,7 +52,7 @@ def translate_cell(cell: NotebookNode, translate: Translate) -> str:
     source = str(cell.source)
     if cell.cell_type == "markdown":
         return translate_markdown(source, translate)
-    if not (is_test(cell) or is_solution(cell)):
+    if grade_id(cell) is None:
         return source  # a submission in another language has the same cell
     done = _translate_code(cell, translate)
     return done if _is_same_code(source, done) else source
@@ -54,15 +60,18 @@ def translate_cell(cell: NotebookNode, translate: Translate) -> str:
 
 def _translate_code(cell: NotebookNode, translate: Translate) -> str:
     change = translate_test_code if is_test(cell) else translate_student_code
-    return change(str(cell.source), translate)
+    try:
+        return change(str(cell.source), translate)
+    except SyntaxError:  # a cell with a magic, or one that `check` tells of
+        return str(cell.source)
 
 
 def code_faults(notebook: NotebookNode, translate: Translate) -> Iterator[str]:
     """Sentences on cells that are left as they are, as their translation would change the code."""
     for cell in notebook.cells:
-        if cell.cell_type == "code" and (is_test(cell) or is_solution(cell)):
+        if cell.cell_type == "code" and grade_id(cell) is not None:
             done = _translate_code(cell, translate)
-            if not _is_same_code(cell.source, done):
+            if done != cell.source and not _is_same_code(cell.source, done):
                 yield (
                     f"the translation of the cell {grade_id(cell)!r} changes its code: look for "
                     "quotes, backslashes and placeholders in its texts."
@@ -91,6 +100,8 @@ def notebook_entries(notebook: NotebookNode) -> Iterator[Entry]:
 
 
 def _is_same_code(source: str, done: str) -> bool:
+    if source == done:
+        return True
     try:
         return code_without_texts(source) == code_without_texts(done)
     except SyntaxError:

@@ -8,6 +8,7 @@ from typing import Any
 from autograder.engine.trusted.replies import Failure
 from autograder.errors import RunnerError
 from autograder.models import Verdict
+from utils.messages import get_message
 
 # Exceptions that a test may expect (``except ValueError``). Not NameError: raised in a student's
 # function it means something other than in the test cell itself.
@@ -110,14 +111,14 @@ def call_error(
         warnings: Texts of the warnings before it.
         line_function: The function that the exception's line stands in, if that is known.
     """
-    where = f" (line {failure.line_number}: {failure.line})" if failure.line_number else ""
-    message = f"`{function}` raised {failure.ename}: {failure.evalue}{where}"
-    if failure.verdict is Verdict.FORBIDDEN:
-        message = f"`{function}` tried something that is not allowed while work is graded{where}."
-    elif failure.verdict is Verdict.OUT_OF_MEMORY:
-        message = f"`{function}` ran out of memory{where}."
-    elif failure.verdict is Verdict.OUTPUT_TOO_LARGE:
-        message = f"`{function}` printed more than is kept{where}."
+    number, line = failure.line_number, failure.line
+    where = get_message("at_line", line_number=number, line=line) if number else ""
+    message = get_message(
+        _CALL_SENTENCES.get(failure.verdict, "call_raised"),
+        function=function,
+        error=f"{failure.ename}: {failure.evalue}",
+        where=where,
+    )
     kind: type[StudentError] = StudentError
     if failure.ename in _CATCHABLE:
         kind = type(failure.ename, (StudentError, getattr(builtins, failure.ename)), {})
@@ -134,11 +135,16 @@ def call_error(
     )
 
 
+_CALL_SENTENCES = {
+    Verdict.FORBIDDEN: "call_forbidden",
+    Verdict.OUT_OF_MEMORY: "call_out_of_memory",
+    Verdict.OUTPUT_TOO_LARGE: "call_output_too_large",
+}
 _HIDDEN_SENTENCES = {
-    Verdict.TIMED_OUT: "{what} did not finish in time. Is there a loop that never ends?",
-    Verdict.OUT_OF_MEMORY: "{what} ran out of memory.",
-    Verdict.OUTPUT_TOO_LARGE: "{what} returned or printed more than can be looked at.",
-    Verdict.FORBIDDEN: "{what} tried something that is not allowed while work is graded.",
+    Verdict.TIMED_OUT: "hidden_timed_out",
+    Verdict.OUT_OF_MEMORY: "hidden_out_of_memory",
+    Verdict.OUTPUT_TOO_LARGE: "hidden_output_too_large",
+    Verdict.FORBIDDEN: "hidden_forbidden",
 }
 
 
@@ -152,8 +158,8 @@ def without_details(error: StudentError, function: str) -> StudentError:
         function: The student's global that was called or fetched; empty if there is no such name.
     """
     verdict = Verdict(error.verdict)
-    what = f"`{function}`" if function else "A function"
-    sentence = _HIDDEN_SENTENCES.get(verdict, "{what} raised an error.").format(what=what)
+    what = f"`{function}`" if function else get_message("a_function")
+    sentence = get_message(_HIDDEN_SENTENCES.get(verdict, "hidden_raised"), what=what)
     return type(error)(verdict, sentence, ename=error.ename, evalue=error.evalue)
 
 

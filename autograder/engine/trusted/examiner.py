@@ -40,6 +40,7 @@ from autograder.models import Verdict
 from utils.checking import grading_pass
 from utils.checking.grading_pass import GradingPass
 from utils.checking.report import Line
+from utils.messages import get_message
 
 _MAX_RECORDED = 64 * 2**20  # bytes of answers that are kept to diagnose mistakes
 
@@ -303,11 +304,12 @@ class Examiner:
             case ["too_large", str(reason)]:
                 raise StudentError(
                     Verdict.OUTPUT_TOO_LARGE,
-                    f"What `{function.__name__}` returned cannot be looked at: {reason[:300]}.",
+                    get_message("not_looked_at", function=function.__name__, reason=reason[:300]),
                 )
             case ["failed", str(name)]:
                 raise StudentError(
-                    Verdict.OUT_OF_MEMORY, f"`{function.__name__}` ended with a {name[:100]}."
+                    Verdict.OUT_OF_MEMORY,
+                    get_message("ended_with", function=function.__name__, error=name[:100]),
                 )
         raise self._session.reject_answer("it says nothing about the call")
 
@@ -346,7 +348,7 @@ class Examiner:
             return encoder.encode(value)
         except wire.TooLargeError as error:
             raise StudentError(
-                Verdict.OUTPUT_TOO_LARGE, f"The arguments are too large to be passed: {error}."
+                Verdict.OUTPUT_TOO_LARGE, get_message("arguments_too_large", reason=error)
             ) from None
 
     def _current_handle(self, value: object) -> wire.Handle:
@@ -358,7 +360,7 @@ class Examiner:
         if value.process != self._session.process_number:
             raise StudentError(
                 Verdict.RAISED,
-                "What an earlier call returned is no plain data; another process cannot use it.",
+                get_message("lost_with_process"),
             )
         return value.handle
 

@@ -23,6 +23,7 @@ from autograder.engine.trusted.reply_records import (
 )
 from autograder.engine.trusted.sanitizer import clean_line, clean_output, clean_text
 from autograder.models import Verdict
+from utils.messages import get_message
 
 _MAX_TEXT = 2000  # characters of an exception's or a warning's text
 _MAX_WARNINGS = 100
@@ -121,14 +122,16 @@ def read_cell_reply(answer: list[Any], max_output: int = wire.DEFAULT_LIMITS.siz
             report = wire.Decoder().decode(encoded)
         case ["too_large", str(reason)]:
             return CellReply.failed(
-                Verdict.OUTPUT_TOO_LARGE, f"The output cannot be kept: {reason}."
+                Verdict.OUTPUT_TOO_LARGE, get_message("output_not_kept", reason=reason)
             )
         case ["failed", str(name)]:
-            return CellReply.failed(Verdict.OUT_OF_MEMORY, f"The cell ended with a {name[:100]}.")
+            return CellReply.failed(
+                Verdict.OUT_OF_MEMORY, get_message("cell_ended_with", error=name[:100])
+            )
         case _:
             raise wire.WireError("it says nothing about the cell")
     if output_size(report) > max_output:  # the child's own limit may have been tampered with
-        return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, "The output is more than is kept.")
+        return CellReply.failed(Verdict.OUTPUT_TOO_LARGE, get_message("output_too_large"))
     parsed = parse(report, CellReport)
     if len(parsed.display_ids) != len(parsed.outputs):
         raise wire.WireError("it names other displays than it has")

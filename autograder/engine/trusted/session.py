@@ -27,6 +27,7 @@ from autograder.engine.trusted.replies import CellReply, read_cell_reply
 from autograder.engine.trusted.zygote_client import Child, ZygoteClient
 from autograder.models import Verdict
 from autograder.sandbox.jail import ResourceLimits
+from utils.messages import get_message
 
 _RESTARTS: Final = 12
 _GRACE_SECONDS: Final = 2.0
@@ -205,7 +206,7 @@ class Session:
                 self._discard_child()
             raise StudentError(
                 Verdict.TIMED_OUT,
-                f"{what} did not finish in {seconds:g} seconds. Is there a loop that never ends?",
+                get_message("not_in_time", what=what, seconds=f"{seconds:g}"),
             ) from None
         except DiedError as error:
             self._discard_child()
@@ -257,13 +258,13 @@ class Session:
         if self._seconds_left() <= 0:
             raise StudentError(
                 Verdict.TIMED_OUT,
-                f"The notebook's {self.limits.submission_seconds:g} seconds are used up.",
+                get_message("time_used_up", seconds=f"{self.limits.submission_seconds:g}"),
             )
         while self._child is None:
             if self.generation > _RESTARTS:
                 raise StudentError(
                     Verdict.RAISED,
-                    "The notebook's process ended too often; it is not started again.",
+                    get_message("ended_too_often"),
                 )
             self.generation += 1
             child = self._child = self._start_child()

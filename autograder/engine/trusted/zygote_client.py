@@ -23,6 +23,7 @@ from autograder.engine.protocol.channel import Channel, ClosedError, ExpiredErro
 from autograder.engine.trusted.errors import DiedError, EngineError
 from autograder.models import Verdict
 from autograder.sandbox.jail import JailPolicy, ResourceLimits, is_supported
+from utils.messages import get_message
 
 _START_SECONDS = 120.0
 _COMMAND_SECONDS = 30.0
@@ -128,9 +129,7 @@ class Child:
     def reject_answer(self, reason: str) -> DiedError:
         """Kill a child that broke the protocol, which honest code cannot do; returns the error."""
         self.kill()
-        return DiedError(
-            Verdict.FORBIDDEN, f"The answer of the notebook's process cannot be read: {reason}."
-        )
+        return DiedError(Verdict.FORBIDDEN, get_message("answer_not_read", reason=reason))
 
     def _receive_answer(self, deadline: float) -> list[Any]:
         try:
@@ -138,7 +137,7 @@ class Child:
         except wire.TooLargeError as error:
             self.kill()
             raise DiedError(
-                Verdict.OUTPUT_TOO_LARGE, f"The answer cannot be read: {error}."
+                Verdict.OUTPUT_TOO_LARGE, get_message("answer_too_large", reason=error)
             ) from None
         except wire.WireError as error:
             raise self.reject_answer(str(error)) from None
@@ -153,29 +152,25 @@ class Child:
         if ended.excess == "memory":
             return DiedError(
                 Verdict.OUT_OF_MEMORY,
-                "The code and the processes that it started took more than "
-                f"{self._limits.memory // 2**20} MB of memory together.",
+                get_message("too_much_memory", megabytes=self._limits.memory // 2**20),
             )
         if ended.excess == "cpu":
             return DiedError(
                 Verdict.TIMED_OUT,
-                "The code and the processes that it started used more than "
-                f"{self._limits.cpu_seconds} seconds of processor time together.",
+                get_message("too_much_time", seconds=self._limits.cpu_seconds),
             )
         if os.WIFEXITED(status):
             code = os.WEXITSTATUS(status)
-            return DiedError(
-                Verdict.RAISED, f"The code ended its Python process (exit code {code})."
-            )
+            return DiedError(Verdict.RAISED, get_message("ended_process", code=code))
         number = os.WTERMSIG(status)
         if number in {signal.SIGKILL, signal.SIGXCPU}:
             return DiedError(
                 Verdict.OUT_OF_MEMORY,
-                "The code's process was killed by the system; most likely it took too much memory.",
+                get_message("killed_process"),
                 killed=number == signal.SIGKILL,
             )
         name = signal.Signals(number).name
-        return DiedError(Verdict.RAISED, f"The code crashed its Python process ({name}).")
+        return DiedError(Verdict.RAISED, get_message("crashed_process", name=name))
 
 
 class ZygoteClient:
