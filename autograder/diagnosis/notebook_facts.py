@@ -262,6 +262,7 @@ def _free_names(definition: ast.FunctionDef) -> set[str]:
 
 
 def _missing_name_pattern() -> str:
-    """What the message on a missing name looks like in the course's language."""
+    """What the first sentence on a missing name looks like in the course's language."""
     text = get_message("missing_name", function="\0", where="\0", missing="\1")
-    return re.escape(text).replace("\0", ".*?").replace("\1", r"(\w+)")
+    sentence = re.split(r"(?<=[.\u3002])", text)[0]
+    return re.escape(sentence).replace("\0", ".*?").replace("\1", r"(\w+)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 from nbformat.v4 import new_code_cell, new_notebook
@@ -73,7 +74,13 @@ def assignment(test=TEST):
         new_code_cell(test, metadata=role("centred-check", grade=True, solution=False, points=10)),
         new_code_cell(NOISY, metadata=role("noisy", grade=False, solution=True)),
     ]
-    return SimpleNamespace(name="tiny", notebook=new_notebook(cells=cells))
+    nowhere = Path("/nowhere")
+    return SimpleNamespace(
+        name="tiny",
+        notebook=new_notebook(cells=cells),
+        folder=nowhere,
+        course=SimpleNamespace(root=nowhere),
+    )
 
 
 def mistake(name, *replace, function="centred"):

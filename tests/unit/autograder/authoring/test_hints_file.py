@@ -31,14 +31,14 @@ SECRETS = ("x + mean", "keepdims", "scaled", "x - mean", "mean = np")
 @pytest.fixture
 def text(monkeypatch):
     """The file's text for a small exercise."""
-    monkeypatch.setattr(hints_file, "load_bank", lambda _: bank())
+    monkeypatch.setattr(hints_file, "load_bank", lambda *_: bank())
     monkeypatch.setattr(hints_file, "load_solution", Solution)
     return hints_file.hints_text(assignment())
 
 
 def test_no_mistakes_no_file(monkeypatch):
     """An assignment without known mistakes has no hints file."""
-    monkeypatch.setattr(hints_file, "load_bank", lambda _: bank("none"))
+    monkeypatch.setattr(hints_file, "load_bank", lambda *_: bank("none"))
     assert hints_file.hints_text(assignment()) is None
 
 
