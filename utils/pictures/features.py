@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.messages import get_message
 from utils.pictures import Pictures
 from utils.progress import LONG, duration
 from utils.smallnet import Loss, library_loss, tracked
@@ -46,7 +47,7 @@ def extract(function: Feature, pictures: Pictures) -> Parts:
     ours = _ours(name) if pictures.shipped else None
     reason = None if ours is None else _difference(function, pictures.X_train, ours[0])
     if ours is not None and reason:
-        print(f"{reason} This cell goes on with our numbers.")  # noqa: T201 - for the student
+        print(reason, get_message("goes_on_with_ours"))  # noqa: T201 - for the student
         return ours
     needs(function)
     parts = (pictures.X_train, pictures.X_val, pictures.X_test)
@@ -69,7 +70,7 @@ def checked_standardize(standardize: Callable[..., Any]) -> Callable[..., Any]:
     parts = 3 + 2 * stream.randn(8, 4), stream.randn(5, 4), stream.randn(2, 4)
     reason = _reason(standardize, library(*parts), *parts)
     if reason:
-        print(f"{reason} This cell goes on with scikit-learn's StandardScaler.")  # noqa: T201
+        print(reason, get_message("goes_on_with_scaler"))  # noqa: T201
         return library
     return standardize
 
@@ -80,7 +81,7 @@ def checked_loss(softmax_loss: Loss) -> Loss:
     scores, y = stream.randn(6, 10), stream.randint(0, 10, 6)
     reason = _reason(softmax_loss, library_loss(scores, y), scores, y)
     if reason:
-        print(f"{reason} This cell goes on with SciPy's functions.")  # noqa: T201 - for the student
+        print(reason, get_message("goes_on_with_scipy"))  # noqa: T201 - for the student
         return library_loss
     return softmax_loss
 
@@ -113,17 +114,17 @@ def _difference(function: Feature, X: Array, ours: Array) -> str:
     """A sentence if the function gives something else than what is kept."""
     name = function.__name__
     if not is_filled(function):
-        return f"`{name}` is still to be written."
+        return get_message("still_to_be_written", function=name)
     for image, kept in zip(X[:COMPARED], ours, strict=False):
         try:
             got = np.asarray(function(image / 255), dtype=float)
         except Exception as error:  # noqa: BLE001  whatever it is, it is a student's error
-            return f"`{name}` stopped with {type(error).__name__}."
+            return get_message("stopped_with", function=name, error=type(error).__name__)
         if got.shape != kept.shape or not np.all(np.isfinite(got)):
-            return f"`{name}` returns another shape than ours."
+            return get_message("another_shape_than_ours", function=name)
         steps = np.abs(quantized(name, got).astype(int) - quantized(name, kept))
         if np.any((steps > 1) & (np.abs(got - kept) > ROUNDING)) or got.max() > 2 * LARGEST[name]:
-            return f"`{name}` gives other numbers than ours."
+            return get_message("other_numbers_than_ours", function=name)
     return ""
 
 
@@ -131,15 +132,15 @@ def _reason(function: Callable[..., Any], expected: Any, *arguments: Array) -> s
     """A sentence if the function returns something else than expected."""
     name = function.__name__
     if not is_filled(function):
-        return f"`{name}` is still to be written."
+        return get_message("still_to_be_written", function=name)
     try:
         got = function(*(part.copy() for part in arguments))
         same = len(got) == len(expected) and all(
             np.allclose(one, other) for one, other in zip(got, expected, strict=True)
         )
     except Exception as error:  # noqa: BLE001  whatever it is, it is a student's error
-        return f"`{name}` stopped with {type(error).__name__}."
-    return "" if same else f"`{name}` gives other numbers than it should."
+        return get_message("stopped_with", function=name, error=type(error).__name__)
+    return "" if same else get_message("other_numbers", function=name)
 
 
 def _announce(function: Feature, X: Array, count: int) -> None:
@@ -150,4 +151,4 @@ def _announce(function: Feature, X: Array, count: int) -> None:
         function(image / 255)
     seconds = (time.perf_counter() - start) / len(tried) * count
     if seconds > LONG:
-        print(f"{count:,} pictures: this will take about {duration(seconds)}.")  # noqa: T201
+        print(get_message("many_pictures", count=f"{count:,}", duration=duration(seconds)))  # noqa: T201
