@@ -71,7 +71,14 @@ _FILE_ATTRIBUTES = (
     "chmod fchmod fchmodat fchmodat2 chown fchown lchown fchownat utime utimes utimensat futimesat "
     "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr"
 )
-_SCHEDULING = "sched_setaffinity sched_getaffinity sched_getattr sched_getparam sched_getscheduler"
+_SCHEDULING = (
+    "sched_setaffinity sched_getaffinity sched_getattr sched_getparam sched_getscheduler "
+    "sched_rr_get_interval getpgid getsid"
+)
+# The CPU time of another process, which may use more or less of it, is a clock with a number below
+# zero; libc reads the ordinary clocks without a system call.
+_CLOCKS = "clock_gettime clock_getres clock_nanosleep timer_create"
+_NEGATIVE = 0x80000000
 _NEW_NAMESPACES = 0x00000080 | 0x00020000 | 0x02000000 | 0x7C000000  # the CLONE_NEW… bits
 _WORD = 0xFFFFFFFF  # the kernel looks at these bits only of a command
 _SIGNALS = (("kill", 0), ("tgkill", 0), ("rt_sigqueueinfo", 0), ("rt_tgsigqueueinfo", 0))
@@ -160,6 +167,8 @@ def _close_other_processes(rules: Any, denied: int) -> None:
         _add(rules, denied, name, library.Arg(argument, library.NE, os.getpid()))
     for name in _SCHEDULING.split():
         _add(rules, denied, name, library.Arg(0, library.NE, 0))
+    for name in _CLOCKS.split():
+        _add(rules, denied, name, library.Arg(0, library.MASKED_EQ, _NEGATIVE, _NEGATIVE))
 
 
 def _add(rules: Any, action: int, name: str, *arguments: Any) -> None:

@@ -17,7 +17,7 @@ from tests.support.cells import LIMITS, REPOSITORY, notebook
 from tests.support.ordinary_user import open_root_home
 
 ATTEMPTS = f"""
-import os, socket, errno, json, ctypes, fcntl, mmap, signal
+import os, socket, errno, json, ctypes, fcntl, mmap, signal, time
 import numpy as np
 
 def succeeds(action):
@@ -72,6 +72,8 @@ print(json.dumps({{
     "a hint on a file": succeeds(lambda: fcntl.fcntl(file, 1036, (3).to_bytes(8, "little"))),
     "a lease": succeeds(lambda: fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)),
     "others' priority": succeeds(lambda: os.getpriority(os.PRIO_USER, 0)),
+    "others' time": succeeds(lambda: time.clock_gettime((~{os.getpid()} << 3) | 2)),
+    "others' session": succeeds(lambda: os.getsid({os.getpid()})),
 }}))
 """
 FORBIDDEN_ALWAYS = {
@@ -83,13 +85,16 @@ FORBIDDEN_ALWAYS = {
     "set the clock",
 }
 FORBIDDEN_BY = {
-    "namespaces": {"read the course", "network", "see the parent", "change python"},
+    "namespaces": {
+        *("read the course", "network", "see the parent", "change python"),
+        *("others' time", "others' session"),
+    },
     "landlock": {"read the course", "list the root", "see the parent", "change python"},
     "seccomp": {
         *("socket", "network", "a new namespace", "shared memory", "a file in memory"),
         *("free memory", "pages in memory", "pages by reading", "signals by a file"),
         *("signals by a pipe", "type into a terminal", "a hint on a file", "a lease"),
-        "others' priority",
+        *("others' priority", "others' time", "others' session"),
     },
     "rlimits": {"a terabyte"},
 }
