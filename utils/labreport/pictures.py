@@ -26,7 +26,7 @@ class Picture:
         """The ending of the file's name, and the MIME type."""
         return next(form for start, form in _SIGNATURES.items() if self.data.startswith(start))
 
-    def width(self, *, text_width: float = 166.0, tallest: float = 80.0) -> float:
+    def width(self, *, text_width: float = 166.0, tallest: float = 58.0) -> float:
         """How much of the text's width the picture should take, from 0 to 1.
 
         A wide picture takes all of it, and a tall one becomes no taller than ``tallest``.

@@ -192,7 +192,7 @@ def test_a_picture_is_no_taller_than_half_a_page():
     from utils.labreport.pictures import Picture
 
     assert Picture(png(400, 100)).width() == 1.0
-    assert Picture(png(100, 100)).width() == pytest.approx(80 / 166)
+    assert Picture(png(100, 100)).width() == pytest.approx(58 / 166)
     assert Picture(b"\xff\xd8\xff").width() == 0.7
 
 
@@ -265,3 +265,17 @@ def test_added_code_is_in_the_appendix_unless_code_is_left_out(notebook):
         assert "mine()" in appendix
         assert "<script>" not in page
     assert "mine()" not in make_report([content], Path(), Options(code=False)).data.decode()
+
+
+def test_an_exercise_without_a_fault_takes_one_line(notebook):
+    """The checks are named in it; a table is for what is wrong, or for values beside each other."""
+    (cell,) = [one for one in notebook.cells if "exercise.report" in one.source]
+    checks = next(iter(cell.outputs[0].data.values()))["checks"]
+    page = make_report([read_notebook(notebook, "x")], Path(), Options("en")).data.decode()
+    assert "<table" in page[page.index(">Results<") : page.index(">Conclusions<")]
+    for check in checks:
+        check.update(verdict="right", message="")
+    page = make_report([read_notebook(notebook, "x")], Path(), Options("en")).data.decode()
+    results = page[page.index(">Results<") : page.index(">Conclusions<")]
+    assert "<table" not in results
+    assert "All 2 checks are right. (the value; the sign)" in " ".join(results.split())
