@@ -12,6 +12,7 @@ from typing import Any
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SIGNATURES = {_PNG: ("png", "image/png"), b"\xff\xd8\xff": ("jpg", "image/jpeg")}
 _PNG_SIZE = slice(16, 24)  # columns and rows, in the first chunk of every PNG
+_ROWS_A_MILLIMETRE = 8.0
 LARGEST = 8_000_000
 
 
@@ -26,20 +27,21 @@ class Picture:
         """The ending of the file's name, and the MIME type."""
         return next(form for start, form in _SIGNATURES.items() if self.data.startswith(start))
 
-    def width(self, *, text_width: float = 166.0, tallest: float = 58.0) -> float:
+    def width(self, *, text_width: float = 166.0) -> float:
         """How much of the text's width the picture should take, from 0 to 1.
 
-        A wide picture takes all of it, and a tall one becomes no taller than ``tallest``.
+        A wide picture takes all of it. One with few rows of pixels becomes no taller than a fifth
+        of a page, and a table of many small pictures no taller than a third.
 
         Args:
-            text_width: The width of the text, in any unit.
-            tallest: The greatest height, in the same unit.
+            text_width: The width of the text in millimetres.
         """
         if not self.data.startswith(_PNG) or len(self.data) < _PNG_SIZE.stop:
             return 0.7
         columns, rows = struct.unpack(">II", self.data[_PNG_SIZE])
         if not columns or not rows:
             return 0.7
+        tallest = min(max(rows / _ROWS_A_MILLIMETRE, 58.0), 95.0)
         return float(min(1.0, tallest / text_width * columns / rows))
 
     @classmethod

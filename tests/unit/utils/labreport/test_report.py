@@ -187,12 +187,14 @@ def test_chinese_without_a_font_is_said(notebook, tmp_path, monkeypatch):
     assert report.notes == [words.load("zh_CN")["no_chinese"]]
 
 
-def test_a_picture_is_no_taller_than_half_a_page():
-    """A wide one takes all of the width."""
+def test_a_picture_is_no_taller_than_a_third_of_a_page():
+    """A wide one takes all of the width; one of few rows is smaller than a table of pictures."""
     from utils.labreport.pictures import Picture
 
     assert Picture(png(400, 100)).width() == 1.0
     assert Picture(png(100, 100)).width() == pytest.approx(58 / 166)
+    assert Picture(png(600, 600)).width() == pytest.approx(75 / 166)
+    assert Picture(png(900, 900)).width() == pytest.approx(95 / 166)
     assert Picture(b"\xff\xd8\xff").width() == 0.7
 
 
