@@ -99,6 +99,7 @@ ALLOWED = frozenset(
         "utils.plotting.style",
         "utils.progress",
         "utils.receipt",
+        "utils.seeds",
         "utils.smallnet",
         "utils.stubs",
         "utils.timing",
