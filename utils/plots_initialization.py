@@ -50,6 +50,8 @@ def plot_spread(
 def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> AxesTable:
     """Draw each neuron of a first layer as a point: its two weights before and after training.
 
+    All pictures have the same scale.
+
     Args:
         runs: For the name of each run ``W1 (n1, 2)`` before and after training.
 
@@ -61,6 +63,7 @@ def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> AxesTable:
             1, len(runs), figsize=(3.7 * len(runs), 3.9), layout="constrained", squeeze=False
         )
         axes: AxesTable = table[0]
+        limit = 1.15 * max(np.abs(weights).max() for run in runs.values() for weights in run)
         for ax, (name, (before, after)) in zip(axes, runs.items(), strict=True):
             ax.axhline(0, color=GRID, lw=1)
             ax.axvline(0, color=GRID, lw=1)
@@ -71,7 +74,6 @@ def plot_neurons(runs: Mapping[str, tuple[Array, Array]]) -> AxesTable:
             count = len(np.unique(np.round(after, 10), axis=0))
             places = "one place" if count == 1 else f"{count} places"
             ax.set(title=f"{name}\n{len(after)} neurons in {places}")
-            limit = 1.15 * max(np.abs(before).max(), np.abs(after).max(), 0.2)
             ax.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal")
             ax.set(xlabel="weight of $x_1$", ylabel="weight of $x_2$" if ax is axes[0] else "")
         axes[-1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))

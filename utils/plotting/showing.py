@@ -21,6 +21,14 @@ from utils.plotting.axes import AxesTable
 
 Drawn = Figure | Axes | AxesTable
 
+# A page that was exported from a notebook has a class for each tag of a cell. On paper the code of
+# folded cells is left out: it is ours, and would fill more pages than everything else. Long lines
+# of the code that is printed are broken.
+_ON_PAPER = (
+    "<style>@media print {.celltag_hide-input .jp-Cell-inputWrapper {display: none} "
+    ".jp-InputArea pre {white-space: pre-wrap}}</style>"
+)
+
 # On a screen an animation is played; on paper its still form takes its place. A page that shows
 # no styles of others shows both.
 _ONLY_ONE = (
@@ -45,7 +53,7 @@ class DescribedPicture:
         return f"[Picture: {self.alt}]"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, str], dict[str, Any]]:
-        page = self._image("png", self.png, "still-form")
+        page = _ON_PAPER + self._image("png", self.png, "still-form")
         if self.gif is not None:
             page = _ONLY_ONE + self._image("gif", self.gif, "moving-form") + page
         forms = {"text/plain": repr(self), "text/html": page, "image/png": _base64(self.png)}

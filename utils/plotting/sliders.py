@@ -11,6 +11,8 @@ from utils.plotting.axes import AxesTable, new_axes_table
 from utils.plotting.showing import in_notebook, show, to_png
 from utils.plotting.style import course_style
 
+ACROSS = 3  # pictures of a single setting in a row: more would be too small to read
+
 Choice = tuple[float, ...]
 T = TypeVar("T")
 Grid = Mapping[Choice, T]
@@ -31,15 +33,20 @@ def explore(grid: Grid[T], draw: Draw[T], names: Sequence[str], alt: str = "") -
         alt: What can be seen, for readers who cannot see it; by default which runs there are.
 
     Returns:
-        In a notebook None. Otherwise the axes, ``(first setting, last setting)``.
+        In a notebook None. Otherwise the axes, ``(first setting, last setting)``; with one setting,
+        in rows of three.
     """
     values = [sorted({choice[i] for choice in grid}) for i in range(len(names))]
     *down, right = values
     rows: list[Choice] = [(value,) for value in down[0]] if down else [()]
-    axes = new_axes_table(len(rows), len(right), 2.9, 2.8)
-    for (row, value), ax in zip(itertools.product(rows, right), axes.ravel().tolist(), strict=True):
+    across = len(right) if down else min(len(right), ACROSS)
+    axes = new_axes_table(-(-len(rows) * len(right) // across), across, 2.9, 2.8)
+    places = axes.ravel().tolist()
+    for (row, value), ax in zip(itertools.product(rows, right), places, strict=False):
         _draw_choice(grid, draw, names, (*row, value), ax)
         ax.label_outer()
+    for ax in places[len(rows) * len(right) :]:
+        ax.set_axis_off()
     if not in_notebook():
         return axes
     settings = "; ".join(

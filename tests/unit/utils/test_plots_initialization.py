@@ -38,3 +38,4 @@ def test_neurons_are_counted_by_place():
     assert axes[0].get_title() == "alike\n10 neurons in one place"
     assert axes[1].get_title() == "random\n10 neurons in 10 places"
     assert all(ax.get_xlabel() for ax in axes)
+    assert axes[0].get_xlim() == axes[1].get_xlim() == axes[1].get_ylim()

@@ -31,7 +31,18 @@ def test_the_table_shows_every_number_and_the_spread():
     """In a terminal in columns; in a page as HTML, with names that cannot be markup."""
     table = SeedTable({"<He>": [0.25, 0.5, 1.0], "Xavier": [0.5, 0.5, 0.5]}, (3, 4, 5), "{:.0%}")
     head, he, xavier = repr(table).splitlines()
-    assert head.split() == ["seed", "3", "seed", "4", "seed", "5", "median", "lowest", "to", "highest"]
+    assert head.split() == [
+        "seed",
+        "3",
+        "seed",
+        "4",
+        "seed",
+        "5",
+        "median",
+        "lowest",
+        "to",
+        "highest",
+    ]
     assert he.split() == ["<He>", "25%", "50%", "100%", "50%", "25%", "to", "100%"]
     assert len(head) == len(he) == len(xavier)
     page = table._repr_html_()

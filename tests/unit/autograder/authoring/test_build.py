@@ -207,6 +207,7 @@ def test_code_that_is_not_the_students_is_folded(built):
     folded = {one.id for one in cells if one.metadata.get("jupyter", {}).get("source_hidden")}
     assert folded >= {one.id for one in cells if is_test(one)} | {"model"}
     assert folded.isdisjoint(one.id for one in cells if is_solution(one))
+    assert folded == {one.id for one in cells if "hide-input" in tags_of(one)}
     for cell in cells:
         if "checksum" in nbgrader_of(cell):
             assert cell.metadata.nbgrader.checksum == checksum(cell)

@@ -9,6 +9,7 @@ from scipy import stats
 from tests.support.solutions import solution_namespace
 from utils.cases import initialization as cases
 from utils.networks import accuracy
+from utils.seeds import over_seeds
 
 PRINTED = {"rtol": 0, "atol": 5.1e-9}  # half of the last printed place
 
@@ -178,3 +179,85 @@ def test_wrong_draws_are_described(wrong, words):
 def test_few_numbers_are_not_judged():
     """A few weights tell nothing about their distribution."""
     assert cases.not_normal("W3", np.ones((1, 90)), 0.1) == ""
+
+
+class TestClaims:
+    """What the notebook says of its own figures, so that a change breaks the build, not the lesson.
+
+    Run them with ``-k Claims``.
+    """
+
+    def test_the_sigmoid_is_one_from_37_on(self, notebook):
+        """Part 3: no digit is left between it and 1; at 36 there is."""
+        assert notebook["sigmoid"](np.array([37.0, 63.0])).tolist() == [1.0, 1.0]
+        assert notebook["sigmoid"](np.array([36.0]))[0] < 1
+        np.random.seed(3)
+        start = notebook["initialize_parameters_random"]([2, 10, 5, 1])
+        Z3 = notebook["forward_propagation"](notebook["train_X"], start)[1][8]
+        assert (round(Z3.min()), round(Z3.max())) == (63, 6929)
+
+    def test_he_conserves_the_mean_square(self, notebook):
+        """Part 5: over 20 draws, after ten layers; the deviation is 0.826 of its root."""
+        ratios, roots = [], []
+        for seed in range(20):
+            np.random.seed(seed)
+            A = np.random.randn(100, 500)
+            parameters = notebook["initialize_parameters_he"]([100] * 11)
+            spread = notebook["spread_by_layer"](A, parameters, "relu")
+            for layer in range(1, 11):
+                A = np.maximum(parameters[f"W{layer}"] @ A, 0)
+                if layer == 1:
+                    ratios.append(spread[0] / np.sqrt(np.mean(A**2)))
+            roots.append(np.sqrt(np.mean(A**2)))
+        assert np.mean(ratios) == pytest.approx(np.sqrt(1 - 1 / np.pi), abs=0.01)
+        assert 0.8 < np.median(roots) < 1.25
+
+    def test_xaviers_weights_in_the_rings_network(self):
+        """The model answer of question 2: 0.41, 0.82 and 0.91 times He's, together 0.30."""
+        ratios = [
+            np.sqrt(2 / (before + after)) / np.sqrt(2 / before)
+            for before, after in pairwise([2, 10, 5, 1])
+        ]
+        np.testing.assert_allclose(ratios, [0.41, 0.82, 0.91], atol=0.005)
+        assert np.prod(ratios) == pytest.approx(0.304, abs=0.001)
+        assert round(2**15, -3) == 33000
+
+    def test_neurons_that_begin_alike_move_together(self, notebook):
+        """Part 2: not far, and all ten to one place."""
+        zeros = notebook["initialize_parameters_zeros"]([2, 10, 5, 1])
+        start = {k: np.full(v.shape, 0.5) if k[0] == "W" else v for k, v in zeros.items()}
+        trained, _ = notebook["model"](
+            notebook["train_X"], notebook["train_Y"], initialization=start, progress=False
+        )
+        np.testing.assert_allclose(trained["W1"], trained["W1"][:1] + np.zeros((10, 1)), rtol=1e-9)
+        assert 0.01 < np.abs(trained["W1"] - 0.5).max() < 0.1
+
+    @pytest.mark.long  # twenty networks of 15000 steps: a minute
+    def test_what_holds_with_five_seeds(self, notebook):
+        """Part 7: the start times ten is last, He beats Xavier, and plain randn is no worse."""
+        X, Y = notebook["train_X"], notebook["train_Y"]
+        test = {}
+
+        def run_from(rule):
+            def run(seed):
+                np.random.seed(seed)
+                start = notebook["initialize_parameters_random"]([2, 10, 5, 1])
+                start = {name: value / 10 for name, value in start.items()}
+                parameters, costs = notebook["model"](
+                    X,
+                    Y,
+                    initialization=start if rule == "randn" else rule,
+                    seed=seed,
+                    progress=False,
+                )
+                test[rule, seed] = accuracy(notebook["test_X"], notebook["test_Y"], parameters)
+                return costs[-1]
+
+            return run
+
+        rules = ("random", "randn", "xavier", "he")
+        costs = over_seeds({rule: run_from(rule) for rule in rules})
+        accuracies = over_seeds({rule: lambda seed, r=rule: test[r, seed] for rule in rules})
+        assert all(accuracies.wins(rule, "random") == 5 for rule in rules[1:])
+        assert costs.wins("xavier", "he") == 5
+        assert costs.wins("he", "randn") == 4

@@ -91,3 +91,13 @@ def test_paper_shows_the_still_form_of_an_animation():
     assert "@media print {.moving-form {display: none}}" in forms["text/html"]
     assert 'class="moving-form"' in moving
     assert 'class="still-form"' in still
+
+
+def test_paper_leaves_out_the_code_of_folded_cells():
+    """The page that nbconvert makes has the class that the style names, and the part it hides."""
+    notebook = notebook_with(DescribedPicture(b"\x89PNG", ALT))
+    notebook.cells[1].metadata["tags"] = ["hide-input"]
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert "@media print {.celltag_hide-input .jp-Cell-inputWrapper {display: none}" in page
+    (cell,) = re.findall(r'<div[^>]*class="[^"]*celltag_hide-input[^"]*".*', page, re.DOTALL)
+    assert "jp-Cell-inputWrapper" in cell

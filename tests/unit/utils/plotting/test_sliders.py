@@ -39,13 +39,16 @@ def test_without_a_notebook_all_runs_are_drawn():
 
 
 def test_explore_along_one_setting():
-    """With one setting the runs are in a row."""
+    """With one setting the runs are in a row, or in rows of three."""
     drawn = []
     axes = plots.explore(
         {(0.1,): "b", (0.0,): "a"}, lambda run, _ax, title: drawn.append((run, title)), ["lambd"]
     )
     assert axes.shape == (1, 2)
     assert drawn == [("a", "lambd = 0"), ("b", "lambd = 0.1")]
+    many = {(float(n),): n for n in range(4)}
+    axes = plots.explore(many, lambda run, ax, title: ax.plot([run, run]), ["n"])
+    assert [bool(ax.lines) for ax in axes.ravel()] == [True] * 4 + [False] * 2
 
 
 @pytest.fixture
