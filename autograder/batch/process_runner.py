@@ -21,7 +21,7 @@ from autograder.batch.process_pool import LocalProcessPool
 from autograder.course.assignment_toml import Limits
 from autograder.course.grading_options import EngineChoice
 from autograder.errors import RunnerError
-from autograder.runners.interface import Runner, RunResult
+from autograder.runners.interface import CourseCode, Runner, RunResult
 from autograder.runners.selection import shared_runner
 from utils.messages import current_language, speaking
 
@@ -52,6 +52,7 @@ class ProcessRunner:
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
+        course: CourseCode | None = None,
     ) -> RunResult:
         """Execute the code cells in order; fill their outputs (see ``Runner`` in ``interface``).
 
@@ -63,6 +64,7 @@ class ProcessRunner:
             "seed": seed,
             "files": files,
             "rerun_experiments": rerun_experiments,
+            "course": course,
         }
         executed, result = self._call(_run, notebook, options, current_language())
         for cell, same in zip(notebook.cells, executed.cells, strict=True):

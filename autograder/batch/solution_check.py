@@ -45,6 +45,13 @@ def require_full_marks(assignment: Assignment, job: Job, workers: WorkerPool) ->
             workers.discard_executor()
         return
     grade = Grade.from_json(result.record["grade"], assignment=assignment.name)
+    unasked = result.record.get("unasked", {})
+    if unasked:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in unasked.items())
+        raise CourseError(
+            f"Nobody was graded, because not all tests in {assignment.source} can be asked from "
+            f"outside the student's process. {reasons}"
+        )
     lost = [cell for cell in grade.cells if _loses_points(cell)]
     if lost:
         raise CourseError(

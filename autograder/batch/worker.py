@@ -65,6 +65,7 @@ def run_job(job: Job) -> JobResult:
             "jail": list(graded.grade.jail),
             "grade": _localize(graded.grade.to_json(), str(folder), job),
             "gradebook": _gradebook_entries(graded),
+            "unasked": dict(graded.run.unasked),
         }
         return JobResult(job.student, record, text, seconds)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -16,6 +15,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from autograder.course.cell_names import parse_cell
 from autograder.course.layout import Assignment
 from autograder.course.notebook import is_experiment, is_solution, is_test
 from autograder.diagnosis.mistakes import AcceptedForm, Mistake
@@ -118,9 +118,9 @@ class Solution:
         return used
 
     def _read(self, cell: NotebookNode) -> None:
-        text = re.sub(r"^[ \t]*[%!].*$", "", cell.source, flags=re.MULTILINE)
-        for node in ast.parse(text).body:
-            part = ast.get_source_segment(text, node) or ""
+        tree = parse_cell(cell.source)
+        for node in tree.body if tree else ():  # a cell may be broken on purpose
+            part = ast.get_source_segment(cell.source, node) or ""
             match node:
                 case ast.Import() | ast.ImportFrom():
                     names = [alias.asname or alias.name.split(".")[0] for alias in node.names]

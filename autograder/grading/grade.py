@@ -36,7 +36,7 @@ from autograder.grading.restore import is_untouched, restore
 from autograder.grading.score import score_cell
 from autograder.grading.titles import exercise_titles
 from autograder.models import CellResult, Grade, Status
-from autograder.runners.interface import Runner, RunResult
+from autograder.runners.interface import CourseCode, Runner, RunResult
 from autograder.tempdirs import temporary_directory
 from autograder.text_direction import without_turns
 from autograder.timing import timed_part
@@ -176,6 +176,7 @@ def _grade_restored(
         seed=options.seed,
         files=files,
         rerun_experiments=options.rerun_experiments,
+        course=CourseCode(assignment.notebook, assignment.source.parent),
     )
     diagnoser = Diagnoser.for_assignment(assignment)
     titles = exercise_titles(assignment.notebook)

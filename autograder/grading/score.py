@@ -17,13 +17,14 @@ from typing import Any
 from nbformat import NotebookNode, from_dict
 
 from autograder.course.notebook import bonus_of, grade_id, points_of, worth_of
+from autograder.engine.trusted.test_cell import CANNOT_ASK
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.text_direction import without_turns
 from utils.checking.report import MIME as REPORT_MIME
 from utils.checking.report import Line, Report
 from utils.messages import get_message
 
-_NUMBER = re.compile(r"^(?:np\.\w+\()?(-?\d+(?:\.\d*)?(?:e[+-]?\d+)?)\)?$")
+_NUMBER = re.compile(r"^(?:np\.\w+\()?(-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|nan|inf))\)?$")
 _USES_REPORT = "checks.Exercise("
 
 
@@ -80,6 +81,11 @@ def _score_outputs(cell: NotebookNode) -> CellResult:
     """Score a cell without a report: 0 after an error, a returned number, otherwise full points."""
     error = next((output for output in cell.outputs if output.output_type == "error"), None)
     maximum = worth_of(cell)
+    if error is not None and error.ename == CANNOT_ASK:
+        return replace(
+            _single_check(cell, 0.0, Verdict.INFRASTRUCTURE, f"Not tested: {error.evalue}"),
+            points=None,
+        )
     if error is not None:
         text = f"{error.ename}: {error.evalue}".strip(": ")
         verdict = Verdict.TIMED_OUT if error.ename == "TimedOut" else Verdict.RAISED
@@ -88,12 +94,16 @@ def _score_outputs(cell: NotebookNode) -> CellResult:
         return _single_check(cell, 0.0, Verdict.WRONG, get_message("checks_unfinished"))
     for output in cell.outputs:
         if output.output_type == "execute_result":
-            number = _NUMBER.match(str(output.data.get("text/plain", "")).strip())
-            if number and 0 <= (points := float(number[1])) <= maximum and math.isfinite(points):
-                verdict = Verdict.RIGHT if points == maximum else Verdict.WRONG
-                return _single_check(cell, points, verdict, "")
-            message = get_message("no_points_returned")
-            return _single_check(cell, 0.0, Verdict.WRONG, message)
+            text = str(output.data.get("text/plain", "")).strip()
+            number = _NUMBER.match(text)
+            if number is None:  # anything else is full marks, as in nbgrader
+                return _single_check(cell, maximum, Verdict.RIGHT, "")
+            points = float(number[1])
+            if not math.isfinite(points) or points < 0:
+                message = get_message("no_points_returned")
+                return _single_check(cell, 0.0, Verdict.WRONG, message)
+            verdict = Verdict.RIGHT if points >= maximum else Verdict.WRONG
+            return _single_check(cell, min(points, maximum), verdict, "")
     return _single_check(cell, maximum, Verdict.RIGHT, "")
 
 

@@ -22,11 +22,26 @@ class RunResult:
             if they are not recorded.
         cpu_seconds: CPU time of the student's processes; 0 if it is not known.
         notes: What a person should know of the run, such as a cell that was cut.
+        unasked: For each test cell that cannot be asked, by ``grade_id``, why; for instructors.
     """
 
     calls: Mapping[str, Sequence[StudentCall]] = field(default_factory=dict)
     cpu_seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    unasked: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCode:
+    """The instructor's own code of an assignment.
+
+    Attributes:
+        source: The source notebook, with solutions and hidden tests.
+        folder: Where it lies, with the course's files beside it.
+    """
+
+    source: NotebookNode
+    folder: Path
 
 
 class Runner(Protocol):
@@ -45,6 +60,7 @@ class Runner(Protocol):
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
+        course: CourseCode | None = None,
     ) -> RunResult:
         """Execute the code cells in order; fill their outputs in place.
 
@@ -55,6 +71,7 @@ class Runner(Protocol):
             files: The submission's folder, for data files beside the notebook.
             rerun_experiments: Whether cells tagged ``experiment`` run too; otherwise they keep the
                 outputs that were saved with the submission.
+            course: The instructor's code, which the tests need.
 
         Raises:
             autograder.errors.RunnerError: If the machinery failed; never for the student's code.

@@ -18,16 +18,20 @@ from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
+from autograder.engine.trusted import course_files
 from autograder.engine.trusted.as_checked import FunctionsAsChecked
-from autograder.engine.trusted.errors import EngineError
+from autograder.engine.trusted.errors import CannotAskError, EngineError
 from autograder.engine.trusted.examiner import Examiner, VisibleRun
 from autograder.engine.trusted.grading_environment import grading_environment
+from autograder.engine.trusted.instructor_names import InstructorNames
 from autograder.engine.trusted.replies import CellReply, output_size
 from autograder.engine.trusted.session import ExecutedCell, Session
 from autograder.engine.trusted.student_call import StudentCall
+from autograder.engine.trusted.test_cell import cannot_ask
 from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.models import Verdict
-from autograder.runners.interface import RunResult
+from autograder.runners.course_walk import CourseWalk
+from autograder.runners.interface import CourseCode, RunResult
 from autograder.runners.lasting_definitions import may_differ_at_end
 from autograder.runners.time_plan import CellTime, plan_time
 from autograder.sandbox import syscalls
@@ -91,6 +95,7 @@ class JailedRunner:
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
+        course: CourseCode | None = None,
     ) -> RunResult:
         """Execute the code cells in order; fill their outputs (see ``Runner`` in ``interface``).
 
@@ -103,11 +108,19 @@ class JailedRunner:
                 zygote.draw_first_figures()
             session = Session(zygote, limits, data_files(files) if files else {})
             cells = list(_cells_to_run(notebook, rerun_experiments))
+            names = InstructorNames.of(course.source if course else None)
+            unasked: dict[str, str] = {}
             try:
                 numbers = {id(cell): number for number, cell in enumerate(notebook.cells, start=1)}
                 as_checked = FunctionsAsChecked(session)
-                calls, pending, notes = self._run_visible(session, as_checked, cells, numbers)
-                cpu_seconds = _run_hidden(session, as_checked, pending, seed, calls)
+                with course_files.available(course.folder if course else None):
+                    walk = CourseWalk(names, Examiner(session, as_checked))
+                    calls, pending, notes = self._run_visible(
+                        session, as_checked, cells, numbers, walk, unasked
+                    )
+                    cpu_seconds = _run_hidden(
+                        session, as_checked, pending, seed, calls, walk, unasked
+                    )
             finally:
                 session.close()
         except EngineError:
@@ -116,7 +129,7 @@ class JailedRunner:
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 cell.outputs = [from_dict(output) for output in cell.outputs]
-        return RunResult(calls, cpu_seconds, tuple(notes))
+        return RunResult(calls, cpu_seconds, tuple(notes), unasked)
 
     def close(self) -> None:
         """End the zygote. A later ``run`` starts another."""
@@ -130,6 +143,8 @@ class JailedRunner:
         as_checked: FunctionsAsChecked,
         cells: list[NotebookNode],
         numbers: dict[int, int],
+        walk: CourseWalk,
+        unasked: dict[str, str],
     ) -> tuple[dict[str, list[StudentCall]], list[_PendingCell], list[str]]:
         """Run the student's cells and the visible tests, and so all that a student gets to read.
 
@@ -141,22 +156,29 @@ class JailedRunner:
         """
         times = plan_time(cells, session.limits.submission_seconds)
         notes: list[str] = []
-        examiner = Examiner(session, as_checked)
+        examiner = walk.examiner
         outputs = _NotebookOutputs(session.output_limit)
         calls: dict[str, list[StudentCall]] = {}
         pending: list[_PendingCell] = []
         experiments: set[int] = set()
         drew = False
+        walk.note_student_cells([cell.source for cell in cells if not is_test(cell)])
         # The student's process gets no variable: it inherits nothing from this one.
         with grading_environment(seed=""):
             for count, (cell, cell_time) in enumerate(zip(cells, times, strict=True), start=1):
                 cell.execution_count = count
                 if is_test(cell):
+                    name = str(cell.metadata.nbgrader.get("grade_id", count))
+                    walk.catch_up(name)
                     first = len(examiner.calls)
-                    visible = examiner.run_visible(cell.source, count)
+                    try:
+                        hidden = walk.names.is_hidden(name)
+                        visible = examiner.run_visible(cell.source, count, all_hidden=hidden)
+                    except CannotAskError as error:
+                        unasked[name] = str(error)
+                        visible = VisibleRun([cannot_ask(str(error))])
                     visible = replace(visible, outputs=outputs.of_test_cell(visible.outputs))
                     cell.outputs = visible.outputs
-                    name = str(cell.metadata.nbgrader.get("grade_id", count))
                     calls[name] = examiner.calls[first:]
                     before = [
                         executed
@@ -170,11 +192,13 @@ class JailedRunner:
                 if is_experiment(cell):
                     experiments.add(count)
                 examiner.add_student_cell(cell.source)
+                state = session.random_state
                 # These very dicts: a later cell may update what an earlier one displayed.
                 reply = session.run_cell(
                     cell.source, count, reserve=cell_time.reserve, needed=cell_time.needed
                 )
                 cell.outputs = outputs.of_student_cell(reply, count)
+                walk.pass_cell(cell, state)
                 notes += _notes_on_cell(
                     f"cell {numbers[id(cell)]}",
                     cell,
@@ -216,6 +240,8 @@ def _run_hidden(
     pending: list[_PendingCell],
     seed: str,
     calls: dict[str, list[StudentCall]],
+    walk: CourseWalk,
+    unasked: dict[str, str],
 ) -> float:
     """Run the hidden tests, in a session in which nothing more is shown; returns its CPU seconds.
 
@@ -230,36 +256,47 @@ def _run_hidden(
         pending: The cells, in order; their outputs are completed.
         seed: The course's secret seed.
         calls: The calls of each test cell; those made here are added.
+        walk: The way through the source that was taken for the visible tests.
+        unasked: Why test cells cannot be asked; filled.
     """
     cells = session.executed_cells
-    repeated = [test for test in pending if _needs_repetition(test, cells)]
+    repeated = [test for test in pending if _needs_repetition(test, cells, walk)]
     other = session.successor()
     with grading_environment(seed):
         with closing(session):
-            examiner = Examiner(session, as_checked, hidden=True)
+            again = walk.again(Examiner(session, as_checked, hidden=True))
             for test in pending:
                 if test not in repeated:
-                    calls[test.name] += _run_hidden_tests(examiner, test)
+                    calls[test.name] += _run_hidden_tests(again, test, unasked)
         with closing(other):  # it starts a process only if it runs anything
-            examiner = Examiner(other, as_checked, hidden=True)
+            again = walk.again(Examiner(other, as_checked, hidden=True))
             for test in repeated:
                 other.repeat(test.before)
-                calls[test.name] += _run_hidden_tests(examiner, test)
+                calls[test.name] += _run_hidden_tests(again, test, unasked)
     return session.cpu_seconds + other.cpu_seconds + as_checked.cpu_seconds
 
 
-def _needs_repetition(test: _PendingCell, cells: Iterable[ExecutedCell]) -> bool:
+def _needs_repetition(test: _PendingCell, cells: Iterable[ExecutedCell], walk: CourseWalk) -> bool:
     """Whether a test may find something else at the end of the notebook than at its own cell."""
     above = {cell.count for cell in test.before}
     below = (cell.source for cell in cells if cell.count not in above)
-    return may_differ_at_end(test.cell.source, below, (cell.source for cell in test.before))
+    text = f"{walk.texts_before(test.name)}\n{test.cell.source}"
+    return may_differ_at_end(text, below, (cell.source for cell in test.before))
 
 
-def _run_hidden_tests(examiner: Examiner, test: _PendingCell) -> list[StudentCall]:
+def _run_hidden_tests(
+    walk: CourseWalk, test: _PendingCell, unasked: dict[str, str]
+) -> list[StudentCall]:
     """Run the hidden tests of one cell and complete its outputs; returns the calls."""
+    examiner = walk.examiner
+    walk.catch_up(test.name, hidden=True)
     first = len(examiner.calls)
     cell = test.cell
-    cell.outputs = examiner.run_hidden(cell.source, cell.execution_count, test.visible)
+    try:
+        cell.outputs = examiner.run_hidden(cell.source, cell.execution_count, test.visible)
+    except CannotAskError as error:
+        unasked[test.name] = str(error)
+        cell.outputs = [cannot_ask("a hidden test cannot be asked")]
     return examiner.calls[first:]
 
 

@@ -21,7 +21,7 @@ from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment
 from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.errors import RunnerError
-from autograder.runners.interface import RunResult
+from autograder.runners.interface import CourseCode, RunResult
 from autograder.tempdirs import temporary_directory
 
 TIMED_OUT = "TimedOut"
@@ -40,6 +40,7 @@ class KernelRunner:
         seed: str,
         files: Path | None,
         rerun_experiments: bool,
+        course: CourseCode | None = None,  # noqa: ARG002  in a kernel all code is in one process
     ) -> RunResult:
         """Execute the code cells in order (see ``Runner`` in ``interface``)."""
         timed_out: list[NotebookNode] = []

@@ -24,13 +24,19 @@ OURS = frozenset({"autograder", "utils", "tests"})
 # The modules of ours that the zygote and a student's process load: these and no others. Adding a
 # module of the grader puts it within reach of the student's code. ``utils`` is loaded as a whole:
 # it is on the student's own disk, too.
+# Loaded only by a process that meets values of the library that they are about.
+WHERE_USED = frozenset(
+    {"autograder.engine.protocol.pandas_values", "autograder.engine.protocol.sparse_values"}
+)
 ALLOWED = frozenset(
     {
         "autograder",
         "autograder.engine",
         "autograder.engine.child",
+        "autograder.engine.child.operations",
         "autograder.engine.child.shell",
         "autograder.engine.child.student_process",
+        "autograder.engine.child.test_objects",
         "autograder.engine.child.zygote",
         "autograder.engine.protocol",
         "autograder.engine.protocol.arrays",
@@ -38,7 +44,9 @@ ALLOWED = frozenset(
         "autograder.engine.protocol.outputs",
         "autograder.engine.protocol.plain_values",
         "autograder.engine.protocol.random_state",
+        "autograder.engine.protocol.records",
         "autograder.engine.protocol.size_limits",
+        "autograder.engine.protocol.standard_values",
         "autograder.engine.protocol.wire",
         "autograder.sandbox",
         "autograder.sandbox.jail",
@@ -160,7 +168,7 @@ def intruders(modules: Modules) -> list[str]:
         library = name.partition(".")[0]
         if library in GRADER_LIBRARIES:
             found.add(library)
-        elif name in ALLOWED:
+        elif name in ALLOWED or name in WHERE_USED:
             continue
         elif library in OURS:
             found.add(name)

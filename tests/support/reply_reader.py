@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import warnings
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from autograder.engine.protocol import random_state, wire
 from autograder.engine.trusted.errors import StudentError
 from autograder.engine.trusted.examiner import Examiner
 from autograder.engine.trusted.replies import read_cell_reply
-from autograder.engine.trusted.student_objects import StudentFunction
+from autograder.engine.trusted.student_objects import Reference, StudentFunction
 from autograder.models import Verdict
 from autograder.runners.jailed import _NotebookOutputs
 from utils.checking.compare import describe_type, difference, same, unaltered
@@ -40,6 +41,9 @@ class _OneAnswer:
 
     def __init__(self, answer: Any) -> None:
         self._answer = answer
+
+    def names(self) -> list[str]:
+        return []
 
     def get(self, _: str) -> tuple[bool, Any]:
         return True, self._answer
@@ -88,7 +92,7 @@ def _as_cell_reply(answer: list[Any]) -> None:
 def _as_value(answer: list[Any]) -> None:
     examiner = Examiner(_OneAnswer(answer))  # type: ignore[arg-type]
     try:
-        value = examiner._fetch("value", lambda _: None)
+        value = examiner.fetch("value")
     except StudentError as error:
         _tell(error)
         return
@@ -96,14 +100,16 @@ def _as_value(answer: list[Any]) -> None:
 
 
 def _as_call_reply(answer: list[Any]) -> None:
-    shown: list[Any] = []
     examiner = Examiner(_OneAnswer(answer))  # type: ignore[arg-type]
+    shown: list[Any] = []
+    examiner._cell = SimpleNamespace(show_outputs=shown.extend)  # type: ignore[assignment]
     handle = wire.Handle(0, "function", True)
-    function = StudentFunction(examiner, handle, 1, "f", shown.extend)
+    caller = examiner._caller
+    function = StudentFunction(Reference(caller, handle, 1, "f"))
     arguments = (np.ones((2, 3)), [1, np.zeros(2)], {"W1": np.zeros((2, 2))})
     for copies in (False, True):
         try:
-            result = examiner.call(function, arguments, {"k": 1.0}, copies=copies)
+            result = caller.call(function, arguments, {"k": 1.0}, copies=copies)
         except StudentError as error:
             _tell(error)
         else:

@@ -21,12 +21,14 @@ from typing import Any
 
 import numpy as np
 
+from autograder.engine.child.operations import OPERATIONS, find_by_name
 from autograder.engine.child.shell import Shell
+from autograder.engine.child.test_objects import TestFunction, TestObject
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel, ClosedError
 from autograder.engine.protocol.outputs import Collector, OutputTooLargeError, replace_surrogates
 
-_SEED = 0  # so that a notebook that sets no seed draws the same numbers each time it is graded
+_MAX_KINDS = 20  # of an object's classes that are told
 
 
 class StudentProcess:
@@ -41,36 +43,69 @@ class StudentProcess:
         self._channel = channel
         self._shell = shell
         self._objects: list[object] = []
+        self._numbers: dict[int, int] = {}  # of the objects, by their identity
         self._first_number = 0
+        self._request = 0
         self._max_output = 0
         self._limits = wire.DEFAULT_LIMITS
         self._handlers: dict[str, Callable[..., list[Any]]] = {
             "begin": self._begin,
             "cell": self._run_cell,
             "get": self._get,
+            "names": self._names,
             "call": self._call,
+            "put": self._put,
+            "delete": self._delete,
         }
 
     def serve(self) -> None:
         """Answer until the other end closes."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        np.random.seed(_SEED)  # noqa: NPY002  the legacy stream, which notebooks use
-        random.seed(_SEED)
+        np.random.seed(random_state.SEED)  # noqa: NPY002  the legacy stream, which notebooks use
+        random.seed(random_state.SEED)
         builtins.input = self._shell.raw_input
         while True:
             try:
                 data = self._channel.receive(self._limits.size)
             except ClosedError:
                 return
-            number, kind, payload = wire.unpack(data, self._limits)
-            try:
-                reply = [number, *self._handlers[kind](payload)]
-                packed = wire.pack(reply, self._limits)
-            except wire.TooLargeError as error:
-                packed = wire.pack([number, "too_large", str(error)])
-            except (MemoryError, KeyboardInterrupt) as error:
-                packed = wire.pack([number, "failed", type(error).__name__])
-            self._channel.send(packed)
+            self._request, kind, payload = wire.unpack(data, self._limits)
+            self._answer(kind, payload)
+
+    def _answer(self, kind: str, payload: Any) -> None:
+        """Answer a request, under the number of the message that was received last."""
+        try:
+            reply = self._handlers[kind](payload)
+            packed = wire.pack([self._request, *reply], self._limits)
+        except wire.WireError as error:  # too large, or changed so that it cannot cross
+            packed = wire.pack([self._request, "too_large", str(error)])
+        except (MemoryError, KeyboardInterrupt) as error:
+            packed = wire.pack([self._request, "failed", type(error).__name__])
+        self._channel.send(packed)
+
+    def _ask_test(
+        self, number: int, what: str, args: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> Any:
+        """Ask for what a function or object of the test's gives; may be asked itself meanwhile."""
+        encoder = wire.Encoder(to_handle=self._to_handle, limits=self._limits)
+        question = encoder.encode((number, what, args, keywords, _current_random_state()))
+        collector = self._shell.collector
+        self._channel.send(wire.pack([self._request, "question", question], self._limits))
+        while True:
+            data = self._channel.receive(self._limits.size)
+            self._request, kind, payload = wire.unpack(data, self._limits)
+            if kind == "reply":
+                break
+            self._answer(kind, payload)
+        decoder = wire.Decoder(from_handle=self._from_handle, limits=self._limits)
+        raised, value, state = decoder.decode(payload)
+        self._shell.send_output_to(collector)
+        random_state.restore(state)
+        if raised is not None:
+            name, text = raised
+            kind_of_error = getattr(builtins, name, RuntimeError)
+            raise kind_of_error(text)
+        return value
 
     def _begin(self, payload: Any) -> list[Any]:
         self._max_output, files, self._first_number = wire.Decoder().decode(payload)
@@ -111,10 +146,24 @@ class StudentProcess:
         encoder = wire.Encoder(to_handle=self._to_handle, limits=self._limits)
         return ["value", encoder.encode(namespace[name])]
 
+    def _put(self, payload: Any) -> list[Any]:
+        name, value = wire.Decoder(from_handle=self._from_handle, limits=self._limits).decode(
+            payload
+        )
+        self._shell.user_ns[name] = value
+        return ["done"]
+
+    def _delete(self, payload: Any) -> list[Any]:
+        self._shell.user_ns.pop(wire.Decoder().decode(payload), None)
+        return ["done"]
+
+    def _names(self, _: Any) -> list[Any]:
+        return ["names", [name for name in self._shell.user_ns if type(name) is str]]
+
     def _call(self, payload: Any) -> list[Any]:
         decoder = wire.Decoder(from_handle=self._from_handle, limits=self._limits)
         target, args, keywords, state = decoder.decode(payload)
-        function = self._shell.user_ns[target] if isinstance(target, str) else target
+        function = self._find(target)
         before = [_content(value) for value in decoder.mutables]
         collector = Collector(self._max_output)
         self._shell.send_output_to(collector)
@@ -144,14 +193,33 @@ class StudentProcess:
         )
         return ["answered", encoded, changed, encoder.encode(rest)]
 
+    def _find(self, target: Any) -> Any:
+        """What is to be called: a global, an operation on an object, or the object itself."""
+        if isinstance(target, str):
+            return self._shell.user_ns[target]
+        if isinstance(target, tuple):
+            return OPERATIONS[target[0]]
+        return target
+
     # -- objects that stay here ---------------------------------------------------------------
 
     def _to_handle(self, value: object) -> wire.Handle:
-        self._objects.append(value)
-        number = self._first_number + len(self._objects) - 1
-        return wire.Handle(number, wire.type_name(type(value)), callable(value))
+        if isinstance(value, TestObject):
+            return wire.Handle(value.__dict__["_number"], "", callable=True)
+        number = self._numbers.get(id(value))
+        if number is None:  # what is in the list lives on, so its identity stays its own
+            self._objects.append(value)
+            number = self._numbers[id(value)] = self._first_number + len(self._objects) - 1
+        kind = type(value)
+        kinds = [wire.type_name(one) for one in kind.__mro__[:_MAX_KINDS]]
+        return wire.Handle(number, kinds[0], callable(value), tuple(kinds[1:]))
 
     def _from_handle(self, handle: wire.Handle) -> object:
+        if handle.number == wire.BY_NAME:
+            return find_by_name(handle.type_name, self._shell.user_ns)
+        if handle.number < 0:
+            kind = TestFunction if handle.callable else TestObject
+            return kind(handle.number, handle.type_name, self._ask_test)
         return self._objects[handle.number - self._first_number]
 
     # -- what went wrong ----------------------------------------------------------------------
@@ -182,13 +250,24 @@ class StudentProcess:
 def _content(value: wire.Mutable) -> tuple[Any, ...]:
     """What a mutable holds now: an array's bytes, or a list's or dict's own parts."""
     if isinstance(value, np.ndarray):
+        if value.dtype == object:
+            return (value.dtype, value.shape, *value.flat)
         return value.tobytes(), value.dtype, value.shape, value.strides, value.flags.writeable
-    return (*value, *value.values()) if isinstance(value, dict) else tuple(value)
+    if type(value) is list:
+        return tuple(value)
+    if type(value) is dict:
+        return (*value, *value.values())
+    try:
+        return (wire.dumps(value),)
+    except wire.WireError:  # it holds what cannot cross: it is sent again, if that can be
+        return (object(),)
 
 
 def _is_unchanged(value: wire.Mutable, before: tuple[Any, ...]) -> bool:
     now = _content(value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return now == before
+    if type(value) not in (list, dict, np.ndarray):
         return now == before
     # By identity: equality would run the student's own ``__eq__``.
     return len(now) == len(before) and all(map(operator.is_, now, before))
@@ -197,11 +276,11 @@ def _is_unchanged(value: wire.Mutable, before: tuple[Any, ...]) -> bool:
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let SIGINT interrupt what runs inside; at any other time it comes too late to matter."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, before)
 
 
 def _current_random_state() -> random_state.RandomState | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import importlib.util
 import os
 import pkgutil
 import select
@@ -19,7 +20,10 @@ import sys
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
 from autograder.engine.protocol import random_state, wire
@@ -30,6 +34,10 @@ from autograder.sandbox.root_filesystem import runtime_paths
 
 _MAX_MESSAGE = 1 << 20
 _NOT_IN_NOTEBOOKS = "utils.labreport."  # for a terminal, and for JupyterLab's server
+_HELD = (
+    "autograder.engine.protocol.pandas_values",
+    "autograder.engine.protocol.sparse_values",
+)
 _STOPPED = 0x7F  # the wait status of a stopped process
 _PRELOAD = (
     "ipykernel.zmqshell "  # first: its presence tells tqdm, for one, that this is a notebook
@@ -226,10 +234,31 @@ def preload() -> Any:
         # A module that cannot be imported fails again in the notebook that needs it, if any does.
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)
+    sys.meta_path.insert(0, _HeldModules(_HELD))
     _remember_thread_libraries()
     random_state.speed_up_state_access()
     warm_up(shell, ("1/0",))  # the first traceback takes time
     return shell
+
+
+class _HeldModules(Loader, MetaPathFinder):
+    """Modules of ours that a child imports only if it meets values of the library they are about.
+
+    Their code is held here: the child can read no files of ours.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._code: dict[str, CodeType] = {}
+        for name in names:
+            spec = importlib.util.find_spec(name)
+            if spec is not None and spec.origin:
+                self._code[name] = compile(Path(spec.origin).read_bytes(), spec.origin, "exec")
+
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
+        return ModuleSpec(fullname, self) if fullname in self._code else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(self._code[module.__name__], vars(module))  # noqa: S102  our own code
 
 
 def warm_up(shell: Any, cells: Iterable[str]) -> None:

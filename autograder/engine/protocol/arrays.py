@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any, Final, cast
 
 import numpy as np
 
-_KINDS: Final = frozenset("biufc")
+_KINDS: Final = frozenset("biufcUSMm")
 _MAX_NDIM: Final = 32
 _MAX_DIMENSION: Final = 2**40
 
@@ -25,11 +26,37 @@ _DTYPES: Final = {
 }
 
 
+_TEXT_DTYPE: Final = re.compile(r"[<|][US][0-9]{1,6}")
+_TIME_DTYPE: Final = re.compile(
+    r"<[Mm]8(?:\[(?:10{0,3}|25)?(?:Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?"
+)
+_MAX_CODE_POINT: Final = 0x10FFFF
+
+
 def _decode_dtype(name: Any) -> np.dtype[Any]:
     dtype = _DTYPES.get(name) if type(name) is str else None
-    if dtype is None:
+    if dtype is not None:
+        return dtype
+    if type(name) is not str or not (_TEXT_DTYPE.fullmatch(name) or _TIME_DTYPE.fullmatch(name)):
         raise WireError("an array of a kind that may not cross")
-    return dtype
+    return np.dtype(name)
+
+
+def parse_dtype(name: Any) -> np.dtype[Any]:
+    """The dtype of this name, as ``numpy.dtype.str`` gives it.
+
+    Raises:
+        WireError: If it is none that may cross.
+    """
+    return np.dtype(object) if name == "|O" else _decode_dtype(name)
+
+
+def _check_text(dtype: np.dtype[Any], data: bytes) -> None:
+    """Refuse what is no text: numpy would take any four bytes for a character."""
+    if dtype.kind == "U" and data:
+        codes = np.frombuffer(data, "<u4")
+        if codes.max() > _MAX_CODE_POINT or ((codes >= 0xD800) & (codes < 0xE000)).any():
+            raise WireError("an array of characters that are none")
 
 
 def encode_array(array: np.ndarray[Any, Any], *, writable: bool = False) -> list[Any]:
@@ -68,6 +95,7 @@ def decode_array(parts: list[Any]) -> np.ndarray[Any, Any]:
         size *= length
     if size != len(data):
         raise WireError("an array whose data do not fill its shape")
+    _check_text(dtype, data)
     try:
         array: np.ndarray[Any, Any] = np.ndarray(
             tuple(shape), dtype, bytearray(data), order="F" if flags & 1 else "C"
@@ -128,14 +156,20 @@ def decode_scalar(name: Any, data: bytes) -> np.generic:
     dtype = _decode_dtype(name)
     if dtype.itemsize != len(data):
         raise WireError("a number whose data do not fill it")
+    _check_text(dtype, data)
     return cast(np.generic, np.frombuffer(data, dtype)[0])
 
 
 def is_plain_array(value: np.ndarray[Any, Any]) -> bool:
     """Whether an array is of a kind that may cross."""
-    return value.dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
+    dtype = value.dtype
+    if dtype.kind in "USMm" and not (
+        dtype.itemsize and (_TEXT_DTYPE.fullmatch(dtype.str) or _TIME_DTYPE.fullmatch(dtype.str))
+    ):
+        return False
+    return dtype.kind in _KINDS and value.ndim <= _MAX_NDIM
 
 
 def is_plain_scalar(kind: type, dtype: np.dtype[Any]) -> bool:
     """Whether a numpy scalar of this type and dtype is exactly that, and may cross."""
-    return dtype.kind in _KINDS and kind is dtype.type
+    return dtype.kind in _KINDS and kind is dtype.type and dtype.itemsize > 0

@@ -1,11 +1,11 @@
 """Plain values, written as what msgpack can carry and built again from it.
 
-Plain are None, bool, int, float, complex, str, bytes, numpy scalars and arrays of kinds ``biufc``,
-and lists, tuples and dicts (keys str or int) of these, all by exact type. msgpack carries None,
-bool, int, float, str and bytes as they are; every other value becomes a list that starts with a
-small tag. Nothing in it names code, so nothing read from it runs any.
+Plain are None, bool, int, float, complex, str, bytes, numpy scalars and arrays, lists, tuples and
+dicts of these, and what ``records`` can take apart, all by exact type. msgpack carries None, bool,
+int, float, str and bytes as they are; every other value becomes a list that starts with a small
+tag. Nothing in it names code, so nothing read from it runs any.
 
-Lists, dicts and arrays are numbered in the order in which they are first met, on both ends alike.
+What can change in place is numbered in the order in which they are first met, on both ends alike.
 Where one is met again, a reference to its number is sent: one object stays one object, and a
 change made in place can be sent by number (``Encoder.encode_content``, ``Decoder.update``).
 """
@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 
 import numpy as np
 
-from autograder.engine.protocol import arrays
+from autograder.engine.protocol import arrays, records, standard_values  # noqa: F401  it registers its records
 from autograder.engine.protocol.arrays import WireError
 from autograder.engine.protocol.size_limits import (
     DEFAULT_LIMITS,
@@ -27,35 +27,45 @@ from autograder.engine.protocol.size_limits import (
     check_size,
 )
 
-_MAX_INT_BYTES: Final = 1024
-_KEYS: Final = frozenset({str, int})
+_MAX_INT_BYTES: Final = 2**16
+_KEYS: Final = frozenset({str, int})  # the usual ones
 
-Mutable = list[Any] | dict[Any, Any] | np.ndarray[Any, Any]
+Mutable = Any  # a list, a dict, an array, or a record that can change in place
 
 
 class _Tag:
     """First item of a list on the wire: what the rest of it is."""
 
-    LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, BIG_INT, REFERENCE, HANDLE = range(9)
+    LIST, TUPLE, DICT, ARRAY, SCALAR, COMPLEX, BIG_INT, REFERENCE, HANDLE, RECORD = range(10)
 
 
 class NotPlainError(WireError):
     """A value that is not plain data; the text names its type."""
 
 
+# The number of a handle that names a function, class or module of a library, ``module:name``.
+BY_NAME: Final = -1
+_MAX_KINDS: Final = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Stands for an object that stays in the student's process.
+    """Stands for an object that stays in the process that it lives in.
 
     Attributes:
-        number: Its index in the student process's table.
+        number: Its number in the student process's table; below 0 in the examiner's.
         type_name: What the student's process says its type is. Only ever shown.
         callable: Whether it can be called.
+        kinds: What it says are the names of its type's base classes.
     """
 
     number: int
     type_name: str
     callable: bool
+    kinds: tuple[str, ...] = ()
+
+
+_UNFINISHED: Final = object()
 
 
 def _refuse(value: object) -> Handle:
@@ -122,22 +132,47 @@ class Encoder:
         if value is None or kind is float or kind is bool:
             return value
         if kind is tuple:
-            below = self._next_depth(depth)
-            parts = [self._encode(item, below) for item in cast(tuple[Any], value)]
-            return [_Tag.TUPLE, *parts]
+            return self._encode_tuple(cast(tuple[Any], value), depth)
         if kind is int:
             return _encode_int(cast(int, value))
         if kind is str:
             return self._encode_str(cast(str, value))
-        if kind is bytes:
-            self._count_bytes(len(cast(bytes, value)))
+        return self._encode_rarer(value, depth)
+
+    def _encode_tuple(self, value: tuple[Any, ...], depth: int) -> Any:
+        below = self._next_depth(depth)
+        return [_Tag.TUPLE, *[self._encode(item, below) for item in value]]
+
+    def _encode_rarer(self, value: object, depth: int) -> Any:
+        if type(value) is bytes:
+            self._count_bytes(len(value))
             return value
-        if kind is complex:
-            number = cast(complex, value)
-            return [_Tag.COMPLEX, number.real, number.imag]
-        if isinstance(value, np.generic) and arrays.is_plain_scalar(kind, value.dtype):
+        if type(value) is complex:
+            return [_Tag.COMPLEX, value.real, value.imag]
+        if isinstance(value, np.generic) and arrays.is_plain_scalar(type(value), value.dtype):
             return [_Tag.SCALAR, value.dtype.str, value.tobytes()]
-        return self._encode_handle(value)
+        if isinstance(value, Handle):
+            return self._encode_handle(value)
+        return self._encode_record(value, depth)
+
+    def _encode_record(self, value: object, depth: int) -> Any:
+        """A value that ``records`` can take apart; for any other one a handle."""
+        record = records.find(type(value))
+        parts = record.take_apart(value) if record else None
+        if record is None or parts is None:
+            return self._encode_handle(value)
+        if record.replace is not None:
+            number = self._numbers.get(id(value))
+            if number is not None:
+                self._used_references = True
+                return [_Tag.REFERENCE, number]
+            self._numbers[id(value)] = len(self.mutables)
+            self.mutables.append(value)
+        return self._encode_parts(record, parts, depth)
+
+    def _encode_parts(self, record: records.Record, parts: tuple[Any, ...], depth: int) -> Any:
+        below = self._next_depth(depth)
+        return [_Tag.RECORD, record.name, *[self._encode(part, below) for part in parts]]
 
     def _encode_mutable(self, value: Mutable, depth: int) -> Any:
         identity = id(value)
@@ -147,19 +182,28 @@ class Encoder:
             return [_Tag.REFERENCE, number]
         if type(value) is np.ndarray:
             if not arrays.is_plain_array(value):
-                return self._encode_handle(value)
-        elif type(value) is dict and not all(type(key) in _KEYS for key in value):
+                return self._encode_record(value, depth)
+        elif type(value) is dict and not all(
+            type(key) in _KEYS or records.is_key(key) for key in value
+        ):
             return self._encode_handle(value)
         self._numbers[identity] = len(self.mutables)
         self.mutables.append(value)
         return self._encode_content(value, depth)
 
     def _encode_content(self, value: Mutable, depth: int) -> Any:
-        if isinstance(value, np.ndarray):
+        if type(value) is np.ndarray and value.dtype != object:
             self._count_bytes(value.nbytes)
             return [_Tag.ARRAY, *arrays.encode_array(value, writable=self._copies)]
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            record = records.find(kind)
+            taken = record.take_apart(value) if record else None
+            if record is None or taken is None:
+                raise NotPlainError("a part of an argument that cannot cross back")
+            return self._encode_parts(record, taken, depth)
         below = self._next_depth(depth)
-        if isinstance(value, dict):
+        if kind is dict:
             parts: list[Any] = [_Tag.DICT]
             for key, item in value.items():
                 parts.append(self._encode(key, below))
@@ -176,7 +220,7 @@ class Encoder:
 
     def _encode_handle(self, value: object) -> Any:
         handle = value if isinstance(value, Handle) else self._to_handle(value)
-        return [_Tag.HANDLE, handle.number, handle.type_name, handle.callable]
+        return [_Tag.HANDLE, handle.number, handle.type_name, handle.callable, *handle.kinds]
 
     def _next_depth(self, depth: int) -> int:
         if depth >= self._limits.depth:
@@ -245,6 +289,12 @@ class Decoder:
                 target.update(pairs)
             case [_Tag.ARRAY, *parts] if isinstance(target, np.ndarray):
                 arrays.replace_content(target, arrays.decode_array(parts))
+            case [_Tag.RECORD, str(name), *parts] if type(target) is not list:
+                record = records.by_name(name)
+                built = records.build(record, [self._decode(part, 1) for part in parts])
+                if record.replace is None or type(built) is not type(target):
+                    raise WireError("an argument turned into something else in place")
+                record.replace(target, built)
             case _:
                 raise WireError("an argument turned into something else in place")
         if self.used_references:
@@ -277,7 +327,22 @@ class Decoder:
             self.mutables.append(items)
             items.extend([self._decode(part, below) for part in encoded[1:]])
             return items
+        if tag == _Tag.RECORD:
+            return self._decode_record(encoded, below)
         return self._decode_leaf(encoded)
+
+    def _decode_record(self, encoded: list[Any], depth: int) -> object:
+        match encoded:
+            case [_, str(name), *parts]:
+                record = records.by_name(name)
+                if record.replace is None:
+                    return records.build(record, [self._decode(part, depth) for part in parts])
+                number = len(self.mutables)
+                self.mutables.append(_UNFINISHED)  # numbered before its parts
+                built = records.build(record, [self._decode(part, depth) for part in parts])
+                self.mutables[number] = built
+                return built
+        raise WireError("a malformed record")
 
     def _decode_leaf(self, encoded: list[Any]) -> Any:
         match encoded:
@@ -290,8 +355,11 @@ class Decoder:
             case [_Tag.REFERENCE, number]:
                 self.used_references = True
                 return self._mutable(number)
-            case [_Tag.HANDLE, int(number), str(name), bool(can_call)]:
-                return self._from_handle(Handle(number, name[:200], can_call))
+            case [_Tag.HANDLE, int(number), str(name), bool(can_call), *kinds] if len(
+                kinds
+            ) <= _MAX_KINDS and all(type(kind) is str for kind in kinds):
+                names = tuple(kind[:200] for kind in kinds)
+                return self._from_handle(Handle(number, name[:200], can_call, names))
         raise WireError("a value with an unknown or malformed tag")
 
     def _decode_pairs(self, parts: list[Any], depth: int) -> dict[Any, Any]:
@@ -300,14 +368,16 @@ class Decoder:
         pairs = {}
         for key, value in zip(parts[::2], parts[1::2], strict=True):
             plain_key = self._decode(key, depth)
-            if type(plain_key) not in _KEYS:
-                raise WireError("a dict key that is neither str nor int")
+            if type(plain_key) not in _KEYS and not records.is_key(plain_key):
+                raise WireError("a dict key that may not be one")
             pairs[plain_key] = self._decode(value, depth)
         return pairs
 
     def _mutable(self, number: Any) -> Mutable:
         if type(number) is not int or not 0 <= number < len(self.mutables):
             raise WireError("a reference to nothing")
+        if self.mutables[number] is _UNFINISHED:
+            raise WireError("a value that holds itself")
         return self.mutables[number]
 
 

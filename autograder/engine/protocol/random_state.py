@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from typing import Any, Final
 
 import numpy as np
 
 RandomState = tuple[str, np.ndarray[Any, Any], int, int, float]
+SEED: Final = 0  # with which a student's process begins: a notebook draws the same each time
 _NAME: Final = "MT19937"
 _WORDS: Final = 624
 _BYTES: Final = 4 * _WORDS
@@ -47,6 +49,12 @@ def parse_state(state: object) -> RandomState | None:
 def _has_a_bit(key: np.ndarray[Any, Any]) -> bool:
     """Whether numbers other than 0 follow from a key; of its first word only the top bit counts."""
     return bool(int(key[0]) & _TOP_BIT or key[1:].any())
+
+
+@functools.cache
+def initial() -> RandomState | None:
+    """The state with which a student's process begins."""
+    return parse_state(np.random.RandomState(SEED).get_state())
 
 
 def restore(state: RandomState | None) -> None:

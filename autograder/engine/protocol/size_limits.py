@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 import numpy as np
 
 from autograder.engine.protocol.arrays import WireError
+
+_VIEWS: Any = type({}.values()) | type({}.items())
 
 
 class TooLargeError(WireError):
@@ -59,6 +63,8 @@ class _SizeCounter:
         """Items and bytes."""
         kind = type(part)
         if kind is np.ndarray:
+            if cast(np.ndarray[Any, Any], part).dtype == object:
+                return self._count_container(part, cast(np.ndarray[Any, Any], part).flat)
             return 1, cast(np.ndarray[Any, Any], part).nbytes
         if kind is str or kind is bytes:
             return 1, len(cast(str, part))
@@ -66,6 +72,11 @@ class _SizeCounter:
             return self._count_container(part, cast(dict[Any, Any], part).values())
         if kind is list or kind is tuple:
             return self._count_container(part, cast(list[Any], part))
+        if isinstance(part, dict | SimpleNamespace):
+            values = vars(part) if isinstance(part, SimpleNamespace) else part
+            return self._count_container(part, values.values())
+        if isinstance(part, tuple | deque | _VIEWS):
+            return self._count_container(part, part)
         return 1, 0
 
     def _count_container(self, container: object, parts: Iterable[object]) -> tuple[int, int]:

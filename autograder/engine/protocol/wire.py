@@ -12,6 +12,7 @@ import msgpack  # type: ignore[import-untyped]
 
 from autograder.engine.protocol.arrays import WireError
 from autograder.engine.protocol.plain_values import (
+    BY_NAME,
     Decoder,
     Encoder,
     Handle,
@@ -27,6 +28,7 @@ from autograder.engine.protocol.size_limits import (
 )
 
 __all__ = [
+    "BY_NAME",
     "DEFAULT_LIMITS",
     "Decoder",
     "Encoder",

@@ -81,6 +81,15 @@ class Deadline:
             self._due = False
             raise self._error()
 
+    @contextlib.contextmanager
+    def resumed(self) -> Iterator[None]:
+        """Defer nothing while this runs, although what waits for it is deferred."""
+        before, self._deferrals = self._deferrals, 0
+        try:
+            yield
+        finally:
+            self._deferrals = before
+
     def _extend(self) -> None:
         """Move the kernel's deadline to where an exception should have been raised twice."""
         seconds = _used_seconds() + 2 * self._limits.cell_seconds + _GRACE_SECONDS

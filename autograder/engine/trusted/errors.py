@@ -42,6 +42,14 @@ class EngineError(RunnerError):
     infrastructure = True
 
 
+class CannotAskError(EngineError):
+    """A test cell asks for what cannot be asked from outside the student's process.
+
+    It costs that cell only. Where the solution is graded before anybody is, the class is not graded
+    before the cell is changed.
+    """
+
+
 class StudentError(Exception):
     """A call to a student's function gave no answer; ``str`` is a sentence for the student.
 
@@ -101,7 +109,12 @@ def _restored(attributes: dict[str, Any]) -> StudentError:
 
 
 def call_error(
-    function: str, failure: Failure, warnings: list[str], line_function: str = ""
+    function: str,
+    failure: Failure,
+    warnings: list[str],
+    line_function: str = "",
+    *,
+    catch_names: bool = False,
 ) -> StudentError:
     """The error for an exception in the student's code; of its type too, if tests may expect that.
 
@@ -110,6 +123,7 @@ def call_error(
         failure: The exception.
         warnings: Texts of the warnings before it.
         line_function: The function that the exception's line stands in, if that is known.
+        catch_names: Whether the test may expect a NameError: it has deleted the name itself.
     """
     number, line = failure.line_number, failure.line
     where = get_message("at_line", line_number=number, line=line) if number else ""
@@ -120,7 +134,7 @@ def call_error(
         where=where,
     )
     kind: type[StudentError] = StudentError
-    if failure.ename in _CATCHABLE:
+    if failure.ename in _CATCHABLE or (catch_names and failure.ename == "NameError"):
         kind = type(failure.ename, (StudentError, getattr(builtins, failure.ename)), {})
     return kind(
         failure.verdict,

@@ -34,16 +34,21 @@ _GRACE_SECONDS: Final = 2.0
 _BEGIN_SECONDS: Final = 30.0
 _REPLAY_SECONDS: Final = 1.0  # so long may a cell take that is run again though nothing needs it
 _SLOW_SHARE: Final = 0.1  # of the usual time, for a function that has timed out before
+_MAX_OPEN_QUESTIONS: Final = 50
 _OBJECTS_EACH: Final = 10**6  # so that objects of two children have different numbers
 
 
 @dataclass(frozen=True, slots=True)
 class ExecutedCell:
-    """A cell to run again in a new child, with the random state from before it."""
+    """A cell to run again in a new child, with the random state from before it.
+
+    ``values`` are globals that tests had set before it, as they were encoded.
+    """
 
     source: str
     count: int
     state: RandomState | None
+    values: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Session:
             has no object here.
         cpu_seconds: CPU time of the children that have ended.
         random_state: numpy's legacy state, which the notebook's cells share.
+        on_question: Answers what student code asks about functions and objects of the tests.
     """
 
     zygote: ZygoteClient
@@ -68,7 +74,10 @@ class Session:
     cpu_seconds: float = 0.0
     random_state: RandomState | None = None
     process_number: int = 0
+    on_question: Callable[[Any], Any] | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _open_questions: int = 0
+    _values: list[Any] = field(default_factory=list)
     _child: Child | None = None
     _executed: list[ExecutedCell] = field(default_factory=list)
     _repeated: set[int] = field(default_factory=set)
@@ -94,7 +103,8 @@ class Session:
             reserve: Seconds of the submission's time that it leaves to later cells.
             needed: Whether graded cells depend on it; otherwise it is not run again if it is slow.
         """
-        cell = ExecutedCell(source, count, self.random_state)
+        cell = ExecutedCell(source, count, self.random_state, tuple(self._values))
+        self._values.clear()
         begun = time.monotonic()
         try:
             if 0 < self._seconds_left() <= reserve:
@@ -140,7 +150,7 @@ class Session:
             self._repeated.add(cell.count)
             reply = None
             if self._child is not None and self._seconds_left() > 0:
-                reply = self._run(self._child, cell, self._seconds_left())
+                reply = self._run_again(self._child, cell)
             # Without a child it runs when there is one; and again if it was killed.
             if reply is None or reply.killed or not reply.ended_badly:
                 self._executed.append(cell)
@@ -158,6 +168,41 @@ class Session:
             case ["value", encoded]:
                 return True, encoded
         raise self.reject_answer("it is neither a value nor none")
+
+    def names(self) -> list[str]:
+        """The names of the student's globals.
+
+        Raises:
+            StudentError: If the child gives no answer.
+        """
+        match self._ask(lambda: None, "names", "Reading the names of the notebook"):
+            case ["names", list(names)] if all(type(name) is str for name in names):
+                return [name for name in names if name.isidentifier()]
+        raise self.reject_answer("it is no list of names")
+
+    def put(self, name: str, encoded: Any, *, is_data: bool) -> None:
+        """Give the student's global ``name`` a value.
+
+        Args:
+            name: The name.
+            encoded: Name and value.
+            is_data: Whether it means the same in another child.
+
+        Raises:
+            StudentError: If the child gives no answer.
+        """
+        self._ask(lambda: encoded, "put", f"Setting `{name}`")
+        if is_data:
+            self._values.append(encoded)
+
+    def delete(self, name: str) -> None:
+        """Delete the student's global ``name``.
+
+        Raises:
+            StudentError: If the child gives no answer.
+        """
+        request = wire.Encoder().encode(name)
+        self._ask(lambda: request, "delete", f"Deleting `{name}`")
 
     def call(self, function: str, make_request: Callable[[], Any]) -> list[Any]:
         """Have the child call a function; returns its answer, which is untrusted.
@@ -198,8 +243,14 @@ class Session:
             raise EngineError("A student's process was killed while a call was prepared.")
         share = _SLOW_SHARE if function in self._slow_functions else 1.0
         seconds = self.limits.cell_seconds * share
+        deadline = self._deadline_after(seconds)
         try:
-            return child.ask(kind, request, self._deadline_after(seconds))
+            answer = child.ask(kind, request, deadline)
+            while answer[0] == "question":
+                begun = time.monotonic()
+                reply = self._answer_question(answer)
+                deadline += time.monotonic() - begun  # the test's own time is not the student's
+                answer = child.ask("reply", reply, min(deadline, self._deadline))
         except ExpiredError:
             self._slow_functions.add(function)
             if child.interrupt(time.monotonic() + _GRACE_SECONDS) is None:
@@ -213,6 +264,26 @@ class Session:
             if error.killed and not is_retry:
                 return self._ask(make_request, kind, what, function, is_retry=True)
             raise StudentError(error.verdict, error.sentence) from None
+        return answer
+
+    def _answer_question(self, question: list[Any]) -> Any:
+        """What a function of the test's gives that the student's code has called.
+
+        Raises:
+            StudentError: If it was asked what honest code cannot ask.
+        """
+        self._open_questions += 1
+        try:
+            if len(question) != 2 or self.on_question is None:
+                raise self.reject_answer("it asks nothing")
+            if self._open_questions > _MAX_OPEN_QUESTIONS:
+                raise StudentError(
+                    Verdict.RAISED,
+                    "Functions of the notebook and of the test call each other without an end.",
+                )
+            return self.on_question(question[1])
+        finally:
+            self._open_questions -= 1
 
     def _request_for_retry(self, make_request: Callable[[], Any]) -> Any:
         try:
@@ -239,6 +310,16 @@ class Session:
         except wire.WireError as error:
             rejection = self.reject_answer(str(error))
             return CellReply.failed(rejection.verdict, str(rejection))
+
+    def _run_again(self, child: Child, cell: ExecutedCell) -> CellReply:
+        """Run a cell as it was run before, with the globals that tests had set."""
+        try:
+            for encoded in cell.values:
+                child.ask("put", encoded, self._deadline_after(_GRACE_SECONDS))
+        except (ExpiredError, DiedError) as error:
+            self._discard_child()
+            return CellReply.failed(Verdict.RAISED, str(error))
+        return self._run(child, cell, self._seconds_left())
 
     def _late_outputs(self, answer: list[Any]) -> list[Output]:
         """What an interrupted cell had shown, without the interrupt itself."""
@@ -272,7 +353,7 @@ class Session:
             for cell in cells:
                 # It ended in time before; on a busier machine it may now take longer.
                 alive = self._child is child and self._seconds_left() > 0
-                reply = self._run(child, cell, self._seconds_left()) if alive else None
+                reply = self._run_again(child, cell) if alive else None
                 if reply and reply.killed:
                     raise EngineError("A student's process was killed while cells were run again.")
                 if not (reply and reply.ended_badly):

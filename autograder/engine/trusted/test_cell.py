@@ -21,6 +21,7 @@ from utils.checking.report import Report
 
 ShowOutputs = Callable[[list[Output]], None]
 
+CANNOT_ASK = "CannotBeAsked"
 _RESULTS = ("execute_result", "error")
 _MAX_OUTPUT = 64 * 2**20  # characters: what a student's function prints is shown in the cell
 
@@ -48,6 +49,7 @@ class TestCell:
         """Run the cell with ``namespace`` as its globals.
 
         Raises:
+            CannotAskError: If the cell asks for what cannot be asked.
             Exception: What the cell raises, if it is marked ``infrastructure``; any other exception
                 becomes one of the cell's outputs.
         """
@@ -118,6 +120,13 @@ class TestCell:
             numbers = []
         lines = [f"Test cell, line {number}" for number in numbers]
         self._collector.error(name, text, [*lines, f"{name}: {text}"])
+
+
+def cannot_ask(sentence: str) -> Output:
+    """The output of a test cell that cannot be asked from outside the student's process."""
+    name = CANNOT_ASK
+    line = f"{name}: {sentence}"
+    return {"output_type": "error", "ename": name, "evalue": sentence, "traceback": [line]}
 
 
 @functools.lru_cache(1024)

@@ -10,6 +10,7 @@ from autograder.course.notebook import grade_id, read_notebook, write_notebook
 from autograder.errors import RunnerError
 from autograder.grading.grade import METADATA, grade
 from autograder.models import Grade, Status, Verdict
+from autograder.runners.interface import CourseCode
 from tests.conftest import ASSIGNMENT
 from tests.support.fake_runner import FakeRunner
 
@@ -62,6 +63,9 @@ def test_the_runner_gets_the_options_of_the_course(submission):
             "seed": "secret",
             "files": submission.folder,
             "rerun_experiments": True,
+            "course": CourseCode(
+                submission.assignment.notebook, submission.assignment.source.parent
+            ),
         }
     ]
 

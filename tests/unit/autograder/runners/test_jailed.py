@@ -20,7 +20,7 @@ from autograder.engine.trusted.errors import EngineError
 from autograder.engine.trusted.zygote_client import ZygoteClient
 from autograder.runners.jailed import JailedRunner
 from tests.support import guards, hidden_cell
-from tests.support.cells import LIMITS, REPOSITORY, execute_in, notebook, test_cell
+from tests.support.cells import LIMITS, REPOSITORY, cell_text, execute_in, notebook, test_cell
 
 ADD = "def add(a, b):\n    return a + b"
 SUM = "print(add(1, 2))"
@@ -411,11 +411,13 @@ def test_a_dead_zygote_is_infrastructure_and_the_next_run_works():
         assert nb.cells[1].outputs[0].text == "3\n"
 
 
-def test_what_a_test_cell_cannot_pass_is_infrastructure(runner):
-    """It is the author's mistake: no student loses points for it."""
-    nb = notebook(ADD, test_cell("add(object(), 1)"))
-    with pytest.raises(EngineError, match="passes a object"):
-        runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+def test_what_a_test_cell_cannot_pass_costs_that_cell(runner):
+    """It is the author's mistake: no student loses points for it, and the others are graded."""
+    nb = notebook(ADD, test_cell("add(object(), 1)", "bad"), test_cell("print(add(1, 2))"))
+    run = runner.run(nb, limits=LIMITS, seed="", files=None, rerun_experiments=False)
+    assert "passes a object" in run.unasked["bad"]
+    assert cell_text(nb.cells[1]).startswith("CannotBeAsked: The test cell passes a object")
+    assert cell_text(nb.cells[2]) == "3\n"
 
 
 def test_nothing_is_left_behind(monkeypatch, tmp_path):
