@@ -40,7 +40,7 @@ COMMANDS = {
     ),
     "feedback": LazyCommand(
         "autograder.commands.feedback:feedback",
-        "Make the feedback pages of graded notebooks that are out of date.",
+        "Make the feedback pages that are out of date.",
     ),
     "grade": LazyCommand(
         "autograder.commands.grade:grade",

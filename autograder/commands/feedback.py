@@ -27,7 +27,7 @@ from autograder.nbgrader_ext.feedback import feedback_run
 def feedback(
     names: tuple[str, ...], student: str, workers: int | None, force: bool, course: Course
 ) -> None:
-    """Make the feedback pages of graded notebooks that are out of date."""
+    """Make the feedback pages that are out of date."""
     wanted = [assignment.name for assignment in assignments(course, names)]
     failed, ungraded = False, []
     for name in wanted:
