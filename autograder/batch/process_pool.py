@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection, util
@@ -22,6 +24,9 @@ from autograder.runners.selection import shared_runner
 
 # How often to look whether a worker has ended, and how long a pool may take to see that itself.
 _POLL_SECONDS, _GRACE_SECONDS = 1.0, 5.0
+
+_M_MMAP_THRESHOLD = -3  # malloc.h
+_LARGE_BLOCK = 2**20  # bytes
 
 
 def core_count() -> int:
@@ -115,7 +120,20 @@ class LocalProcessPool(ProcessPoolExecutor):
 def _initialize_worker(choice: EngineChoice) -> None:
     """Start the runner's life in a worker, and its end."""
     util.Finalize(None, shared_runner(choice).close, exitpriority=2)
+    return_large_blocks()
     end_with_parent()
+
+
+def return_large_blocks() -> None:
+    """Have this process give large arrays back to the system as soon as they are freed.
+
+    glibc learns from the first of them to keep such blocks, up to 32 MB each, and small objects
+    that lie between them hold on to all. A worker would grow with the class.
+    """
+    # other C libraries have no such function, and learn nothing
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 def end_with_parent() -> None:

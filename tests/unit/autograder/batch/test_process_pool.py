@@ -1,10 +1,13 @@
 """Worker processes on this machine."""
 
 import os
+import platform
 import signal
 from concurrent.futures import BrokenExecutor
 from multiprocessing import connection
 
+import numpy as np
+import psutil
 import pytest
 
 from autograder.batch.process_pool import LocalProcessPool
@@ -78,3 +81,21 @@ def test_an_interrupted_run_ends_its_workers():
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert futures[0].exception(timeout=120) is not None
+
+
+def growth_by_large_arrays():
+    """Mebibytes by which this process is larger after arrays, with small objects between them."""
+    np.ones(2**21)  # the first large block that is freed, from which glibc learns
+    before, kept = psutil.Process().memory_info().rss, []
+    for _ in range(20):
+        arrays = [np.ones(2**20) for _ in range(4)]
+        kept.append(np.ones(2**12))
+        del arrays
+    return (psutil.Process().memory_info().rss - before) / 2**20
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries learn nothing")
+def test_a_worker_does_not_keep_what_was_freed():
+    """Otherwise the arrays of one submission are there to the end of the class."""
+    with LocalProcessPool(1, KERNEL) as pool:
+        assert pool.submit(growth_by_large_arrays).result(timeout=120) < 8
