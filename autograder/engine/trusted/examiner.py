@@ -182,10 +182,10 @@ class Examiner:
     def forward_globals(self) -> None:
         """Give the student's process the globals that tests have set and its code reads."""
         for name in self._namespace.take_assigned():
-            if self._caller.reads(name):
-                value = dict.get(self._namespace, name)
-                if _can_be_forwarded(value) and self._caller.put(name, value):
-                    self._namespace.note_shared(name)
+            value = dict.get(self._namespace, name)
+            wanted = self._caller.reads(name, value) and _can_be_forwarded(value)
+            if wanted and self._caller.put(name, value):
+                self._namespace.note_shared(name)
 
     # -- what the namespace asks for ------------------------------------------------------------
 

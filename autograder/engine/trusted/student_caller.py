@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
-from autograder.course.cell_names import used_names
+from autograder.course.cell_names import bound_names, used_names
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted.as_checked import FunctionsAsChecked
@@ -86,6 +87,7 @@ class StudentCaller:
         self._cells: list[str] = []
         self._lines: set[tuple[int, str]] = set()
         self._read_names: set[str] = set()
+        self._own_names: set[str] = set()
         self._failed_lines = FailedLines()
         self._recordable = _MAX_RECORDED
         self._lent = LentObjects()
@@ -106,13 +108,13 @@ class StudentCaller:
 
     def note_read_names(self, sources: Iterable[str]) -> None:
         """Note which names the student's cells read."""
-        self._read_names = set[str]().union(*map(used_names, sources))
+        texts = list(sources)
+        self._read_names = set[str]().union(*map(used_names, texts))
+        self._own_names = set[str]().union(*map(bound_names, texts))
 
     def note_failed_lines(self, source: str, outputs: list[Output]) -> list[str]:
         """Note what failed in a student's cell that was run; returns the lines."""
         return self._failed_lines.add(source, outputs)
-
-    # -- questions ------------------------------------------------------------------------------
 
     def call(
         self,
@@ -248,11 +250,11 @@ class StudentCaller:
             self._session.delete(name)
         self.deleted.add(name)
 
-    def reads(self, name: str) -> bool:
-        """Whether the student's cells read a global of this name, or a test has deleted it."""
+    def reads(self, name: str, value: object) -> bool:
+        """Whether student cells read this global; a module only if they do not import one."""
+        if isinstance(value, ModuleType) and name in self._own_names:
+            return False
         return name in self._read_names or name in self.deleted
-
-    # -- requests and answers -------------------------------------------------------------------
 
     def _request(
         self, target: Target, arguments: Arguments, *, copies: bool, record: bool
