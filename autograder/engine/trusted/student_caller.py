@@ -108,8 +108,7 @@ class StudentCaller:
 
     def note_read_names(self, sources: Iterable[str]) -> None:
         """Note which names the student's cells read."""
-        texts = list(sources)
-        self._read_names = set[str]().union(*map(used_names, texts))
+        self._read_names = set[str]().union(*map(used_names, texts := list(sources)))
         self._own_names = set[str]().union(*map(bound_names, texts))
 
     def note_failed_lines(self, source: str, outputs: list[Output]) -> list[str]:
@@ -179,7 +178,7 @@ class StudentCaller:
         """Do something with an object of the student's; returns the result.
 
         Args:
-            operation: The name of what is done (see ``engine.child.operations``).
+            operation: What is done (see ``engine.child.operations``).
             subject: Whom it is about.
             args: What the operation takes, the subject included.
             what: What sentences call it; by default the subject's type.
