@@ -8,6 +8,8 @@ says what the right expression is.
 from __future__ import annotations
 
 import ast
+import copy
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -41,6 +43,7 @@ _CONFUSED = {
     "np.zeros": ("filled", "np.ones"),
 }
 _ELEMENTWISE = ("np.sqrt", "np.square", "np.abs", "np.exp", "np.log", "np.tanh")
+_MOST_NAMES = 6  # of an expression of which two are exchanged
 _REDUCED = ("np.sum", "np.mean", "np.linalg.norm")
 
 
@@ -153,6 +156,9 @@ def _axes(node: ast.expr, _: Context) -> Iterator[Change]:
                         kept = ast.keyword("keepdims", ast.Constant(value=True))
                         yield Change("keepdims", ast.Call(func, args, [*keywords, kept]))
             match args:
+                case [ast.Tuple(elts=[rows, columns])] if not _is_shape(func):
+                    pair: ast.expr = ast.Tuple([columns, rows], ast.Load())
+                    yield Change("pair", ast.Call(func, [pair], keywords))
                 case [ast.Tuple(elts=[rows, columns])]:
                     swapped: ast.expr = ast.Tuple([columns, rows], ast.Load())
                     yield Change("shape", ast.Call(func, [swapped], keywords))
@@ -160,6 +166,36 @@ def _axes(node: ast.expr, _: Context) -> Iterator[Change]:
                         yield Change("lost_axis", ast.Call(func, [axis], keywords))
                 case [rows, columns] if ast.unparse(func).startswith("np.random."):
                     yield Change("shape", ast.Call(func, [columns, rows], keywords))
+
+
+def _is_shape(function: ast.expr) -> bool:
+    """Whether a function's argument is the shape of an array."""
+    return ast.unparse(function).split(".")[-1] in ("zeros", "ones", "empty", "full", "reshape")
+
+
+def _exchanged(node: ast.expr, context: Context) -> Iterator[Change]:
+    """Two variables of an expression that stand in each other's place."""
+    if not isinstance(node, ast.BinOp | ast.Call):
+        return
+    names = sorted(
+        {
+            part.id
+            for part in ast.walk(node)
+            if isinstance(part, ast.Name) and context.names.get(part.id) == "value"
+        }
+    )
+    for first, second in itertools.combinations(names, 2):
+        if len(names) <= _MOST_NAMES and _alike(first, second):
+            new = _Exchange({first: second, second: first}).visit(copy.deepcopy(node))
+            yield Change("exchanged", new, swapped=(first, second))
+
+
+class _Exchange(ast.NodeTransformer):
+    def __init__(self, others: dict[str, str]) -> None:
+        self._others = others
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(self._others.get(node.id, node.id), node.ctx)
 
 
 def _matrix_product(node: ast.expr, _: Context) -> Iterator[Change]:
@@ -189,6 +225,11 @@ def _powers(node: ast.expr, _: Context) -> Iterator[Change]:
             yield Change("power", ast.BinOp(left, ast.Div(), squared))
             root = ast.Call(_expression("np.sqrt"), [right], [])
             yield Change("power", ast.BinOp(left, ast.Div(), root))
+        case ast.BinOp(left=left, op=ast.Mult(), right=ast.Name() as right):
+            squared = ast.BinOp(right, ast.Pow(), ast.Constant(2))
+            yield Change("power", ast.BinOp(left, ast.Mult(), squared))
+            root = ast.Call(_expression("np.sqrt"), [right], [])
+            yield Change("power", ast.BinOp(left, ast.Mult(), root))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))):
             yield Change("power", ast.BinOp(left, ast.Pow(), ast.Constant(power + 1)))
 
@@ -208,7 +249,8 @@ def _other_variable(node: ast.expr, context: Context) -> Iterator[Change]:
             kind = context.names[name]
             for other, its_kind in context.names.items():
                 if other != name and its_kind == kind and _alike(name, other):
-                    yield Change("variable", ast.Name(other, ast.Load()), other)
+                    new = ast.Name(other, ast.Load())
+                    yield Change("variable", new, other, (name, other))
 
 
 def _alike(first: str, second: str) -> bool:
@@ -283,4 +325,5 @@ _RULES: tuple[Callable[[ast.expr, Context], Iterator[Change]], ...] = (
     _index,
     _other_variable,
     _collection,
+    _exchanged,
 )

@@ -117,7 +117,10 @@ class Explanation:
         """
         if len(self.parts) == 2:
             first, second = map(_clause, self.parts)
-            return get_message("two_mistakes", first=first, second=second)
+            if all(isinstance(part, Mistake) for part in self.parts):
+                return get_message("two_mistakes", first=first, second=second)
+            clause = get_message("both_slips", first=first, second=second)
+            return get_message("slip_explains_all", function=exercise, clause=clause)
         part = self.parts[0]
         if isinstance(part, Mistake) and self.scope == "all":
             return hint_sentence([part.id], [part.to_hint()], exercise)[1]

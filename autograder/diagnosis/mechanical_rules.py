@@ -17,11 +17,13 @@ class Change(NamedTuple):
         kind: The kind of the slip.
         new: The expression; it may share parts with the old one.
         name: The variable that the sentence names; empty if it names none.
+        swapped: The two variables of which one stands for the other.
     """
 
     kind: str
     new: ast.expr
     name: str = ""
+    swapped: tuple[str, str] | None = None
 
 
 _OPERATORS: dict[type[ast.AST], tuple[type[Any], ...]] = {

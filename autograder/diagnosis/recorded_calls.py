@@ -20,6 +20,7 @@ from autograder.engine.trusted.student_call import StudentCall
 from autograder.lru_cache import LRUCache, digest, size_in_bytes
 from utils.checking.calls import Call
 from utils.checking.compare import same
+from utils.checking.exceptions import comparable_error
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 ArgumentKey = int | str  # the position of a positional argument, the name of a keyword argument
@@ -48,12 +49,9 @@ class CallOutcome:
 
 
 def same_error(first: tuple[str, str] | None, second: tuple[str, str] | None) -> bool:
-    """Whether two calls raised the same exception, or both raised none.
-
-    What a local variable without a value is called is a matter of taste.
-    """
-    if first and second and first[0] == second[0] == "UnboundLocalError":
-        return True
+    """Whether two calls raised the same exception, or both raised none."""
+    if first and second:
+        return comparable_error(*first) == comparable_error(*second)
     return first == second
 
 

@@ -8,6 +8,7 @@ are wrong; two at once. Slips that explain an answer equally well are told by wh
 from __future__ import annotations
 
 import itertools
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -205,7 +206,11 @@ def _part(parts: Sequence[_Part]) -> Mistake | SlipSummary | None:
 
 
 def is_likely(slip: Slip, edited: EditedFunction, facts: RunFacts) -> bool:
-    """Whether each variable that stands for another is of its form."""
+    """Whether each variable that stands for another is of its form, or of its kind: W2 for W3."""
     swaps = [names for number in slip.edits if (names := edited.edits[number].swapped)]
     forms = facts.forms
-    return all(forms.get(old) == forms.get(new) for old, new in swaps if forms)
+    return all(
+        forms.get(old) == forms.get(new) or old.rstrip(string.digits) == new.rstrip(string.digits)
+        for old, new in swaps
+        if forms
+    )

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from autograder.course.stubs import clear_regions
 from autograder.diagnosis.edit_rules import Context, all_changes
 from autograder.diagnosis.mechanical_rules import Change
-from autograder.diagnosis.statement_rules import Block, statement_changes
+from autograder.diagnosis.statement_rules import Block, loop_changes, statement_changes
 from autograder.diagnosis.student_region import StudentRegion
 from autograder.diagnosis.switches import Nodes, differences, with_switches
 
 KNOWN = "known"  # the kind of a known mistake, which has sentences of its own
 _NO_EXPRESSIONS = (ast.Starred, ast.Slice, ast.FormattedValue)
 _EVERYWHERE = ("axis", "all_axes", "keepdims", "ddof", "root", "transpose", "drawn")
-_LARGEST_GROUP = 8
+_LARGEST_GROUP = 12
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,11 @@ class EditedFunction:
         return with_switches(self._tree, self.edits)
 
     def _sites(self) -> Iterator[_Site]:
+        lines = self._region.lines
         statements = [
             (statement, block)
             for statement, block in _statements(self._function.body, None, ())
-            if statement.lineno in self._region.lines
+            if statement.lineno in lines or _is_loop_around(statement, lines)
         ]
         targets = [_target(statement, self._region.text) for statement, _ in statements]
         arguments = [arg.arg for arg in ast.walk(self._function.args) if isinstance(arg, ast.arg)]
@@ -164,12 +165,16 @@ class EditedFunction:
             bound = {*arguments, *_bound_before(self._function, statement)}
             names = {name: kind for name, kind in kinds.items() if name in bound}
             place = Place(target, count) if shown else Place()
-            yield _Site(statement, block, place, names, complements, self._stub)
+            given = statement.lineno not in lines
+            yield _Site(statement, block, place, names, complements, self._stub, given)
 
 
 @dataclass(frozen=True)
 class _Site:
-    """A statement that a student writes, and what the rules need to know of it."""
+    """A statement that a student writes, and what the rules need to know of it.
+
+    Or a loop of the stub's (``given``) around what the student writes.
+    """
 
     statement: ast.stmt
     block: Block
@@ -177,9 +182,14 @@ class _Site:
     names: dict[str, str]
     complements: frozenset[str]
     stub: str
+    given: bool
 
     def edits(self) -> Iterator[Edit]:
         """Every edit of the statement, each once."""
+        if isinstance(self.statement, ast.For) and self.given:
+            for change in loop_changes(self.statement):
+                yield Edit(change.kind, self.place, change.replaced, in_loop=True)
+            return
         shapes = _shapes(ast.unparse(_header(self.statement)))
         for change in statement_changes(self.statement, self.block):
             yield Edit(
@@ -219,7 +229,7 @@ class _Site:
             ((node, (change.new,)),),
             name=self._shown(change.name),
             in_loop=self.block.loop is not None,
-            swapped=(old, new) if change.kind == "variable" else None,
+            swapped=change.swapped,
             groups=tuple(groups),
         )
 
@@ -238,6 +248,14 @@ def _statements(
         inside = statement if isinstance(statement, ast.For) else loop
         for name in ("body", "orelse"):
             yield from _statements(getattr(statement, name, []), inside, before)
+
+
+def _is_loop_around(statement: ast.stmt, lines: Container[int]) -> bool:
+    """Whether it is a loop of the stub's in which a student writes."""
+    if not isinstance(statement, ast.For):
+        return False
+    inside = range(statement.lineno, (statement.end_lineno or 0) + 1)
+    return any(line in lines for line in inside)
 
 
 def _expressions(statement: ast.stmt) -> Iterator[tuple[ast.expr, bool]]:

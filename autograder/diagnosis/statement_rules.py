@@ -15,13 +15,13 @@ class StatementChange(NamedTuple):
 
     Attributes:
         kind: The kind of the slip.
-        replaced: The statement, and what stands in its place.
+        replaced: The statement or a part of it, and what stands in its place.
         appended: A statement, and what follows it.
         name: The variable that the sentence names; empty if it names none.
     """
 
     kind: str
-    replaced: tuple[tuple[ast.stmt, tuple[ast.stmt, ...]], ...] = ()
+    replaced: tuple[tuple[ast.AST, tuple[ast.AST, ...]], ...] = ()
     appended: tuple[tuple[ast.stmt, tuple[ast.stmt, ...]], ...] = ()
     name: str = ""
 
@@ -57,12 +57,27 @@ def mechanical_statement_changes(statement: ast.stmt) -> Iterator[StatementChang
 def statement_changes(statement: ast.stmt, block: Block) -> Iterator[StatementChange]:
     """Every slip in a statement as a whole."""
     yield from mechanical_statement_changes(statement)
+    if isinstance(statement, ast.For):
+        yield from loop_changes(statement)
     if isinstance(statement, ast.Assign):
         yield from _negated(statement)
         yield from _overwritten(statement)
         yield from _too_late(statement, block)
         yield from _some_layers(statement, block)
         yield from _loop_variable(statement, block)
+
+
+def loop_changes(loop: ast.For) -> Iterator[StatementChange]:
+    """Fewer turns of a loop: the first one only, or all but the first or the last one."""
+    turns = ast.Call(ast.Name("list", ast.Load()), [loop.iter], [])
+    one, last = ast.Constant(1), ast.UnaryOp(ast.USub(), ast.Constant(1))
+    for kind, cut in (
+        ("first_turn", ast.Slice(None, one)),
+        ("not_first_turn", ast.Slice(one)),
+        ("not_last_turn", ast.Slice(None, last)),
+    ):
+        fewer = ast.Subscript(turns, cut, ast.Load())
+        yield StatementChange(kind, ((loop.iter, (fewer,)),))
 
 
 def _instead(kind: str, statement: ast.stmt, *new: ast.stmt, name: str = "") -> StatementChange:

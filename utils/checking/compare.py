@@ -25,6 +25,7 @@ RTOL_SINGLE, ATOL_SINGLE = 1e-4, 1e-5
 
 RESULT = "the result"  # what a check calls all that the function returned
 
+_TRUTH = (bool, np.bool_)  # the answer to a question, and not a number
 _NUMERIC = (bool, int, float, complex, np.number, np.bool_, np.ndarray)
 
 
@@ -79,6 +80,8 @@ def same(got: Any, expected: Any, *, rtol: float = RTOL, atol: float = 1e-10) ->
             for part, expected_part in zip(got, expected, strict=True)
         )
     if isinstance(got, _NUMERIC) and isinstance(expected, _NUMERIC):
+        if isinstance(got, _TRUTH) != isinstance(expected, _TRUTH):
+            return False
         left, right = np.asarray(got), np.asarray(expected)
         if left.shape != right.shape or {left.dtype.kind, right.dtype.kind} - set("biufc"):
             return False
@@ -246,7 +249,8 @@ def _wrong_form(name: str, got: Any, expected: NDArray[Any], *, public: bool) ->
         if isinstance(got, np.ndarray) and got.ndim:
             key = "one_number_array" if public else "one_number_hidden"
             return get_message(key, name=name, got=got.shape)
-        if not isinstance(got, _NUMERIC):
+        is_truth = isinstance(got, _TRUTH) and expected.dtype.kind in "fc"
+        if is_truth or not isinstance(got, _NUMERIC):
             return get_message("not_number", name=name, type=describe_type(got, public=public))
     elif not isinstance(got, np.ndarray):
         return get_message("not_array", name=name, type=describe_type(got, public=public))

@@ -19,6 +19,7 @@ import numpy as np
 
 from utils.checking.calls import Call
 from utils.checking.compare import same, without
+from utils.checking.exceptions import comparable_error
 from utils.messages import get_message, in_course_language
 
 FILE = "hints.json"
@@ -108,9 +109,8 @@ def fingerprint(call: Call, free: Sequence[int] = ()) -> dict[str, Any]:
     """
     if call.error is not None:
         # as a digest: NumPy's and Python's texts quote shapes and names of the code
-        unset = isinstance(call.error, UnboundLocalError)  # which variable it is differs
-        text = f"{type(call.error).__name__}: {'' if unset else call.error}".encode()
-        return {"error": hashlib.sha256(text).hexdigest()[:12]}
+        name, text = comparable_error(type(call.error).__name__, str(call.error))
+        return {"error": hashlib.sha256(f"{name}: {text}".encode()).hexdigest()[:12]}
     outcome: dict[str, Any] = {
         "function": call.function,
         "answer": _summary(without(call.answer, free)),

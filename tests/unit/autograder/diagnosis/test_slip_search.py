@@ -112,7 +112,24 @@ TEST_MODE = "gamma * (x - running_mean) / np.sqrt(running_var + eps) + beta"
         (
             "optimization",
             momentum().replace("// 2 + 1", "// 2"),
-            ["the last layer is left out", 'the lines of `v["dW" + str(l)]`'],
+            ["the loop leaves out its last turn"],
+        ),
+        (
+            "optimization",
+            momentum().replace("    return parameters, v", "        return parameters, v"),
+            ["the loop ends after its first turn"],
+        ),
+        (
+            "optimization",
+            GRADIENT_DESCENT.replace("range(1, ", "range(2, ").replace(
+                "BIAS", 'learning_rate * grads[f"db{l}"]'
+            ),
+            ["the loop leaves out its first turn"],
+        ),
+        (
+            "batchnorm",
+            batchnorm(TEST_MODE).replace("gamma * xhat + beta", "beta * xhat + gamma"),
+            ["two variables are exchanged", "the first line of `out`"],
         ),
         (
             "optimization",
@@ -147,7 +164,8 @@ def test_two_at_once():
     explanation, _ = explained("optimization", text)
     assert explanation is not None
     assert len(explanation.parts) == 2
-    assert "two mistakes" in explanation.sentence("update_parameters_with_momentum")
+    sentence = explanation.sentence("update_parameters_with_momentum")
+    assert "exactly what comes out if two things go together" in sentence  # and no more than that
 
 
 def test_only_what_is_wrong():
