@@ -183,7 +183,8 @@ class Check:
             Unmet: If the value is neither. The message compares it with the second.
         """
         if difference(name, got, right, rtol=rtol, atol=atol):
-            self.close(name, got, own(), rtol=rtol, atol=atol)
+            # For an answer that is missing nothing has to be asked.
+            self.close(name, got, right if got is None else own(), rtol=rtol, atol=atol)
         else:
             self._keep(name, got, right)
 

@@ -334,6 +334,7 @@ report = exercise.report()
         [
             ("6.0", "missing", "right", ""),  # the helper is not asked
             ("9.0", "g", "right", ""),
+            ("None", "missing", "wrong", "returned None"),
             ("8.0", "g", "wrong", "9"),  # compared with what follows
             ("8.0", "missing", "wrong", "missing is not defined"),
             ("8.0", "h", "raised", "ValueError"),  # the author's mistake,
