@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 from autograder.course.released_cells import hidden_lines
 from autograder.engine.protocol import random_state
@@ -183,7 +183,8 @@ class Examiner:
         """Give the student's process the globals that tests have set and its code reads."""
         for name in self._namespace.take_assigned():
             value = dict.get(self._namespace, name)
-            wanted = self._caller.reads(name, value) and _can_be_forwarded(value)
+            wanted = self._caller.reads(name, imported=_is_imported(value))
+            wanted = wanted and _can_be_forwarded(value)
             if wanted and self._caller.put(name, value):
                 self._namespace.note_shared(name)
 
@@ -200,6 +201,13 @@ class Examiner:
     def delete(self, name: str) -> None:
         """Delete a global of the student's."""
         self._caller.delete(name)
+
+
+def _is_imported(value: object) -> bool:
+    """Whether a test's value is a module, or a function or class that a module defines."""
+    if isinstance(value, FunctionType | BuiltinFunctionType | type):
+        return value.__module__ not in {"__main__", None}
+    return isinstance(value, ModuleType)
 
 
 def _can_be_forwarded(value: object) -> bool:

@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import ModuleType
 from typing import Any
 
 from autograder.course.cell_names import bound_names, used_names
@@ -249,9 +248,9 @@ class StudentCaller:
             self._session.delete(name)
         self.deleted.add(name)
 
-    def reads(self, name: str, value: object) -> bool:
-        """Whether student cells read this global; a module only if they do not import one."""
-        if isinstance(value, ModuleType) and name in self._own_names:
+    def reads(self, name: str, *, imported: bool) -> bool:
+        """Whether student cells read this global; what a test imports only if they do not."""
+        if imported and name in self._own_names:
             return False
         return name in self._read_names or name in self.deleted
 

@@ -351,3 +351,15 @@ def test_objects_of_a_dead_process_are_lost(execute):
         """),
     )
     assert outputs[1].endswith("another process cannot use it.\n1\n")
+
+
+@pytest.mark.parametrize(
+    "imported", ["from itertools import accumulate", "import itertools as accumulate"]
+)
+def test_what_a_test_imports_as_the_student_does_is_the_student_s_own(execute, imported):
+    """It is not sent to the student's process, where its answer could not cross."""
+    student = f"{imported}\ndef total(x): return sum(accumulate(x))"
+    if imported.startswith("import"):
+        student = f"{imported}\ndef total(x): return sum(accumulate.accumulate(x))"
+    outputs = execute(student, test_cell(f"{imported}\nprint(total([1, 2]))"))
+    assert outputs[1] == "4\n"
