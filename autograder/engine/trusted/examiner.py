@@ -205,6 +205,8 @@ class Examiner:
 
 def _is_imported(value: object) -> bool:
     """Whether a test's value is a module, or a function or class that a module defines."""
+    if is_students(value):
+        return False
     if isinstance(value, FunctionType | BuiltinFunctionType | type):
         return value.__module__ not in {"__main__", None}
     return isinstance(value, ModuleType)
