@@ -23,17 +23,28 @@ Drawn = Figure | Axes | AxesTable
 
 # A page that was exported from a notebook has a class for each tag of a cell. On paper the code of
 # folded cells is left out: it is ours, and would fill more pages than everything else. Long lines
-# of the code that is printed are broken.
+# of the code that is printed are broken. Letters are as large as in a book, the numbers of cells
+# give their margin to the text, and the names of checks have room to stand in one line.
 _ON_PAPER = (
     "<style>@media print {.celltag_hide-input .jp-Cell-inputWrapper {display: none} "
-    ".jp-InputArea pre {white-space: pre-wrap}}</style>"
+    ".jp-InputArea {display: block} .jp-InputArea pre {white-space: pre-wrap} "
+    ":root {--jp-content-font-size1: 12.5px; --jp-content-line-height: 1.4; "
+    "--jp-code-font-size: 11.5px; --jp-code-line-height: 1.2} "
+    ".jp-InputPrompt, .jp-OutputPrompt {display: none} "
+    ".jp-Notebook {padding: 0} .jp-Cell {padding: 2px 0} "
+    ".jp-RenderedHTMLCommon {padding-right: 0} "
+    ".jp-RenderedHTMLCommon p, .jp-RenderedHTMLCommon > img {margin-bottom: .6em} "
+    ".check-report table {font-size: inherit !important; line-height: 1.3 !important} "
+    ".check-report td {padding-top: .2em !important; padding-bottom: .2em !important} "
+    ".check-report td:nth-child(2) {width: 50% !important}}</style>"
 )
 
-# On a screen an animation is played; on paper its still form takes its place. A page that shows
-# no styles of others shows both.
+# On a screen an animation is played; on paper its still form takes its place. JupyterLab's own
+# style for pictures in outputs is the more specific one, hence "important". A page that shows no
+# styles of others shows both.
 _ONLY_ONE = (
-    "<style>@media screen {.still-form {display: none}} "
-    "@media print {.moving-form {display: none}}</style>"
+    "<style>@media screen {.still-form {display: none !important}} "
+    "@media print {.moving-form {display: none !important}}</style>"
 )
 
 

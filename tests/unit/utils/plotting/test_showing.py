@@ -88,7 +88,7 @@ def test_paper_shows_the_still_form_of_an_animation():
     assert "image/gif" in moving
     assert "image/png" in still
     assert all(f'alt="{ESCAPED}"' in image for image in (moving, still))
-    assert "@media print {.moving-form {display: none}}" in forms["text/html"]
+    assert "@media print {.moving-form {display: none !important}}" in forms["text/html"]
     assert 'class="moving-form"' in moving
     assert 'class="still-form"' in still
 
