@@ -196,6 +196,20 @@ class TestClaims:
         Z3 = notebook["forward_propagation"](notebook["train_X"], start)[1][8]
         assert (round(Z3.min()), round(Z3.max())) == (63, 6929)
 
+    @pytest.mark.parametrize("seed", [1, 2, 3])
+    def test_gradients_explode_although_units_are_saturated(self, seed):
+        """Part 4: with tanh and weights times 10, through ten layers of 100."""
+        rng = np.random.RandomState(seed)
+        A, passed = rng.randn(100, 300), []
+        for W in 10 * rng.randn(10, 100, 100):
+            A = np.tanh(W @ A)
+            passed.append((W, A))
+        assert np.mean(np.abs(A) > 0.99) > 0.95
+        dA = rng.randn(100, 300)
+        for W, A in reversed(passed):
+            dA = W.T @ (dA * (1 - A**2))
+        assert np.std(dA) > 1e6
+
     def test_he_conserves_the_mean_square(self, notebook):
         """Part 5: over 20 draws, after ten layers; the deviation is 0.826 of its root."""
         ratios, roots = [], []
