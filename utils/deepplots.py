@@ -83,7 +83,7 @@ def plot_graph(ax: Axes | None = None) -> Axes:
 @course_style()
 def plot_features(distributions: Mapping[str, Array], names: Sequence[str]) -> AxesTable:
     """Draw histograms of the columns of each named ``(N, D)`` array, one picture per array."""
-    axes: AxesTable = new_axes_table(1, len(distributions), 3.9, 3.3)[0]
+    axes: AxesTable = new_axes_table(1, len(distributions), 3.9, 2.7)[0]
     for ax, (title, values) in zip(axes, distributions.items(), strict=True):
         bins = np.histogram_bin_edges(values, bins=20)
         for column, name, (colour, dash) in zip(values.T, names, LINES, strict=False):
@@ -148,7 +148,7 @@ def plot_histories(histories: Mapping[str, History], window: int = 10) -> AxesTa
     The share of wrong validation digits has a logarithmic scale, on which 96 % and 98 % right are
     as far apart as 92 % and 96 %.
     """
-    axes: AxesTable = new_axes_table(1, 2, 4.5, 3.2)[0]
+    axes: AxesTable = new_axes_table(1, 2, 4.5, 2.7)[0]
     for (name, run), (colour, dash), marker in zip(
         histories.items(), itertools.cycle(LINES), itertools.cycle(MARKERS), strict=False
     ):

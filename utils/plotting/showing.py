@@ -22,9 +22,11 @@ from utils.plotting.axes import AxesTable
 Drawn = Figure | Axes | AxesTable
 
 # A page that was exported from a notebook has a class for each tag of a cell. On paper the code of
-# folded cells is left out: it is ours, and would fill more pages than everything else. Long lines
-# of the code that is printed are broken. Letters are as large as in a book, the numbers of cells
-# give their margin to the text, and the names of checks have room to stand in one line.
+# folded cells is left out: it is ours, and would fill more pages than everything else. So are
+# folded details, which nobody can open there. Long lines of the code that is printed are broken.
+# Letters are as large as in a book, the numbers of cells give their margin to the text, and the
+# names of checks have room to stand in one line. An output may go on on the next page, but no
+# picture and no row of a table is cut.
 _ON_PAPER = (
     "<style>@media print {.celltag_hide-input .jp-Cell-inputWrapper {display: none} "
     ".jp-InputArea {display: block} .jp-InputArea pre {white-space: pre-wrap} "
@@ -36,7 +38,11 @@ _ON_PAPER = (
     ".jp-RenderedHTMLCommon p, .jp-RenderedHTMLCommon > img {margin-bottom: .6em} "
     ".check-report table {font-size: inherit !important; line-height: 1.3 !important} "
     ".check-report td {padding-top: .2em !important; padding-bottom: .2em !important} "
-    ".check-report td:nth-child(2) {width: 50% !important}}</style>"
+    ".check-report td:nth-child(2) {width: 50% !important} "
+    ".jp-OutputArea-child {break-inside: auto} "
+    ".jp-OutputArea-child details:not([open]) {display: none} "
+    ".jp-Notebook img, .jp-Notebook tr {break-inside: avoid} "
+    ".jp-Notebook h1, .jp-Notebook h2, .jp-Notebook h3 {break-after: avoid}}</style>"
 )
 
 # On a screen an animation is played; on paper its still form takes its place. JupyterLab's own

@@ -101,3 +101,15 @@ def test_paper_leaves_out_the_code_of_folded_cells():
     assert "@media print {.celltag_hide-input .jp-Cell-inputWrapper {display: none}" in page
     (cell,) = re.findall(r'<div[^>]*class="[^"]*celltag_hide-input[^"]*".*', page, re.DOTALL)
     assert "jp-Cell-inputWrapper" in cell
+
+
+def test_paper_breaks_long_outputs_between_rows():
+    """The page of nbconvert keeps outputs whole; our style comes later, so it wins for tables."""
+    page, _ = HTMLExporter().from_notebook_node(notebook_with(DescribedPicture(b"\x89PNG", ALT)))
+    theirs = re.search(r"\.jp-OutputArea-child \{\s*break-inside: avoid-page", page)
+    ours = page.index(".jp-OutputArea-child {break-inside: auto}")
+    assert theirs is not None
+    assert theirs.start() < ours
+    assert ".jp-Notebook img, .jp-Notebook tr {break-inside: avoid}" in page
+    assert 'class="jp-Notebook"' in page
+    assert '<div class="jp-OutputArea-child' in page
