@@ -16,7 +16,6 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.authoring.hints_file import hints_text
-from autograder.authoring.presentation import present
 from autograder.authoring.source_edits import BUILT, digest_of_cells, refuse_to_undo_edits
 from autograder.authoring.source_faults import source_faults
 from autograder.authoring.translation.notebook_texts import translate_notebook
@@ -110,7 +109,6 @@ def from_text(assignment: Assignment, language: str = "") -> NotebookNode:
     if faults := list(source_faults(notebook)):
         raise CourseError(f"{assignment.text} cannot be built: " + "\n".join(faults))
     _set_cell_ids(notebook)
-    present(notebook)
     _check_points(notebook, assignment)
     _translate(notebook, assignment, language or course_language(assignment.course))
     notebook.metadata[BUILT] = digest_of_cells(notebook)

@@ -1,6 +1,7 @@
-"""How a built notebook behaves in JupyterLab: which cells are folded, what *Run All* passes over.
+"""How a release behaves in JupyterLab: which cells are folded, what *Run All* passes over.
 
-Both are metadata that Jupyter itself knows, and no checksum of nbgrader's covers them.
+Both are metadata that Jupyter itself knows, and no checksum of nbgrader's covers them. The source
+notebook has only what the author wrote: Jupytext would put the rest into the text master.
 """
 
 from __future__ import annotations

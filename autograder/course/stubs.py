@@ -28,7 +28,7 @@ END = "END CODE HERE"
 LEFT_OUT = "# not in the stub"
 
 # An assignment, and the expression that it is given with.
-_GIVEN = re.compile(r"(?m)^(\s*[^#\n]*?=) .*?\s*# given: (.*)$")
+_GIVEN = re.compile(r"(?m)^([^#=\n]*=) [^#\n]*# given: (.*)$")
 
 
 class StubError(ValueError):

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearSolutions, NbGraderPreprocessor
 from sqlalchemy import Connection
 
+from autograder.authoring.presentation import present
 from autograder.authoring.source_edits import BUILT
 from autograder.authoring.source_faults import source_faults
 from autograder.batch.process_runner import shared_process_runner
@@ -48,6 +49,7 @@ class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no type
         for cell in nb.cells:
             if is_solution(cell):
                 cell.source = release_source(cell)
+        present(nb)
         return nb, resources
 
 

@@ -68,6 +68,7 @@ ALLOWED = frozenset(
         "utils.checking.calls",
         "utils.checking.check",
         "utils.checking.compare",
+        "utils.checking.exceptions",
         "utils.checking.failures",
         "utils.checking.grading_pass",
         "utils.checking.hints",
