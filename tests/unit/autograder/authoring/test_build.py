@@ -215,11 +215,15 @@ def test_code_that_is_not_the_students_is_folded(built):
 
 def test_an_author_decides_about_a_fold(assignment):
     """A cell that is to be read stays open."""
+    from autograder.course.notebook import read_notebook
+
     header = "```{code-cell} ipython3\n---\n"
     edit(assignment, f"{header}nbgrader:\n  grade: false\n  grade_id: model\n",
          f"{header}jupyter:\n  source_hidden: false\nnbgrader:\n  grade: false\n"
          "  grade_id: model\n")  # fmt: skip
-    (cell,) = [one for one in from_text(assignment).cells if grade_id(one) == "model"]
+    build(assignment)
+    released = read_notebook(assignment.release).notebook.cells
+    (cell,) = [one for one in released if grade_id(one) == "model"]
     assert cell.metadata.jupyter.source_hidden is False
 
 
