@@ -53,6 +53,8 @@ autosummary_context = {
     "packages": PACKAGES,
     "documented_elsewhere": ["utils.checks"],  # reference/checks.md
 }
+# only where a course uses it is it installed
+autodoc_mock_imports = ["pandas"]
 autodoc_default_options = {"members": True, "member-order": "bysource"}
 autodoc_typehints_format = "short"
 autodoc_use_type_comments = False

@@ -39,6 +39,11 @@ from autograder.nbgrader_ext.config_sections import picklable
 from autograder.nbgrader_ext.feedback_converter import PageConverter
 
 _KEY = re.compile(rb'<meta name="feedback-key" content="([0-9a-f]{64})">')
+# The sections of the config that pages depend on.
+_SHAPING: Final = (
+    *("Course", "GenerateFeedback", "HTMLExporter", "PageExporter", "TemplateExporter"),
+    *("CSSHTMLHeaderPreprocessor", "NbConvertBase", "ClearHiddenTests"),
+)
 _HEAD: Final = 1024  # bytes of a page in which its key is
 _CHUNK: Final = 200  # students whose scores are read at a time
 _FEW: Final = 8  # pages that are made before another process has loaded its libraries
@@ -191,9 +196,14 @@ class FeedbackRun:
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
     def _fixed_digest(self) -> str:
-        """Digest of what the pages of all students have in common."""
+        """Digest of what the pages of all students have in common.
+
+        It is in every page, so nothing that is secret may be tried out with it: of the config, only
+        what shapes a page.
+        """
         sections = picklable(self._converter.config)
-        config = json.dumps(sections, sort_keys=True, default=str)
+        shaping = {name: sections.get(name) for name in _SHAPING}
+        config = json.dumps(shaping, sort_keys=True, default=str)
         return hashlib.sha256(f"{code_digest()}\0{config}".encode()).hexdigest()
 
     def _is_stale(self, job: PageJob) -> bool:

@@ -6,6 +6,7 @@ import re
 import pytest
 from nbgrader.preprocessors import GetGrades
 
+from autograder.course.layout import CONFIG
 from autograder.course.notebook import read_notebook
 from autograder.course.settings import Settings
 from autograder.errors import CourseError, StorageError
@@ -184,3 +185,16 @@ def test_nothing_was_graded(registered):
     """The sentence says what to do."""
     with pytest.raises(CourseError, match=re.escape(f"`autograder grade {ASSIGNMENT}`")):
         make(registered)
+
+
+def test_the_key_depends_on_no_secret(graded):
+    """Whoever has a page could try guesses of the seed; what shapes the page does count."""
+
+    def key(line):
+        config = graded.root / CONFIG
+        config.write_text(f"{config.read_text('utf-8')}\n{line}\n", "utf-8")
+        return [job.key for job in feedback_run(graded, ASSIGNMENT, force=True).jobs]
+
+    first = key("")
+    assert key("c.GradeCells.seed = 'another secret of the course'") == first
+    assert key("c.PageExporter.anchor_link_text = '#'") != first
