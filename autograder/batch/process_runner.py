@@ -8,10 +8,10 @@ it would end without a word, and the rest of a class would not be graded.
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from functools import cache
+from multiprocessing import util
 from pathlib import Path
 from typing import TypeVar
 
@@ -119,5 +119,7 @@ def shared_process_runner(choice: EngineChoice) -> Runner:
     if choice.engine == "kernel":
         return runner
     process_runner = ProcessRunner(choice)
-    atexit.register(process_runner.close)
+    # Not atexit: a worker of multiprocessing, such as formgrader's, runs no such functions, and
+    # would wait for its own child for ever. And before the pool's queue is closed, with 10.
+    util.Finalize(None, process_runner.close, exitpriority=20)
     return process_runner

@@ -1,8 +1,10 @@
 """A runner in another process: the same results, and an end of it is told in a sentence."""
 
+import multiprocessing
+
 import pytest
 
-from autograder.batch.process_runner import ProcessRunner
+from autograder.batch.process_runner import ProcessRunner, shared_process_runner
 from autograder.course.grading_options import EngineChoice
 from autograder.errors import RunnerError
 from tests.support.cells import LIMITS, cell_text, execute_in, notebook, test_cell
@@ -26,3 +28,19 @@ def test_what_it_gives_and_what_it_says_when_its_process_ends():
         assert runner.layers
     finally:
         runner.close()
+
+
+def begin_and_leave():
+    """Use a runner in a worker of multiprocessing, as formgrader's buttons do, and end."""
+    assert shared_process_runner(EngineChoice(jail="none")).layers is not None
+
+
+def test_a_worker_that_has_used_one_can_end():
+    """Its own child does not keep it waiting."""
+    process = multiprocessing.get_context("spawn").Process(target=begin_and_leave)
+    process.start()
+    process.join(60)
+    try:
+        assert process.exitcode == 0
+    finally:
+        process.kill()
