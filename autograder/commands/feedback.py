@@ -11,10 +11,15 @@ from rich.console import Console
 
 from autograder.commands.console import err, out
 from autograder.commands.exit_codes import NOT_GRADED, OK
-from autograder.commands.options import assignments, course_option, names_argument, workers_option
+from autograder.commands.options import (
+    assignments,
+    course_option,
+    for_each_graded,
+    names_argument,
+    workers_option,
+)
 from autograder.commands.progress import track
-from autograder.course.layout import Course
-from autograder.errors import CourseError
+from autograder.course.layout import Assignment, Course
 from autograder.nbgrader_ext.feedback import feedback_run
 
 
@@ -28,17 +33,14 @@ def feedback(
     names: tuple[str, ...], student: str, workers: int | None, force: bool, course: Course
 ) -> None:
     """Make the feedback pages that are out of date."""
-    wanted = [assignment.name for assignment in assignments(course, names)]
-    failed, ungraded = False, []
-    for name in wanted:
-        try:
-            failed |= make_feedback(course, name, student=student, force=force, workers=workers)
-        except CourseError as error:
-            ungraded.append(error)
-    # An assignment without grades is an error only if it was named, or if no other has any.
-    if ungraded and (names or len(ungraded) == len(wanted)):
-        raise ungraded[0]
-    sys.exit(NOT_GRADED if failed else OK)
+    failed = []
+
+    def make(assignment: Assignment) -> None:
+        name = assignment.name
+        failed.append(make_feedback(course, name, student=student, force=force, workers=workers))
+
+    for_each_graded(assignments(course, names), names, make)
+    sys.exit(NOT_GRADED if any(failed) else OK)
 
 
 def make_feedback(

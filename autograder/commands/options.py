@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -67,6 +67,32 @@ hidden_checks_option = click.option(
     show_default=True,
     help="When Gradescope shows students the results of hidden checks.",
 )
+
+
+def for_each_graded(
+    wanted: Iterable[Assignment], names: Sequence[str], act: Callable[[Assignment], None]
+) -> None:
+    """Do something with each assignment that has grades.
+
+    Args:
+        wanted: The assignments.
+        names: Those that were named on the command line.
+        act: Raises a ``CourseError`` if an assignment has no grades.
+
+    Raises:
+        CourseError: If one without grades was named, or if no other has any.
+    """
+    ungraded: list[CourseError] = []
+    done = False
+    for assignment in wanted:
+        try:
+            act(assignment)
+        except CourseError as error:
+            ungraded.append(error)
+        else:
+            done = True
+    if ungraded and (names or not done):
+        raise ungraded[0]
 
 
 def assignments(course: Course, names: Iterable[str]) -> list[Assignment]:

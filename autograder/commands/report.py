@@ -10,12 +10,11 @@ import click
 from rich.console import Console
 
 from autograder.commands.console import out
-from autograder.commands.options import assignments, course_option, names_argument
+from autograder.commands.options import assignments, course_option, for_each_graded, names_argument
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import grade_id, is_graded
 from autograder.course.settings import Settings
 from autograder.diagnosis.mistakes import load_bank
-from autograder.errors import CourseError
 from autograder.files import write_text
 from autograder.gradebook.class_grades import read_class_grades
 from autograder.reports.class_page import render_page
@@ -36,15 +35,9 @@ def report(
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
     settings = Settings.load(course)
-    ungraded: list[CourseError] = []
-    for assignment in wanted:
-        try:
-            write_report(settings, assignment, output, json_file)
-        except CourseError as error:
-            ungraded.append(error)
-    # An assignment without grades is an error only if it was named, or if no other has any.
-    if ungraded and (names or len(ungraded) == len(wanted)):
-        raise ungraded[0]
+    for_each_graded(
+        wanted, names, lambda assignment: write_report(settings, assignment, output, json_file)
+    )
 
 
 def write_report(

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from nbconvert.writers import FilesWriter
 from nbgrader.converters import GenerateFeedback
 
 from autograder.course.language import configured_language
@@ -26,7 +25,6 @@ class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no 
 
     def prepare(self) -> None:
         """Make the exporter, as nbgrader does at its start."""
-        self.writer = FilesWriter(parent=self, config=self.config)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         for preprocessor in self.preprocessors:
             self.exporter.register_preprocessor(preprocessor)
