@@ -26,9 +26,15 @@ from collections.abc import Iterator
 BEGIN = "START CODE HERE"
 END = "END CODE HERE"
 LEFT_OUT = "# not in the stub"
+GIVEN = "# given: "
 
 # An assignment, and the expression that it is given with.
-_GIVEN = re.compile(r"(?m)^([^#=\n]*=) [^#\n]*# given: (.*)$")
+_GIVEN = re.compile(rf"(?m)^([^#=\n]*=) [^#\n]*{GIVEN}(.*)$")
+
+
+def is_marker(comment: str) -> bool:
+    """Whether a comment tells how the stub is made, and is not for students."""
+    return "###" in comment or comment == LEFT_OUT or comment.startswith(GIVEN)
 
 
 class StubError(ValueError):

@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from autograder.authoring.translation.entries import Translate, is_prose
+from autograder.course.stubs import is_marker
 
 _OPENING = re.compile(r"""[rRbBuU]*('{3}|"{3}|'|")""")
 _LITERAL = re.compile(r"""(?P<f>f?)"(?P<text>(?:[^"\\\n]|\\.)*)"\s*""")
@@ -95,7 +96,7 @@ def _comments(source: str) -> Iterator[_Piece]:
     starts = _line_starts(source)
     group: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT or "###" in token.string:
+        if token.type != tokenize.COMMENT or is_marker(token.string):
             continue
         line, column = token.start
         follows = bool(group) and group[-1].start == (line - 1, column)

@@ -18,6 +18,8 @@ def f(x):
     # of a comment
     y = x.sum()
     # another
+    z, n = y  # not in the stub
+    w = -z  # given: 2 * z of them
     return y  # x
     ### END CODE HERE ###
 '''
@@ -43,7 +45,7 @@ def shapes(check):
 
 
 def test_a_students_cell():
-    """Docstrings and comments that hold words, and nothing else; no line moves."""
+    """Docstrings and comments that hold words, and no marker of the stub; no line moves."""
     found = []
     done = translate_student_code(STUDENTS, lambda text: found.append(text) or text.upper())
     assert found == [
