@@ -34,6 +34,9 @@ class DeepNet:
         normalize: ``forward(x, gamma, beta, param) -> out, cache`` and
             ``backward(dout, cache) -> dx, dgamma, dbeta``, which are applied between the affine
             step and the ReLU of each hidden layer; None for a plain network.
+        residual: Whether a hidden layer of as many units as the one before adds what it makes
+            to what it was given, and does not put it in its place.
+            Source: He et al., "Deep Residual Learning for Image Recognition" (2016), section 3.2.
         seed: The seed of the initial weights, and of the batches that are drawn after them in
             training. NumPy's global random state is not touched.
     """
@@ -44,10 +47,13 @@ class DeepNet:
         weight_scale: float,
         normalize: Normalize | None = None,
         seed: int = 231,
+        *,
+        residual: bool = False,
     ) -> None:
         self.stream = np.random.RandomState(seed)
         self.hidden = len(layers_dims) - 2
         self.normalize = normalize
+        self.residual = residual
         self.parameters: dict[str, Array] = {}
         for layer, (fan_in, units) in enumerate(pairwise(layers_dims), 1):
             self.parameters[f"W{layer}"] = weight_scale * self.stream.randn(fan_in, units)
@@ -86,6 +92,7 @@ class DeepNet:
         grads = {}
         for layer in range(self.hidden + 1, 0, -1):
             below, active, cache = caches[layer - 1]
+            passed_by = back if self._adds(layer) else 0
             if layer <= self.hidden:
                 back = back * active
                 if self.normalize is not None:
@@ -94,8 +101,12 @@ class DeepNet:
                     )
             grads[f"W{layer}"] = below.T @ back
             grads[f"b{layer}"] = back.sum(axis=0)
-            back = back @ self.parameters[f"W{layer}"].T
+            back = back @ self.parameters[f"W{layer}"].T + passed_by
         return float(-log_p[rows, y].mean()), grads
+
+    def _adds(self, layer: int) -> bool:
+        rows, columns = self.parameters[f"W{layer}"].shape
+        return self.residual and layer <= self.hidden and rows == columns
 
     def _forward(self, X: Array, mode: str) -> tuple[Array, list[Any], list[Array]]:
         P, A = self.parameters, X
@@ -108,7 +119,7 @@ class DeepNet:
                 param = self.memory[layer - 1]
                 param["mode"] = mode
                 Z, cache = self.normalize[0](Z, P[f"gamma{layer}"], P[f"beta{layer}"], param)
-            A = np.maximum(0, Z)
+            A = np.maximum(0, Z) + (below if self._adds(layer) else 0)
             preactivations.append(Z)
             caches.append((below, Z > 0, cache))
         caches.append((A, None, None))

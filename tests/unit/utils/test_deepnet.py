@@ -16,12 +16,15 @@ def batch_norm():
     return solution["batchnorm_forward"], solution["batchnorm_backward_alt"]
 
 
-@pytest.mark.parametrize("normalized", [False, True])
-def test_gradients_are_the_slopes_of_the_loss(batch_norm, normalized):
-    """With and without normalization, every gradient is the measured slope."""
+@pytest.mark.parametrize(
+    ("normalized", "residual"), [(False, False), (True, False), (False, True), (True, True)]
+)
+def test_gradients_are_the_slopes_of_the_loss(batch_norm, normalized, residual):
+    """With and without normalization, in place of its input or beside it: the measured slope."""
     stream = np.random.RandomState(0)
     X, y = stream.randn(7, 4), stream.randint(0, 3, 7)
-    net = DeepNet([4, 6, 5, 3], 0.6, batch_norm if normalized else None)
+    layers_dims = [4, 5, 5, 5, 3] if residual else [4, 6, 5, 3]
+    net = DeepNet(layers_dims, 0.6, batch_norm if normalized else None, residual=residual)
     _, grads = net.loss(X, y)
     assert set(grads) == set(net.parameters)
     for name, value in list(net.parameters.items()):
@@ -34,6 +37,16 @@ def test_gradients_are_the_slopes_of_the_loss(batch_norm, normalized):
 
         slope = numerical_gradient(loss_at, value, h=1e-5)
         np.testing.assert_allclose(grads[name], slope, rtol=1e-5, atol=1e-8)
+
+
+def test_a_residual_layer_adds_what_it_makes_to_what_it_is_given():
+    """Layers whose weights are zero let everything pass, but those that change the width."""
+    net = DeepNet([2, 3, 3, 3, 2], 1.0, residual=True)
+    for layer in (2, 3):
+        net.parameters[f"W{layer}"][:] = 0
+    X = np.array([[1.0, -2.0], [0.5, 3.0]])
+    first = np.maximum(0, X @ net.parameters["W1"])
+    np.testing.assert_array_equal(net.scores(X), first @ net.parameters["W4"])
 
 
 def test_training_learns_and_is_reproducible(batch_norm):
