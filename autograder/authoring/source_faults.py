@@ -18,8 +18,10 @@ from nbformat import NotebookNode
 from autograder.course.notebook import grade_id, is_graded, is_solution, is_test, worth_of
 from autograder.course.released_cells import (
     BEGIN_HIDDEN,
+    BEGIN_MARKS,
     BEGIN_SOLUTION,
     END_HIDDEN,
+    END_MARKS,
     END_SOLUTION,
     release_source,
 )
@@ -29,7 +31,7 @@ _PAIRS = (
     (BEGIN, END),
     (BEGIN_SOLUTION, END_SOLUTION),
     (BEGIN_HIDDEN, END_HIDDEN),
-    ("BEGIN MARK SCHEME", "END MARK SCHEME"),  # nbgrader's, in a task
+    (BEGIN_MARKS, END_MARKS),
 )
 _MARKERS = tuple(marker for pair in _PAIRS for marker in pair)
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")  # as nbgrader asks

@@ -1,4 +1,4 @@
-"""The released form of one source cell: without solution and hidden tests, with its checksum.
+"""The released form of one source cell: without what is for graders only, with its checksum.
 
 nbgrader makes this of a whole notebook in ``generate_assignment``. Here it is made of single cells,
 to tell an untouched answer from a written one and to put a deleted cell back.
@@ -20,8 +20,12 @@ TEXT_STUB = "*Write your answer here.*"
 STUB = "text_stub"  # in a cell's metadata: the stub in the notebook's language
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
+BEGIN_MARKS, END_MARKS = "BEGIN MARK SCHEME", "END MARK SCHEME"  # nbgrader's, in a task
 
 _ANSWER = re.compile(rf"[^\n]*{BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*", re.DOTALL)
+_FOR_GRADERS = re.compile(
+    rf"{BEGIN_SOLUTION}.*?{END_SOLUTION}|{BEGIN_MARKS}.*?{END_MARKS}", re.DOTALL
+)
 
 
 def release_source(cell: NotebookNode) -> str:
@@ -37,9 +41,26 @@ def release_source(cell: NotebookNode) -> str:
         stub = text_stub(cell)
         cleared, answers = _ANSWER.subn(stub, text)
         return cleared if answers else stub
-    hidden = hidden_lines(text)
+    hidden = hidden_lines(text) | _lines_between(text, BEGIN_MARKS, END_MARKS)
     visible = (line for number, line in enumerate(text.split("\n"), 1) if number not in hidden)
     return "\n".join(visible)
+
+
+def model_answer(cell: NotebookNode) -> str:
+    """What a source cell that a person grades tells the grader; empty if it has no such text.
+
+    It is what stands between the markers of a solution or of a mark scheme. Without markers the
+    whole text of an answer is its model, but for code, whose own markers show where it begins.
+    """
+    text = str(cell.source)
+    if cell.cell_type == "code":
+        return text
+    marked = "\n\n".join(
+        "\n".join(region.split("\n")[1:-1]) for region in _FOR_GRADERS.findall(text)
+    ).strip()
+    if marked or not is_solution(cell) or is_text_stub(text):
+        return marked
+    return text.strip()
 
 
 def text_stub(cell: NotebookNode) -> str:
@@ -54,12 +75,17 @@ def is_text_stub(text: str) -> bool:
 
 def hidden_lines(text: str) -> set[int]:
     """The numbers, from 1, of the lines of a test cell that are hidden tests."""
-    hidden, numbers = False, set()
+    return _lines_between(text, BEGIN_HIDDEN, END_HIDDEN)
+
+
+def _lines_between(text: str, begin: str, end: str) -> set[int]:
+    """The numbers of the lines from each line with ``begin`` to one with ``end``."""
+    inside, numbers = False, set()
     for number, line in enumerate(text.split("\n"), start=1):
-        hidden |= BEGIN_HIDDEN in line
-        if hidden:
+        inside |= begin in line
+        if inside:
             numbers.add(number)
-        hidden &= END_HIDDEN not in line
+        inside &= end not in line
     return numbers
 
 

@@ -129,6 +129,8 @@ def _restore_course_cell(cell: NotebookNode, source: NotebookNode) -> NotebookNo
         restored.metadata.nbgrader["checksum"] = checksum_of_stub
         if restored.cell_type == "markdown" and cell.get("attachments"):
             restored["attachments"] = copy.deepcopy(cell.attachments)
+    elif is_manual(source):
+        restored.source = release_source(source)  # a mark scheme is not for the student
     if restored.cell_type == "code":
         restored.outputs, restored.execution_count = [], None
     return restored

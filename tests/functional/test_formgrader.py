@@ -134,6 +134,8 @@ def test_the_server_responds_while_a_page_is_made(server, course):
     ):
         page = response.read().decode()
     assert "comment tabbable" in page, "formgrader's own template"
+    assert page.count('<details class="model-answer"') == 3
+    assert "a test set that has chosen can no longer judge" in page
     assert "<math" in page
     assert page.count("too intricate to be formatted") < len(hostile_texts.SLOW)
     assert "[a]([a](" in page

@@ -12,9 +12,9 @@ import pytest
 from autograder.authoring.examples import load_examples
 from autograder.authoring.run_test_cell import run_test_cell
 from autograder.course.layout import Course
-from autograder.course.notebook import grade_id, is_solution, read_notebook
+from autograder.course.notebook import grade_id, is_manual, is_solution, read_notebook
 from autograder.course.notebook import test_cells as graded_by_test
-from autograder.course.released_cells import hidden_lines, release_source
+from autograder.course.released_cells import hidden_lines, model_answer, release_source
 from autograder.diagnosis.mistakes import load_bank
 from autograder.diagnosis.solution import load_solution
 from tests.conftest import SEED, long_except_one
@@ -31,7 +31,7 @@ def lines(text):
 
 
 def secret_lines(assignment):
-    """Lines of solutions, of hidden tests, and of what mistakes put into solutions."""
+    """Lines of solutions, model answers and hidden tests, and of what mistakes put into them."""
     solution, bank = load_solution(assignment), load_bank(assignment)
     found, open_lines = set(), set()
     for cell in assignment.notebook.cells:
@@ -39,6 +39,8 @@ def secret_lines(assignment):
         open_lines |= lines(released)
         if is_solution(cell) and cell.cell_type == "code":
             found |= lines(cell.source)
+        elif is_manual(cell):
+            found |= lines(model_answer(cell))
         hidden = hidden_lines(cell.source)
         found |= lines(
             "\n".join(line for n, line in enumerate(cell.source.split("\n"), 1) if n in hidden)

@@ -92,6 +92,25 @@ def test_hidden_tests_are_removed_as_nbgrader_does(source):
     assert "HIDDEN" not in released
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Draw.\n=== BEGIN MARK SCHEME ===\n1 a line\n=== END MARK SCHEME ===",
+        "### BEGIN MARK SCHEME\n1 a line\n### END MARK SCHEME\nDraw.\n\nThen paint.",
+        "Draw.",
+    ],
+)
+def test_the_mark_scheme_of_a_task_is_removed_as_nbgrader_does(source):
+    """It tells what earns the points."""
+    from nbgrader.preprocessors import ClearMarkScheme
+
+    task = cell_of(source, "markdown", task=True, points=2)
+    released = release_source(task)
+    assert "MARK SCHEME" not in released
+    cleared, _ = ClearMarkScheme().preprocess_cell(task, {"language": "python"}, 0)
+    assert released == cleared.source
+
+
 @given(strategies.solution_functions())
 def test_solutions_are_removed_as_nbgrader_does(function):
     """Our preprocessor for nbgrader makes the same stub."""

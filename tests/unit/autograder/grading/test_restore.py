@@ -221,6 +221,19 @@ def test_edited_roles_are_restored(submitted, source, change):
     assert tests_of(restored) == tests_of(source)
 
 
+@pytest.mark.parametrize("handed_in", [True, False])
+def test_a_mark_scheme_is_not_given_to_the_student(submitted, source, handed_in):
+    """Feedback is made of the restored notebook: the task is in it, its marks are not."""
+    text = "Draw.\n\n=== BEGIN MARK SCHEME ===\n1: a line\n=== END MARK SCHEME ==="
+    task = new_markdown_cell(text, metadata=nbgrader("draw", task=True, points=1), id="draw")
+    source.cells.append(task)
+    if handed_in:
+        submitted.cells.append(release_cell(task))
+    restored, _ = restore(submitted, source)
+    assert by_name(restored, "draw").source.strip() == "Draw."
+    assert by_name(source, "draw").source == text
+
+
 def test_invented_graded_cells_earn_nothing(submitted, source):
     """A cell that claims points under an unknown name is an ordinary cell."""
     role = nbgrader("bonus", grade=True, points=1000)
