@@ -8,6 +8,7 @@ from functools import partial
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from autograder.batch.course_grading import CourseGrading
 from autograder.batch.shards import Shard
@@ -26,6 +27,7 @@ from autograder.commands.progress import track
 from autograder.commands.report import write_report
 from autograder.commands.run_summary import RunSummary, show_run
 from autograder.course.layout import Assignment, Course
+from autograder.course.misplaced import misplaced_work
 from autograder.course.settings import Settings
 
 
@@ -91,6 +93,8 @@ def grade(
     with CourseGrading(course, traits, workers=workers, executor=executor) as grading:
         warn_about_seed(course, grading.settings.options.seed)
         for assignment in wanted:
+            for sentence in misplaced_work(assignment) if not (students or shard) else ():
+                err.print(f"[yellow]![/] {escape(sentence)}", highlight=False, soft_wrap=True)
             submissions = grading.submissions(assignment, students, shard)
             store = grading.store(assignment, shard)
             grading.require_full_marks(assignment)

@@ -237,6 +237,12 @@ def _refuse(
         raise BadSubmissionError(
             f"{expected} is {words}. Hand in the .ipynb file itself, as Jupyter saved it."
         )
+    checkpoint = expected.parent / ".ipynb_checkpoints" / f"{name}-checkpoint.ipynb"
+    if is_regular_file(checkpoint):
+        raise BadSubmissionError(
+            f"{expected} {problem}: the folder holds only Jupyter's automatic copy of an earlier "
+            f"state (.ipynb_checkpoints/{checkpoint.name}). Hand in the notebook {name}.ipynb."
+        )
     there = [(file, describe(_beginning(file))) for file in files if file.name != "timestamp.txt"]
     told = next((f"; {file.name} is {words}" for file, words in there if words), "")
     raise BadSubmissionError(

@@ -49,6 +49,8 @@ _BINARY = (
     ((b"{\\rtf",), "a text document in RTF"),
     ((b"\xd0\xcf\x11\xe0",), "an Office document"),
 )
+_LINK = re.compile(r"https?://\w")
+_LONGEST_LINK_TEXT = 1000
 _SAVED_IN_JUPYTER = "Hand in the .ipynb file itself, as Jupyter saved it."
 
 
@@ -120,6 +122,9 @@ def describe(data: bytes) -> str:
         return "a Git LFS pointer"
     if text.startswith(("[InternetShortcut]", "[{000214A0", "[Desktop Entry]")):
         return "a shortcut to a web page"
+    is_short = len(text) <= _LONGEST_LINK_TEXT and not text.startswith(("{", "["))
+    if is_short and _LINK.search(text):  # to Google Drive, Colab or a share, in place of the file
+        return "a link to a web page"
     if text.startswith("---\n") and "jupytext" in start:
         return "a Markdown file made from a notebook"
     return "a Python script" if not text.startswith(("{", "[")) and _SCRIPT.search(text) else ""

@@ -73,3 +73,14 @@ def test_json_in_a_file(empty_submission, tmp_path):
     result = run("grade", ASSIGNMENT, "--json", file, course=empty_submission)
     assert json.loads(file.read_text("utf-8"))["submissions"][0]["student"] == "ada"
     assert "ada" in result.stdout
+
+
+def test_work_in_a_folder_of_nearly_the_right_name(empty_submission):
+    """It is told of on stderr, whether or not others handed in."""
+    (empty_submission.submitted_dir / "bo" / f"{ASSIGNMENT} (1)").mkdir(parents=True)
+    result = run("grade", ASSIGNMENT, course=empty_submission)
+    assert f"bo/{ASSIGNMENT} (1) is not graded" in " ".join(result.stderr.split())
+    (empty_submission.submitted_dir / "ada" / ASSIGNMENT).rename(empty_submission.root / "away")
+    result = run("grade", ASSIGNMENT, course=empty_submission)
+    assert result.exit_code == 2
+    assert f"bo/{ASSIGNMENT} (1) is not graded" in " ".join(result.stderr.split())

@@ -141,6 +141,15 @@ def test_what_tools_made_is_never_chosen(find, folder, answered, hidden):
     assert read_files(folder) == {}
 
 
+def test_a_checkpoint_alone_is_named(find, folder, answered):
+    """The student learns which file is meant, and why the one that is there is not graded."""
+    (folder / ".ipynb_checkpoints").mkdir()
+    checkpoint = folder / ".ipynb_checkpoints" / f"{ASSIGNMENT}-checkpoint.ipynb"
+    checkpoint.write_text(answered(l2_cost="1"), "utf-8")
+    with pytest.raises(BadSubmissionError, match="automatic copy of an earlier state"):
+        find()
+
+
 def zipped(files):
     """A zip as bytes; entries are names, or ZipInfo for strange ones."""
     data = io.BytesIO()
@@ -190,6 +199,7 @@ def test_a_zip_cannot_write_elsewhere_or_be_a_bomb(find, folder, answered, monke
     [
         ("regularization.pdf", b"%PDF-1.7", "regularization.pdf is a PDF"),
         ("regularization.py", b"# %%\nx = 1\n", "regularization.py is a Python script"),
+        ("link.txt", b"see https://drive.google.com/file/d/1x", "link.txt is a link to a web page"),
         ("page.html", b"<!DOCTYPE html><html>", "page.html is a web page"),
         ("a.tar.gz", b"\x1f\x8b\x08", "a.tar.gz is a gzip archive"),
         ("a.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "an Office document"),

@@ -94,6 +94,8 @@ CONFLICT = '{\n<<<<<<< HEAD\n "a": 1\n=======\n "a": 2\n>>>>>>> 4e2b407\n}\n'
         (b"Rar!\x1a\x07\x00", "RAR"),
         ("[InternetShortcut]\r\nURL=https://example.org\r\n", "a shortcut to a web page"),
         ("[Desktop Entry]\nType=Link\n", "a shortcut to a web page"),
+        ("https://colab.research.google.com/drive/1x?usp=sharing\n", "is a link to a web page"),
+        ("\ufeffHere it is: https://drive.google.com/file/d/1x/view", "is a link to a web page"),
         ("{\\rtf1\\ansi x}", "is a text document in RTF, not a notebook"),
         (b"\x80\x04\x95", "is a file of another kind (it is no text in UTF-8), not a notebook"),
         ("---\njupyter:\n  jupytext:\n---\n", "a Markdown file made from a notebook"),
