@@ -146,7 +146,8 @@ def _secret_faults(cell: NotebookNode) -> Iterator[str]:
     if is_solution(cell):
         if not any(regions(cell.source)) and _has_code(cell.source):
             yield (
-                f"is a solution cell without {BEGIN!r} and {END!r}: all of it would be handed out."
+                f"is a solution cell without {BEGIN!r} and {END!r}: put them around what a student "
+                "writes."
             )
     elif _has_hidden_check(released):
         yield (

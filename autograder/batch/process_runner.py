@@ -44,6 +44,10 @@ class ProcessRunner:
         """The jail layers in force."""
         return self._call(_layers)
 
+    def start(self, source: NotebookNode) -> None:
+        """Start the other process, and in it what runs of such notebooks need."""
+        self._call(_start, source)
+
     def run(
         self,
         notebook: NotebookNode,
@@ -93,6 +97,10 @@ class ProcessRunner:
             pool.__exit__(type(error), error, None)
             self._pool = None
             raise
+
+
+def _start(choice: EngineChoice, source: NotebookNode) -> None:
+    shared_runner(choice).start(source)
 
 
 def _layers(choice: EngineChoice) -> tuple[str, ...]:

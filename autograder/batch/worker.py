@@ -95,7 +95,7 @@ def _grade(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
     try:
         with timed_part(START):
             runner = shared_runner(job.engine)
-            runner.layers  # noqa: B018  starts it, which is not part of any student's time
+            runner.start(assignment.notebook)  # which is not part of any student's time
         return grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:
         return GradedSubmission(not_graded(job.student, assignment, str(error)), None)

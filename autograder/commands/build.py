@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autograder.authoring.build import build as build_assignment
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.layout import Course
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -15,6 +18,8 @@ from autograder.course.layout import Course
 @course_option
 def build(names: tuple[str, ...], course: Course) -> None:
     """Make source notebooks and releases from the text masters."""
+    from autograder.authoring.build import build as build_assignment
+
     for assignment in assignments(course, names):
         with out.status(f"building {assignment.name}"):
             result = build_assignment(assignment)

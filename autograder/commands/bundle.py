@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.layout import Course
-from autograder.course.settings import Settings
-from autograder.distribution import student_bundle
 from autograder.files import write_zip
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -20,6 +21,9 @@ from autograder.files import write_zip
 @course_option
 def bundle(names: tuple[str, ...], output: str | None, course: Course) -> None:
     """Make the zip of notebooks and utils that students download."""
+    from autograder.course.settings import Settings
+    from autograder.distribution import student_bundle
+
     wanted = assignments(course, names)
     course_id = Settings.load(course).course_id
     files = student_bundle.bundle(wanted, course_id)

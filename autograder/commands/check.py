@@ -6,23 +6,21 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from autograder.authoring.check import check as find_faults
-from autograder.authoring.test_strength import Strength
-from autograder.batch.process_pool import LocalProcessPool, core_count
 from autograder.commands.console import err, out
 from autograder.commands.engine_options import engine_options, load_options, warn_about_seed
 from autograder.commands.exit_codes import FAULT, OK
 from autograder.commands.options import assignments, course_option, names_argument, workers_option
 from autograder.course.grading_options import EngineChoice, GradingOptions
-from autograder.course.layout import Assignment, Course
-from autograder.diagnosis.mistakes import FILE as MISTAKES
 from autograder.errors import RunnerError
-from autograder.reports.test_strength_table import strength_table
-from autograder.runners.selection import shared_runner
+
+if TYPE_CHECKING:
+    from autograder.authoring.test_strength import Strength
+    from autograder.course.layout import Assignment, Course
 
 
 @dataclass(frozen=True)
@@ -49,6 +47,9 @@ def check(
     names: tuple[str, ...], workers: int | None, course: Course, **engine: str | None
 ) -> None:
     """Check solutions, tests, mistakes and samples before release."""
+    from autograder.batch.process_pool import core_count
+    from autograder.reports.test_strength_table import strength_table
+
     wanted = assignments(course, names)
     choice, options = load_options(course, engine)
     warn_about_seed(course, options.seed)
@@ -91,6 +92,8 @@ def check_in_parallel(
     Raises:
         RunnerError: If a worker process is killed.
     """
+    from autograder.batch.process_pool import LocalProcessPool
+
     # The largest first: the run should not wait for a long one that started last.
     remaining = sorted(wanted, key=mistake_bank_size, reverse=True)
     with LocalProcessPool(workers, choice) as pool, err.status("") as status:
@@ -115,6 +118,8 @@ def check_in_parallel(
 
 def mistake_bank_size(assignment: Assignment) -> int:
     """The size of an assignment's mistake bank, in bytes: roughly how long a check takes."""
+    from autograder.diagnosis.mistakes import FILE as MISTAKES
+
     path = assignment.folder / MISTAKES
     return path.stat().st_size if path.is_file() else 0
 
@@ -125,6 +130,10 @@ def _check(
     options: GradingOptions,
     progress: Callable[[str], None] = lambda _: None,
 ) -> CheckedAssignment:
+    from autograder.authoring.check import check as find_faults
+    from autograder.authoring.test_strength import Strength
+    from autograder.runners.selection import shared_runner
+
     strength = Strength()
     findings = find_faults(assignment, shared_runner(choice), options, progress, strength)
     return CheckedAssignment(assignment.name, findings, strength)

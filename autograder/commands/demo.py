@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.commands.console import err, out
-from autograder.commands.demo_course import DemoCourse
 from autograder.commands.exit_codes import NOT_GRADED, OK
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.commands.progress import track
-from autograder.commands.run_summary import RunSummary, show_run
-from autograder.course.layout import Course
 from utils.messages import languages
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -34,6 +34,10 @@ from utils.messages import languages
 @course_option
 def demo(names: tuple[str, ...], into: Path, language: str | None, course: Course) -> None:
     """Grade a sample class in a scratch course, feedback included."""
+    from autograder.commands.demo_course import DemoCourse
+    from autograder.commands.progress import track
+    from autograder.commands.run_summary import RunSummary, show_run
+
     wanted = [assignment.name for assignment in assignments(course, names)]
     failed = False
     page = None

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.commands.console import err, out, print_error
 from autograder.commands.exit_codes import FAULT
-from autograder.commands.machine_report import examine_machine
 from autograder.commands.options import optional_course_option
-from autograder.course.layout import CONFIG, Course
-from autograder.course.seed import seed_file, seed_problem
-from autograder.course.settings import Settings
 from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -26,6 +26,8 @@ def doctor(as_json: bool, course: Course | None) -> None:
 
     In a course, also whether its seed is a secret.
     """
+    from autograder.commands.machine_report import examine_machine
+
     seed = describe_seed(course) if course is not None else ""
     with err.status("running hostile cells"):
         report = examine_machine()
@@ -42,6 +44,10 @@ def doctor(as_json: bool, course: Course | None) -> None:
 
 def describe_seed(course: Course) -> str:
     """Where a course's seed is, or what is wrong with it."""
+    from autograder.course.layout import CONFIG
+    from autograder.course.seed import seed_file, seed_problem
+    from autograder.course.settings import Settings
+
     try:
         settings = Settings.load(course)
         seed = settings.options.seed

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
 from autograder.commands.console import err
 from autograder.course.grading_options import ENGINES, JAILS, EngineChoice, GradingOptions
-from autograder.course.layout import CONFIG, Course
-from autograder.course.seed import seed_problem
-from autograder.course.settings import Settings
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 def engine_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,6 +45,9 @@ def chosen_traits(
 
 def warn_about_seed(course: Course, seed: str) -> None:
     """Say so if others could know or guess the course's seed."""
+    from autograder.course.layout import CONFIG
+    from autograder.course.seed import seed_problem
+
     if problem := seed_problem(course.root, course.root / CONFIG, seed):
         err.print(f"[yellow]![/] {escape(problem)}", highlight=False, soft_wrap=True)
 
@@ -56,5 +60,7 @@ def load_options(
     Raises:
         CourseError: If the config is faulty.
     """
+    from autograder.course.settings import Settings
+
     settings = Settings.load(course, chosen_traits(engine, run_experiments=run_experiments))
     return settings.choice, settings.options

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from autograder.commands.console import err
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.layout import Course
-from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.files import write_text
-from autograder.gradebook.student_scores import read_scores
-from autograder.reports.score_csv import (
-    DEFAULT_LAYOUT,
-    LAYOUTS,
-    Column,
-    list_layouts,
-    render_scores,
-)
+from autograder.reports.score_csv import DEFAULT_LAYOUT, LAYOUTS, list_layouts
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
+    from autograder.reports.score_csv import Column
 
 
 @click.command()
@@ -42,6 +38,10 @@ def export(
 
     All assignments are in one table unless some are named.
     """
+    from autograder.course.settings import Settings
+    from autograder.gradebook.student_scores import read_scores
+    from autograder.reports.score_csv import Column, render_scores
+
     wanted = assignments(course, names)
     if column and len(wanted) > 1:
         raise click.UsageError("--column is the title of one assignment; name just one.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -18,9 +19,9 @@ from autograder.commands.options import (
     names_argument,
     workers_option,
 )
-from autograder.commands.progress import track
-from autograder.course.layout import Assignment, Course
-from autograder.nbgrader_ext.feedback import feedback_run
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
 
 
 @click.command()
@@ -58,6 +59,9 @@ def make_feedback(
         CourseError: If nothing has been graded.
         StorageError: If pages cannot be written.
     """
+    from autograder.commands.progress import track
+    from autograder.nbgrader_ext.feedback import feedback_run
+
     start, failed = time.monotonic(), 0
     run = feedback_run(course, name, student=student, force=force, workers=workers)
     for outcome in track(run.run(), len(run.jobs), f"feedback on {name}"):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.batch.course_grading import CourseGrading
-from autograder.batch.shards import Shard
 from autograder.commands.console import err, out
 from autograder.commands.engine_options import chosen_traits, engine_options, warn_about_seed
 from autograder.commands.exit_codes import NOT_GRADED, OK
@@ -23,15 +22,17 @@ from autograder.commands.options import (
     grades_json_option,
     workers_option,
 )
-from autograder.commands.progress import track
 from autograder.commands.report import write_report
-from autograder.commands.run_summary import RunSummary, show_run
-from autograder.course.layout import Assignment, Course
-from autograder.course.misplaced import misplaced_work
-from autograder.course.settings import Settings
+
+if TYPE_CHECKING:
+    from autograder.batch.shards import Shard
+    from autograder.course.layout import Assignment, Course
+    from autograder.course.settings import Settings
 
 
 def _parse_shard(_: click.Context, __: click.Parameter, value: str | None) -> Shard | None:
+    from autograder.batch.shards import Shard
+
     if value is None:
         return None
     match = re.fullmatch(r"(\d+)/(\d+)", value)
@@ -73,6 +74,11 @@ def grade(
     **engine: str | None,
 ) -> None:
     """Grade collected submissions into nbgrader's gradebook."""
+    from autograder.batch.course_grading import CourseGrading
+    from autograder.commands.progress import track
+    from autograder.commands.run_summary import RunSummary, show_run
+    from autograder.course.misplaced import misplaced_work
+
     if json_file and len(names) > 1:
         raise click.UsageError("--json takes the grades of one assignment; name just one.")
     if workers and scheduler:
@@ -85,7 +91,7 @@ def grade(
     executor = None
     if scheduler:
         # distributed is an optional dependency
-        from autograder.batch.dask_cluster import connect  # noqa: PLC0415
+        from autograder.batch.dask_cluster import connect
 
         executor, workers = connect(scheduler)
     traits = chosen_traits(engine, run_experiments=run_experiments)

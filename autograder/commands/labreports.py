@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.progress import track
 
 from autograder.commands.console import err, out
 from autograder.commands.exit_codes import NOT_GRADED
 from autograder.commands.options import course_option, workers_option
-from autograder.course.layout import Assignment, Course
-from autograder.course.settings import Settings
 from autograder.errors import CourseError
-from autograder.gradebook.student_scores import StudentScore, read_scores
-from autograder.reports.lab_reports import LabReportJob, make_lab_reports
 from utils.labreport import words
-from utils.labreport.cover import CoverError, Particulars
-from utils.labreport.document import Options
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
+    from autograder.course.settings import Settings
+    from autograder.gradebook.student_scores import StudentScore
+    from utils.labreport.cover import Particulars
+    from utils.labreport.document import Options
 
 
 @click.command()
@@ -55,6 +56,14 @@ def labreports(
     course: Course,
 ) -> None:
     """Make a lab report of each graded notebook."""
+    from rich.progress import track
+
+    from autograder.course.settings import Settings
+    from autograder.gradebook.student_scores import read_scores
+    from autograder.reports.lab_reports import LabReportJob, make_lab_reports
+    from utils.labreport.cover import CoverError
+    from utils.labreport.document import Options
+
     assignment = course.assignment(name)
     folder = output or course.root / "reports" / "labreports" / name
     settings = Settings.load(course)
@@ -108,6 +117,8 @@ def _graded_notebooks(
 
 def _particulars(score: StudentScore, course_id: str) -> Particulars:
     """The cover, as far as the gradebook knows the student."""
+    from utils.labreport.cover import Particulars
+
     values = {
         "course": course_id,
         "student_number": score.student,

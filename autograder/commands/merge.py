@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.batch.course_grading import CourseGrading
-from autograder.batch.outcomes import SubmissionState
 from autograder.commands.console import print_error
 from autograder.commands.exit_codes import NOT_GRADED, OK
 from autograder.commands.options import assignments, course_option, grades_json_option
-from autograder.commands.progress import track
-from autograder.commands.run_summary import RunSummary, show_run
-from autograder.course.layout import Course
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -23,6 +22,11 @@ from autograder.course.layout import Course
 @course_option
 def merge(names: tuple[str, ...], json_file: str | None, course: Course) -> None:
     """Merge the results of `grade --shard` into the gradebook."""
+    from autograder.batch.course_grading import CourseGrading
+    from autograder.batch.outcomes import SubmissionState
+    from autograder.commands.progress import track
+    from autograder.commands.run_summary import RunSummary, show_run
+
     if json_file and len(names) > 1:
         raise click.UsageError("--json takes the grades of one assignment; name just one.")
     failed = False

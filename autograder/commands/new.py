@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autograder.authoring.new import create_assignment
 from autograder.commands.options import course_option
-from autograder.course.layout import Course
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -14,6 +17,8 @@ from autograder.course.layout import Course
 @course_option
 def new(name: str, course: Course) -> None:
     """Create a small working assignment, and build it."""
+    from autograder.authoring.new import create_assignment
+
     assignment = create_assignment(course, name)
     click.echo(
         f"{assignment.folder} is a new assignment with one exercise, leaky_relu:\n"

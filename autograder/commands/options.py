@@ -5,15 +5,20 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.course.layout import Assignment, Course
 from autograder.errors import CourseError
 from autograder.reports import gradescope
 
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
+
 
 def _find_course(_: click.Context, __: click.Parameter, folder: Path | None) -> Course:
+    from autograder.course.layout import Course
+
     return Course.find(folder)
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from autograder.commands.console import print_error
 from autograder.commands.exit_codes import FAULT, OK
 from autograder.commands.options import assignments, course_option, names_argument
-from autograder.course.layout import Assignment, Course
-from autograder.course.settings import Settings
-from autograder.distribution.receipts import ReceiptSigner
 from autograder.errors import BadSubmissionError
-from utils.receipt import receipts_in
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
+    from autograder.distribution.receipts import ReceiptSigner
 
 
 @click.command()
@@ -33,6 +33,9 @@ def receipt(
     names: tuple[str, ...], students: tuple[str, ...], file: TextIO | None, course: Course
 ) -> None:
     """Issue receipts for collected notebooks, or check a receipt."""
+    from autograder.course.settings import Settings
+    from autograder.distribution.receipts import ReceiptSigner
+
     signer = ReceiptSigner(course, Settings.load(course).options.seed)
     if file is not None:
         if names or len(students) > 1:
@@ -47,6 +50,8 @@ def receipt(
 
 def _check_receipts(signer: ReceiptSigner, file: TextIO, students: Sequence[str]) -> bool:
     """Print a verdict on each receipt in a file; return whether all are valid."""
+    from utils.receipt import receipts_in
+
     receipts = list(receipts_in(file.read()))
     if not receipts:
         raise click.UsageError(f"{file.name} holds no receipt. One begins with `receipt-1`.")

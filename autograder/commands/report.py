@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, for_each_graded, names_argument
-from autograder.course.layout import Assignment, Course
-from autograder.course.notebook import grade_id, is_graded
-from autograder.course.settings import Settings
-from autograder.diagnosis.mistakes import load_bank
 from autograder.files import write_text
-from autograder.gradebook.class_grades import read_class_grades
-from autograder.reports.class_page import render_page
-from autograder.reports.class_statistics import class_statistics
 from utils.messages import speaking
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
+    from autograder.course.settings import Settings
 
 
 @click.command()
@@ -31,6 +29,8 @@ def report(
     names: tuple[str, ...], output: str | None, json_file: str | None, course: Course
 ) -> None:
     """Write an HTML report on a class, one page per assignment."""
+    from autograder.course.settings import Settings
+
     wanted = assignments(course, names)
     if (output or json_file) and len(wanted) > 1:
         raise click.UsageError("--output and --json take one assignment; name just one.")
@@ -53,6 +53,12 @@ def write_report(
         CourseError: If nothing has been graded.
         StorageError: If the gradebook cannot be read.
     """
+    from autograder.course.notebook import grade_id, is_graded
+    from autograder.diagnosis.mistakes import load_bank
+    from autograder.gradebook.class_grades import read_class_grades
+    from autograder.reports.class_page import render_page
+    from autograder.reports.class_statistics import class_statistics
+
     grades = read_class_grades(settings.coursedir, assignment.name)
     order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
     with speaking(settings.language):

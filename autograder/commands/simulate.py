@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.authoring import simulate as simulation
 from autograder.commands.console import out
 from autograder.commands.options import course_option
-from autograder.course.layout import Course
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -34,6 +36,8 @@ from autograder.course.layout import Course
 @course_option
 def simulate(name: str, students: int, seed: int, into: Path | None, course: Course) -> None:
     """Submit the work of a made-up class, for load tests and demos."""
+    from autograder.authoring import simulate as simulation
+
     assignment = course.assignment(name)
     if into is not None:
         assignment = simulation.into_course(assignment, into.resolve())

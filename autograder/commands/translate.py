@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from autograder.authoring.translatable import PACKAGES, assignment_source, package_source
-from autograder.authoring.translation.catalogue_file import update_catalogue, write_compiled
 from autograder.commands.console import out
 from autograder.commands.options import course_option
-from autograder.course.layout import Course
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Course
 
 
 @click.command()
@@ -21,6 +23,9 @@ def translate(name: str, language: str, course: Course) -> None:
     NAME is an assignment, or `messages` or `labreport` for the sentences that the course's package
     says; LANG is a code such as zh_CN.
     """
+    from autograder.authoring.translatable import PACKAGES, assignment_source, package_source
+    from autograder.authoring.translation.catalogue_file import update_catalogue, write_compiled
+
     if name in PACKAGES:
         source = package_source(name, language)
     else:

@@ -6,26 +6,23 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from autograder.batch.process_runner import shared_process_runner
 from autograder.commands.console import err, print_error
 from autograder.commands.engine_options import engine_options, load_options
 from autograder.commands.exit_codes import FAULT, NOT_GRADED, OK
 from autograder.commands.options import course_option, experiments_option, hidden_checks_option
-from autograder.course.foreign import explain_foreign, find_assignment
-from autograder.course.layout import Assignment, Course, Submission
-from autograder.course.notebook import read_notebook
-from autograder.course.notebook_file import is_zip
 from autograder.errors import BadSubmissionError, CourseError
 from autograder.files import is_regular_file, write_text
-from autograder.grading.grade import grade as grade_submission
 from autograder.models import Grade, Status
 from autograder.reports.formats import DEFAULT_FORMAT, FORMATS, RenderOptions, list_formats
 from autograder.reports.grade_view import GradeView
-from autograder.reports.hidden_checks import find_hidden_checks
 from utils.messages import speaking
+
+if TYPE_CHECKING:
+    from autograder.course.layout import Assignment, Course
 
 # The name of a format, and the file that its report goes to; None is stdout.
 Destination = tuple[str, Path | None]
@@ -71,6 +68,11 @@ def try_notebook(
 
     To get several reports from one run, give several formats, each with its output.
     """
+    from autograder.batch.process_runner import shared_process_runner
+    from autograder.course.layout import Submission
+    from autograder.grading.grade import grade as grade_submission
+    from autograder.reports.hidden_checks import find_hidden_checks
+
     destinations = pair_destinations(formats, outputs)
     choice, options = load_options(course, engine, run_experiments=run_experiments)
     if notebook.is_dir() and not name:
@@ -130,6 +132,10 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     Raises:
         BadSubmissionError: If it shares a cell with none, or cannot be read.
     """
+    from autograder.course.foreign import explain_foreign, find_assignment
+    from autograder.course.notebook import read_notebook
+    from autograder.course.notebook_file import is_zip
+
     assignments = [course.assignment(name) for name in course.names()]
     if is_zip(notebook):
         return _assignment_of_zip(notebook, assignments)
@@ -146,6 +152,8 @@ def _assignment_of_zip(file: Path, assignments: list[Assignment]) -> Assignment:
     Raises:
         BadSubmissionError: If it holds none.
     """
+    from autograder.course.layout import Submission
+
     sentence = f"{file} is a zip file without a notebook of this course. Hand in the .ipynb file."
     for assignment in assignments:
         try:

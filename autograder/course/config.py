@@ -34,6 +34,9 @@ def course_directory(course: Course, **overrides: str) -> CourseDirectory:
     """
     config = load_config(course)
     config.CourseDirectory.root = str(course.root)
+    for part in ("header", "footer"):  # of which copies of the course are released, too
+        if file := config.IncludeHeaderFooter.get(part):
+            config.IncludeHeaderFooter[part] = str(course.root / file)
     for name, value in overrides.items():
         config.CourseDirectory[name] = value
     return CourseDirectory(config=config)

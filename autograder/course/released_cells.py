@@ -1,7 +1,9 @@
 """The released form of one source cell: without what is for graders only, with its checksum.
 
 nbgrader makes this of a whole notebook in ``generate_assignment``. Here it is made of single cells,
-to tell an untouched answer from a written one and to put a deleted cell back.
+to tell an untouched answer from a written one and to put a deleted cell back. A solution cell
+without this course's markers is released as nbgrader does it by default; where a course has other
+stubs, an untouched answer is told by a person, and nothing of a solution gets out.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ import re
 from nbformat import NotebookNode
 
 from autograder.course.notebook import is_solution, nbgrader_of, points_of
-from autograder.course.stubs import clear_regions
+from autograder.course.stubs import BEGIN, END, clear_regions
 from utils.messages import languages, load_messages
 
 TEXT_STUB = "*Write your answer here.*"
+# nbgrader's own stubs, in the courses of others
+CODE_STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+PLAIN_TEXT_STUB = "YOUR ANSWER HERE"
 STUB = "text_stub"  # in a cell's metadata: the stub in the notebook's language
 BEGIN_HIDDEN, END_HIDDEN = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
 BEGIN_SOLUTION, END_SOLUTION = "BEGIN SOLUTION", "END SOLUTION"
@@ -37,7 +42,8 @@ def release_source(cell: NotebookNode) -> str:
     text = str(cell.source)
     if is_solution(cell):
         if cell.cell_type == "code":
-            return clear_regions(text)[0]
+            cleared, marked = clear_regions(text)
+            return cleared if marked else _plain_stub(text)
         stub = text_stub(cell)
         cleared, answers = _ANSWER.subn(stub, text)
         return cleared if answers else stub
@@ -63,6 +69,27 @@ def model_answer(cell: NotebookNode) -> str:
     return text.strip()
 
 
+def keeps_markers(notebook: NotebookNode) -> bool:
+    """Whether students write between this course's markers, which stay in the release."""
+    codes = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return any(BEGIN in source or END in source for source in codes)
+
+
+def _plain_stub(text: str) -> str:
+    """The stub of a solution cell of code as nbgrader makes it: of regions, or of all of it."""
+    lines, answered, marked = [], False, False
+    for line in text.split("\n"):
+        if BEGIN_SOLUTION in line:
+            indent = line[: len(line) - len(line.lstrip())]
+            lines += [indent + stub for stub in CODE_STUB.split("\n")]
+            answered = marked = True
+        elif END_SOLUTION in line:
+            answered = False
+        elif not answered:
+            lines.append(line)
+    return "\n".join(lines) if marked else CODE_STUB
+
+
 def text_stub(cell: NotebookNode) -> str:
     """What a student gets in place of a model answer in text."""
     return str(cell.metadata.get(STUB, TEXT_STUB))
@@ -70,7 +97,8 @@ def text_stub(cell: NotebookNode) -> str:
 
 def is_text_stub(text: str) -> bool:
     """Whether a text is what stands in place of an answer, in any language."""
-    return text.strip() in {load_messages(language)["write_here"] for language in languages()}
+    stubs = {load_messages(language)["write_here"] for language in languages()}
+    return text.strip() in {*stubs, PLAIN_TEXT_STUB}
 
 
 def hidden_lines(text: str) -> set[int]:

@@ -17,8 +17,6 @@ from pathlib import Path
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from autograder.course.released_cells import TEXT_STUB
-from autograder.course.stubs import BEGIN, END
 from autograder.nbgrader_ext import literal_paths, timestamps, validator
 from autograder.nbgrader_ext.converters import (
     CourseAutograde,
@@ -35,11 +33,9 @@ _VALIDATE_BUTTON = "nbgrader.server_extensions.validate_assignment.handlers"
 def configure(c: Config) -> None:
     """Put our classes into nbgrader's pipelines; to be called from ``nbgrader_config.py``."""
     _add_alembic_to_path()
-    c.ClearSolutions.begin_solution_delimeter = BEGIN
-    c.ClearSolutions.end_solution_delimeter = END
-    c.ClearSolutions.text_stub = TEXT_STUB
     c.GenerateAssignment.preprocessors = [
         "nbgrader.preprocessors.IncludeHeaderFooter",
+        "nbgrader.preprocessors.InstantiateTests",
         "nbgrader.preprocessors.LockCells",
         _PACKAGE + "preprocessors.KeepMarkers",
         "nbgrader.preprocessors.ClearOutput",

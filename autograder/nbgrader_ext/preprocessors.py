@@ -17,7 +17,7 @@ from autograder.authoring.source_faults import source_faults
 from autograder.batch.process_runner import shared_process_runner
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import is_solution
-from autograder.course.released_cells import release_source
+from autograder.course.released_cells import keeps_markers, release_source
 from autograder.course.settings import GradingTraits
 from autograder.diagnosis.places import HEADINGS
 from autograder.errors import CourseError
@@ -32,7 +32,10 @@ from autograder.text_direction import without_turns
 
 
 class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no types
-    """``ClearSolutions`` that leaves a stub: markers stay, and assigned names become None."""
+    """``ClearSolutions`` that leaves a stub: markers stay, and assigned names become None.
+
+    A notebook without this course's markers is released as nbgrader does it.
+    """
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -42,6 +45,9 @@ class KeepMarkers(ClearSolutions):  # type: ignore[misc]  # nbgrader has no type
         Raises:
             CourseError: If the notebook would hand out what it must not.
         """
+        if BUILT not in nb.metadata and not keeps_markers(nb):
+            nb, resources = super().preprocess(nb, resources)
+            return nb, resources
         if faults := list(source_faults(nb)):
             raise CourseError("nothing was released: " + " ".join(faults))
         nb.metadata.pop(BUILT, None)

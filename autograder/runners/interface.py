@@ -52,6 +52,10 @@ class Runner(Protocol):
         """The jail layers in force while student code runs; empty for a plain kernel."""
         ...
 
+    def start(self, source: NotebookNode) -> None:
+        """Start what runs of notebooks like this source notebook need."""
+        ...
+
     def run(
         self,
         notebook: NotebookNode,

@@ -16,6 +16,7 @@ from autograder.course.assignment_toml import Limits
 from autograder.course.cell_names import is_environment_line
 from autograder.course.data_files import data_files
 from autograder.course.notebook import is_experiment, is_test
+from autograder.engine.child.libraries import words_in
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted import course_files
@@ -87,6 +88,10 @@ class JailedRunner:
         """How the memory of all processes of a submission together is bounded, in words."""
         return self._running_zygote().memory_bound
 
+    def start(self, source: NotebookNode) -> None:
+        """Start the zygote, with the libraries that a source notebook names."""
+        self._running_zygote(_words_of(source))
+
     def run(
         self,
         notebook: NotebookNode,
@@ -103,7 +108,7 @@ class JailedRunner:
             EngineError: If the engine failed; the notebook's outputs are meaningless then.
         """
         try:
-            zygote = self._running_zygote()
+            zygote = self._running_zygote(_words_of(notebook, *([course.source] if course else [])))
             if self._notebooks_that_drew >= _NOTEBOOKS_BEFORE_DRAWING:
                 zygote.draw_first_figures()
             session = Session(zygote, limits, data_files(files) if files else {})
@@ -209,11 +214,18 @@ class JailedRunner:
         self._notebooks_that_drew += drew
         return calls, pending, notes
 
-    def _running_zygote(self) -> ZygoteClient:
+    def _running_zygote(self, words: frozenset[str] = frozenset()) -> ZygoteClient:
+        """The zygote with the libraries for these words; another, if it lacks one of them.
+
+        They are loaded before the jail is there, in which a library finds no folder to write to.
+        """
+        if self._zygote is not None and not words <= self._zygote.words:
+            words |= self._zygote.words
+            self.close()
         if self._zygote is None:
             if sys.platform == "linux":
                 syscalls.set_dumpable(False)  # this process knows the tests: nobody may trace it
-            self._zygote = ZygoteClient(self._policy, self._readable)
+            self._zygote = ZygoteClient(self._policy, self._readable, words)
         return self._zygote
 
 
@@ -298,6 +310,12 @@ def _run_hidden_tests(
         unasked[test.name] = str(error)
         cell.outputs = [cannot_ask("a hidden test cannot be asked")]
     return examiner.calls[first:]
+
+
+def _words_of(*notebooks: NotebookNode) -> frozenset[str]:
+    """Which libraries the code of these notebooks names."""
+    cells = (cell for notebook in notebooks for cell in notebook.cells)
+    return words_in(cell.source for cell in cells if cell.cell_type == "code")
 
 
 def _cells_to_run(notebook: NotebookNode, rerun_experiments: bool) -> Iterator[NotebookNode]:

@@ -32,6 +32,9 @@ class KernelRunner:
 
     layers: tuple[str, ...] = ()
 
+    def start(self, source: NotebookNode) -> None:
+        """Start nothing: each run has a kernel of its own."""
+
     def run(
         self,
         notebook: NotebookNode,

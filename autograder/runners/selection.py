@@ -9,7 +9,6 @@ from autograder.course.grading_options import ENGINES, JAILS, EngineChoice
 from autograder.errors import CourseError
 from autograder.runners.interface import Runner
 from autograder.runners.jailed import JailedRunner
-from autograder.runners.kernel import KernelRunner
 from autograder.sandbox.jail import LAYERS, JailPolicy, is_supported
 
 
@@ -26,6 +25,8 @@ def shared_runner(choice: EngineChoice) -> Runner:
     if choice.jail not in JAILS:
         raise CourseError(f"There is no jail {choice.jail!r}; there are {', '.join(JAILS)}.")
     if choice.engine == "kernel":
+        from autograder.runners.kernel import KernelRunner  # noqa: PLC0415  nbclient is slow
+
         return KernelRunner()
     supported, sentence = is_supported()
     if not supported and choice.jail != "none":

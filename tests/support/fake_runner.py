@@ -18,6 +18,9 @@ class FakeRunner:
         self.error = error
         self.runs = []
 
+    def start(self, source):
+        """There is nothing to start."""
+
     def run(self, notebook, **arguments):
         """Fill the outputs."""
         self.runs.append(arguments)

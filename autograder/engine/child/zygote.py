@@ -12,7 +12,6 @@ import gc
 import importlib
 import importlib.util
 import os
-import pkgutil
 import select
 import signal
 import socket
@@ -26,6 +25,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from autograder.engine.child import libraries
 from autograder.engine.protocol import random_state, wire
 from autograder.engine.protocol.channel import Channel
 from autograder.sandbox.jail import Jail, JailError, JailPolicy, ResourceLimits, remove_tree
@@ -33,23 +33,11 @@ from autograder.sandbox.process_tree import INTERVAL, ProcessTree
 from autograder.sandbox.root_filesystem import runtime_paths
 
 _MAX_MESSAGE = 1 << 20
-_NOT_IN_NOTEBOOKS = "utils.labreport."  # for a terminal, and for JupyterLab's server
 _HELD = (
     "autograder.engine.protocol.pandas_values",
     "autograder.engine.protocol.sparse_values",
 )
 _STOPPED = 0x7F  # the wait status of a stopped process
-_PRELOAD = (
-    "ipykernel.zmqshell "  # first: its presence tells tqdm, for one, that this is a notebook
-    "asyncio concurrent.futures csv dataclasses decimal fractions itertools json math random "
-    "resource statistics subprocess tempfile timeit zipfile "
-    "numpy numpy.testing scipy.io scipy.optimize scipy.special scipy.stats "
-    "matplotlib.pyplot matplotlib_inline.backend_inline matplotlib.animation matplotlib.cm "
-    "matplotlib.colors matplotlib.backends.backend_agg mpl_toolkits.mplot3d "
-    "sklearn sklearn.datasets sklearn.linear_model sklearn.metrics sklearn.model_selection "
-    "sklearn.preprocessing PIL.Image PIL.PngImagePlugin ipywidgets tqdm tqdm.auto tqdm.notebook "
-    "IPython.display IPython.core.magics.execution IPython.core.magics.pylab encodings.idna"
-)
 # The first use of each takes time: magics, fonts in each size, mathematical text.
 _FIRST_FIGURES = (
     """\
@@ -214,11 +202,10 @@ def _children() -> list[int]:
         return []
 
 
-def preload() -> Any:
-    """Load what notebooks import; returns a shell ready to be forked."""
+def preload(words: Iterable[str]) -> Any:
+    """Load what notebooks need that hold these words; returns a shell ready to be forked."""
     from traitlets.config import Config  # noqa: PLC0415  as late as IPython, which imports it
 
-    import utils  # noqa: PLC0415  the notebooks' own library
     from autograder.engine.child import student_process  # noqa: F401, PLC0415  for the children
     from autograder.engine.child.shell import Shell  # noqa: PLC0415
 
@@ -226,16 +213,10 @@ def preload() -> Any:
     # An application of a kernel: tqdm.auto, for one, looks for it in the config.
     config = Config(HistoryManager={"enabled": False}, IPKernelApp={})
     shell = Shell.instance(config=config)
-    for name in _PRELOAD.split():
+    for name in libraries.BASE.split():
         importlib.import_module(name)
-    for module in pkgutil.walk_packages(utils.__path__, "utils."):
-        if module.name.startswith(_NOT_IN_NOTEBOOKS):
-            continue
-        # A module that cannot be imported fails again in the notebook that needs it, if any does.
-        with contextlib.suppress(Exception):
-            importlib.import_module(module.name)
+    libraries.load_for(words)
     sys.meta_path.insert(0, _HeldModules(_HELD))
-    _remember_thread_libraries()
     random_state.speed_up_state_access()
     warm_up(shell, ("1/0",))  # the first traceback takes time
     return shell
@@ -274,15 +255,6 @@ def warm_up(shell: Any, cells: Iterable[str]) -> None:
     shell.collector = Collector(0)
 
 
-def _remember_thread_libraries() -> None:
-    """Let threadpoolctl, which scikit-learn uses, work in children: it searches /proc otherwise."""
-    import threadpoolctl  # type: ignore[import-untyped]  # noqa: PLC0415  comes with scikit-learn
-
-    kind = threadpoolctl.ThreadpoolController
-    loaded = kind().lib_controllers
-    kind._load_libraries = lambda self: self.lib_controllers.extend(loaded)  # noqa: SLF001
-
-
 def main(descriptor: str) -> None:
     """Entry point; ``descriptor`` is the number of the socket to the grader."""
     with contextlib.suppress(OSError):  # if memory runs out, a student's process is killed first
@@ -292,7 +264,7 @@ def main(descriptor: str) -> None:
     del sys.argv[1:]
     settings = wire.loads(control.recv(_MAX_MESSAGE))
     try:
-        shell = preload()
+        shell = preload(settings["words"])
         readable = runtime_paths(Path(name) for name in settings["readable"])
         policy = JailPolicy(
             frozenset(settings["disable"]),

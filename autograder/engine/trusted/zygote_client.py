@@ -179,8 +179,10 @@ class ZygoteClient:
     Args:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that children may read besides Python and ``utils``.
+        words: What to load, besides what every notebook needs: of ``engine.child.libraries``.
 
     Attributes:
+        words: As given.
         findings: For each jail layer why it does not hold; empty where it does.
         memory_bound: How the memory of all processes of a child together is bounded, in words.
     """
@@ -189,7 +191,9 @@ class ZygoteClient:
         self,
         policy: JailPolicy | None = None,
         readable: tuple[Path, ...] = (),
+        words: frozenset[str] = frozenset(),
     ) -> None:
+        self.words = words
         able, sentence = is_supported()
         if not able:
             raise EngineError(sentence)
@@ -322,6 +326,7 @@ class ZygoteClient:
             "allow_root": self._policy.allow_root,
             "readable": [str(path) for path in self._readable],
             "workspace": str(self._workspace),
+            "words": sorted(self.words),
         }
         state, report = self._exchange(settings, [], _START_SECONDS)
         if state == "refused":

@@ -28,7 +28,7 @@ class KillingAssignment(Assignment):
 )
 def test_findings(registered, monkeypatch, findings, code):
     """0 without a finding; otherwise 1, with each finding on a line of its own."""
-    monkeypatch.setattr(check, "find_faults", lambda *_: findings)
+    monkeypatch.setattr("autograder.authoring.check.check", lambda *_: findings)
     result = run("check", course=registered)
     assert result.exit_code == code
     assert all(f"{ASSIGNMENT}: {one}" in result.stdout for one in findings or ["nothing found"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autograder.commands import doctor as command
+from autograder.commands import machine_report
 from autograder.commands.exit_codes import FAULT, OK
 from autograder.commands.machine_report import MachineReport
 from autograder.sandbox.jail import LAYERS
@@ -18,9 +18,9 @@ UNSAFE = MachineReport({}, dict.fromkeys(LAYERS, "off"), PROBES[:1], "Not contai
 @pytest.mark.parametrize("flags", [(), ("--json",)])
 def test_exit_codes(monkeypatch, flags):
     """1 and a sentence on stderr if a probe was not contained; no course is needed."""
-    monkeypatch.setattr(command, "examine_machine", lambda: SAFE)
+    monkeypatch.setattr(machine_report, "examine_machine", lambda: SAFE)
     assert run("doctor", *flags).exit_code == OK
-    monkeypatch.setattr(command, "examine_machine", lambda: UNSAFE)
+    monkeypatch.setattr(machine_report, "examine_machine", lambda: UNSAFE)
     result = run("doctor", *flags)
     assert result.exit_code == FAULT
     assert "Not contained here: " in sentence(result)

@@ -13,7 +13,7 @@ from autograder.commands.lazy_group import LazyGroup, describe_os_error
 from autograder.errors import CourseError, RunnerError, StorageError
 
 HELPERS = {"lazy_group", "console", "exit_codes", "closed_pipes"}
-SLOW = {"numpy", "nbformat", "nbgrader", "IPython", "sqlalchemy"}
+SLOW = {"numpy", "nbformat", "nbgrader", "nbclient", "IPython", "jsonschema", "sqlalchemy"}
 LIST_MODULES = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
@@ -41,6 +41,21 @@ def test_the_help_imports_no_command():
     assert not SLOW & modules
     ours = {name.split(".")[2] for name in modules if name.startswith("autograder.commands.")}
     assert ours == HELPERS
+
+
+def test_the_help_of_a_command_imports_none_of_its_work():
+    """Arguments are declared apart from the work, which is imported when it is done."""
+    code = f"""
+import sys, click
+from autograder.cli import COMMANDS, main
+for name in COMMANDS:
+    command = main.get_command(click.Context(main), name)
+    assert "--help" in command.get_help(click.Context(command, info_name=name))
+    slow = {SLOW!r}.intersection(sys.modules)
+    assert not slow, f"{{name}} imports {{slow}}"
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_completing_the_name_of_a_command_imports_none():

@@ -27,7 +27,9 @@ def set_grade(monkeypatch):
     """Let `try` give a certain grade instead of running a notebook."""
 
     def set_grade(grade):
-        monkeypatch.setattr(command, "grade_submission", lambda *_: GradedSubmission(grade, None))
+        monkeypatch.setattr(
+            "autograder.grading.grade.grade", lambda *_: GradedSubmission(grade, None)
+        )
 
     return set_grade
 
@@ -111,7 +113,7 @@ def test_the_assignment_is_found(assignment, monkeypatch):
         submissions.append(submission)
         return GradedSubmission(GRADE, None)
 
-    monkeypatch.setattr(command, "grade_submission", record)
+    monkeypatch.setattr("autograder.grading.grade.grade", record)
     renamed = assignment.release.with_name("homework of ada.ipynb")
     shutil.copy(assignment.release, renamed)
     run("try", renamed, course=assignment.course)
@@ -155,7 +157,7 @@ def test_a_broken_machine(assignment, monkeypatch):
     def fail(*_):
         raise RunnerError("No process can be started.")
 
-    monkeypatch.setattr(command, "grade_submission", fail)
+    monkeypatch.setattr("autograder.grading.grade.grade", fail)
     result = run("try", assignment.release, course=assignment.course)
     assert result.exit_code == 3
     assert "No process can be started." in sentence(result)
@@ -177,7 +179,7 @@ def test_a_keyboard_interrupt_is_no_traceback(assignment, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "grade_submission", interrupt)
+    monkeypatch.setattr("autograder.grading.grade.grade", interrupt)
     result = run("try", assignment.release, course=assignment.course)
     assert result.exit_code != 0
     assert "Aborted" in result.stderr

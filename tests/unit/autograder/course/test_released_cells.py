@@ -7,7 +7,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from autograder.authoring.source_faults import source_faults
 from autograder.course.notebook import is_graded, read_notebook
-from autograder.course.released_cells import TEXT_STUB, checksum, release_cell, release_source
+from autograder.course.released_cells import (
+    TEXT_STUB,
+    checksum,
+    keeps_markers,
+    release_cell,
+    release_source,
+)
 from tests.support import strategies
 
 KINDS = {"code": new_code_cell, "markdown": new_markdown_cell}
@@ -32,7 +38,8 @@ def as_nbgrader_releases(cell):
     resources = {"language": "python"}
     if cell.metadata.nbgrader["solution"]:
         notebook = new_notebook(cells=[cell])
-        assume(not list(source_faults(notebook)))
+        if keeps_markers(notebook):
+            assume(not list(source_faults(notebook)))
         KeepMarkers().preprocess(notebook, resources)
     cell, _ = ClearHiddenTests().preprocess_cell(cell, resources, 0)
     return cell.source
@@ -118,6 +125,27 @@ def test_solutions_are_removed_as_nbgrader_does(function):
     assert release_source(cell_of(source, solution=True)) == as_nbgrader_releases(
         cell_of(source, solution=True)
     )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION\n",
+        "x = 1  # all of it is the answer",
+        "### BEGIN SOLUTION\na\n### END SOLUTION\nb\n    ### BEGIN SOLUTION\nc\n### END SOLUTION",
+    ],
+)
+def test_solutions_of_others_are_removed_as_nbgrader_does(source):
+    """Without this course's markers; a deleted answer that is put back is never the solution."""
+    released = release_source(cell_of(source, solution=True))
+    assert released == as_nbgrader_releases(cell_of(source, solution=True))
+    assert "SOLUTION" not in released
+
+
+def test_a_region_of_others_that_is_not_closed_hides_the_rest():
+    """It is refused when it is released; here nothing may get out."""
+    cell = cell_of("a\n### BEGIN SOLUTION\nsecret", solution=True)
+    assert release_source(cell) == "a\n# YOUR CODE HERE\nraise NotImplementedError()"
 
 
 def test_text_answers():

@@ -123,8 +123,8 @@ def test_commands_say_when_a_seed_is_published(course, monkeypatch, command):
     """The sentence names the file and what to do; without that seed nothing is said."""
     monkeypatch.setattr("autograder.commands.check._check_in_turn", lambda *_: iter([]))
     monkeypatch.setattr("autograder.commands.check.check_in_parallel", lambda *_: iter([]))
-    monkeypatch.setattr("autograder.commands.check.strength_table", lambda _: "")
-    monkeypatch.setattr("autograder.commands.doctor.examine_machine", report)
+    monkeypatch.setattr("autograder.reports.test_strength_table.strength_table", lambda _: "")
+    monkeypatch.setattr("autograder.commands.machine_report.examine_machine", report)
     words = [command] if command == "doctor" else [command, "regularization"]
     monkeypatch.setattr("autograder.commands.grade.assignments", lambda *_: [])
     monkeypatch.setattr("autograder.commands.check.assignments", lambda *_: [])

@@ -1,5 +1,7 @@
 """Our preprocessors in nbgrader's pipelines."""
 
+import copy
+
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from traitlets.config import Config
@@ -16,11 +18,15 @@ def cell_of(source, make=new_code_cell, **role):
     return make(source, metadata=metadata)
 
 
-def released(cell):
-    """The text of a notebook's only cell in the release."""
-    config = Config()
+OURS = "### START CODE HERE ###\na = 1\n### END CODE HERE ###"
+
+
+def released(cell, *others, **delimiters):
+    """The text of a notebook's first cell in the release."""
+    config = Config({"ClearSolutions": delimiters})
     configure(config)
-    notebook, _ = KeepMarkers(config=config).preprocess(new_notebook(cells=[cell]), {})
+    notebook = new_notebook(cells=[cell, *others])
+    notebook, _ = KeepMarkers(config=config).preprocess(notebook, {})
     return notebook.cells[0].source
 
 
@@ -31,9 +37,37 @@ def test_stubs_keep_their_markers():
 
 
 def test_written_answers_are_removed():
-    """A placeholder takes their place."""
+    """A placeholder takes their place; nbgrader's where students do not keep markers."""
     cell = cell_of("Because.", new_markdown_cell, solution=True, grade=True, points=1)
-    assert released(cell) == "*Write your answer here.*"
+    exercise = cell_of(OURS, solution=True)
+    exercise.metadata.nbgrader["grade_id"] = "g"
+    assert released(copy.deepcopy(cell), exercise) == "*Write your answer here.*"
+    assert released(cell) == "YOUR ANSWER HERE"
+
+
+CODE = "def f():\n    {}\n    return 1\n    {}\nprint(1)"
+STUB = "def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()\nprint(1)"
+
+
+@pytest.mark.parametrize(
+    ("source", "stub", "delimiters"),
+    [
+        (CODE.format("### BEGIN SOLUTION", "### END SOLUTION"), STUB, {}),
+        ("x = 1", "# YOUR CODE HERE\nraise NotImplementedError()", {}),
+        (
+            CODE.format("# <", "# >"),
+            STUB.replace("# YOUR CODE HERE\n    raise NotImplementedError()", "..."),
+            {
+                "begin_solution_delimeter": "# <",
+                "end_solution_delimeter": "# >",
+                "code_stub": {"python": "..."},
+            },
+        ),
+    ],
+)
+def test_a_course_of_others_keeps_its_own_markers_and_stubs(source, stub, delimiters):
+    """What it sets for nbgrader's ``ClearSolutions`` stays in force."""
+    assert released(cell_of(source, solution=True), **delimiters) == stub
 
 
 def test_other_cells_are_left_alone():
@@ -48,7 +82,6 @@ def test_other_cells_are_left_alone():
         (new_code_cell("### START CODE HERE ###"), "cell 1 has a 'START CODE HERE' marker"),
         (cell_of("### START CODE HERE ###\nx", solution=True), "'f' has a 'START CODE HERE'"),
         (cell_of("x = 1\n### END CODE HERE ###", solution=True), "'f' has in line 2 an 'END"),
-        (cell_of("x = 1", solution=True), "all of it would be handed out"),
     ],
 )
 def test_a_faulty_region_stops_the_release(cell, words):

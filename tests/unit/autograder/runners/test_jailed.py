@@ -15,6 +15,7 @@ import pytest
 from nbformat.v4 import new_code_cell
 
 from autograder.course.assignment_toml import Limits
+from autograder.engine.child.libraries import LIBRARIES
 from autograder.engine.trusted import zygote_client
 from autograder.engine.trusted.errors import EngineError
 from autograder.engine.trusted.zygote_client import ZygoteClient
@@ -210,12 +211,13 @@ def execute_carelessly():
         f"import autograder.engine.trusted.examiner, {test_module} as kept; "
         f"del sys.modules[{test_module!r}]; sys.path.remove(sys.argv[1]); "
         # without the libraries that only students import it starts in half the time
-        "from autograder.engine.child import zygote; zygote._PRELOAD = ''; "
+        "from autograder.engine.child import libraries; libraries.BASE = ''; "
     )
     with JailedRunner() as careless:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(zygote_client, "_START_CODE", boot + zygote_client._START_CODE)
             assert careless.layers  # it starts here, and no other in this way
+        careless._zygote.words = frozenset(LIBRARIES)  # nothing that would be loaded by another
         yield partial(execute_in, careless)
 
 
