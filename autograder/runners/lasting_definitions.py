@@ -37,6 +37,7 @@ class _Names:
         passed: Names that it passes to functions, which may change their values.
         functions: Those of the bound names that are functions.
         kept: Names outside of its functions that these change, or may change.
+        stored: Those of them into which its functions store, as opposed to calling a method.
         imports: What its imports bind, with where it comes from: the same again changes nothing.
         stateless: Whether its functions keep nothing in any other way.
         clear: Whether that is all that it can do.
@@ -48,6 +49,7 @@ class _Names:
     passed: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
     imports: set[tuple[str, str]] = field(default_factory=set)
     stateless: bool = True
     clear: bool = True
@@ -110,7 +112,8 @@ class _Names:
                     self.used.add(name)
                 case ast.Attribute(ctx=context) | ast.Subscript(ctx=context):
                     if not isinstance(context, ast.Load):
-                        self.kept.update(set(_root(node)) - own)
+                        self.stored.update(set(_root(node)) - own)
+                        self.kept |= self.stored
                 case ast.Call(func=ast.Attribute() as called):
                     self.kept.update(set(_root(called)) - own)
                 case ast.Call(func=ast.Name(id="next" | "open" | "iter")):
@@ -135,6 +138,9 @@ def may_differ_at_end(test: str, later: Iterable[str], earlier: Iterable[str]) -
     if not all(names.stateless for names in reached):
         return True
     if set[str]().union(*(names.kept for names in reached)) - modules:
+        return True
+    # Any function may be called below, be it defined there or above.
+    if any((names.kept - modules) & used or names.stored & modules for names in (*above, *below)):
         return True
     functions = set[str]().union(*(names.functions for names in above))
     return any(

@@ -51,6 +51,25 @@ def test_what_may_differ_at_end_a_name(cell):
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        "OFFSET[0] = 2",
+        "OFFSET.append(2)",
+        "OFFSET[:] = []",
+        "np.exp = abs",
+        "np.linalg.norm = abs",
+        "del np.exp",
+        "plt.helper, OFFSET[0] = 1, 2",
+    ],
+)
+def test_functions_that_change_what_they_did_not_define(change):
+    """Wherever such a function is defined, a call further down changes what ``f`` does."""
+    definition = f"def change():\n    {change}"
+    assert may_differ_at_end(TEST, [f"{definition}\nchange()"], ABOVE)
+    assert may_differ_at_end(TEST, ["change()"], [*ABOVE, definition])
+
+
+@pytest.mark.parametrize(
     "cell",
     [
         "count = 0\ndef f():\n    global count\n    count += 1",
@@ -74,6 +93,7 @@ def test_what_keeps_something_between_calls(cell):
     "cell",
     [
         "def g(x):\n    helper = 3\n    return f(x)",
+        "def g(x):\n    x[0] = 3\n    np.random.seed(1)\n    plt.plot(x)\n    return f(x)",
         "import numpy as np",
         "%matplotlib inline\nplt.plot([1, 2])\nplt.show()",
         "np.random.seed(1)\nresult = f(np.ones(3))\nprint(result)",
