@@ -106,6 +106,8 @@ _IMAGE: Final = re.compile(r"!(?=\[)(?!\[[^\[\]]*\]\(attachment:([\w.-]+)[)\s])"
 _ATTACHED: Final = re.compile(r"!(?=\[[^\[\]]*\]\(attachment:([\w.-]+)[)\s])")
 _LOCAL_LINK: Final = re.compile(r"\][(:]<?[/.]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NOT_IN_ALT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f<>\"`]")
+_MAX_ALT: Final = 2000
 _ESCAPE: Final = re.compile(r"\x1b(?:\[.*?[@-~])?")
 _BYTE = r"0*(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _COLOUR = rf"(?:[34]8;5;{_BYTE}|[34]8;2;{_BYTE};{_BYTE};{_BYTE}|(?!0*[34]8(?!\d))\d{{0,3}})"
@@ -117,15 +119,15 @@ _IGNORED_IN_URLS: Final = re.compile(r"[\s\\\x00-\x20\u200b-\u200f\u2028-\u202f\
 def clean_output(output: Output) -> Output:
     """A ``display_data`` or ``execute_result`` with only the safe part of its data and metadata."""
     data = dict(_clean_data(output["data"]))
-    sizes: dict[str, Any] = {
+    described: dict[str, Any] = {
         name: kept
         for name, value in output["metadata"].items()
-        if name in _IMAGES and (kept := _size(value))
+        if name in _IMAGES and (kept := _size(value) | _alt(value))
     }
     background = output["metadata"].get("needs_background")
     if isinstance(background, str) and background in ("light", "dark"):
-        sizes["needs_background"] = background
-    return {**output, "data": data, "metadata": sizes}
+        described["needs_background"] = background
+    return {**output, "data": data, "metadata": described}
 
 
 def clean_html(text: str) -> str:
@@ -257,6 +259,14 @@ def _size(value: object) -> dict[str, float]:
         for name in ("width", "height")
         if type(value.get(name)) in (int, float) and 0 <= value[name] < 10_000
     }
+
+
+def _alt(value: object) -> dict[str, str]:
+    """An image's description, which stands in an attribute of a tag."""
+    alt = value.get("alt") if isinstance(value, dict) else None
+    if not isinstance(alt, str) or len(alt) > _MAX_ALT:
+        return {}
+    return {"alt": _NOT_IN_ALT.sub("", alt)}
 
 
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:

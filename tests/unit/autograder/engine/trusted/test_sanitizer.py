@@ -58,6 +58,26 @@ def test_active_html_is_removed(attack):
         assert word not in cleaned
 
 
+@pytest.mark.parametrize(
+    ("alt", "kept"),
+    [
+        ("A line at 5 %, and β.", "A line at 5 %, and β."),
+        ('"><script>alert(1)</script>', "scriptalert(1)/script"),
+        ("x` onerror=\n", "x onerror="),
+        ("x" * 3000, None),
+        (["a", "b"], None),
+        (None, None),
+    ],
+)
+def test_the_description_of_a_picture_is_kept_as_plain_text(alt, kept):
+    """It stands in an attribute of a tag, in pages and in lab reports."""
+    data = {"image/png": "AAAA", "text/plain": ""}
+    metadata = {"image/png": {"alt": alt}}
+    output = {"output_type": "display_data", "data": data, "metadata": metadata}
+    cleaned = clean_output(output)["metadata"].get("image/png", {})
+    assert cleaned == ({} if kept is None else {"alt": kept})
+
+
 def test_tables_and_styles_are_kept():
     """What honest notebooks show looks the same."""
     table = '<table style="color:red"><tbody><tr><th>a</th><td>1</td></tr></tbody></table>'
