@@ -1,4 +1,4 @@
-"""What an assignment says in two places must agree: points, and the parts that messages name.
+"""What an assignment says in two places must agree: points, and the places that messages name.
 
 nbgrader's metadata of a cell is where its points are stated. They are said again in the test cell
 (``Exercise(points=...)``), in the table at the notebook's head, and in a question's text. The head
@@ -25,8 +25,13 @@ from autograder.course.notebook import (
     points_of,
     worth_of,
 )
-from autograder.diagnosis.mistakes import places_named_by_number
-from autograder.diagnosis.places import headings
+from autograder.diagnosis.mistakes import faulty_places
+from autograder.diagnosis.places import (
+    headings,
+    missing_numbers,
+    missing_phrases,
+    notebook_headings,
+)
 
 _SAID_HIDDEN = re.compile(
     r"\bhidden checks carry (\d+(?:\.\d+)?) of the (\d+(?:\.\d+)?)\s+code points", re.IGNORECASE
@@ -45,7 +50,30 @@ def disagreements(assignment: Assignment) -> Iterator[str]:
     yield from _question_points(cells)
     yield from _table_points(cells, assignment.text.name)
     yield from _hidden_points(cells, assignment.text.name)
-    yield from places_named_by_number(assignment)
+    yield from faulty_places(assignment)
+    yield from _missing_places(assignment.notebook)
+
+
+def _missing_places(notebook: NotebookNode) -> Iterator[str]:
+    """What a check says may name a part by its number, or quote the notebook's text."""
+    known = notebook_headings(notebook)
+    for cell in notebook.cells:
+        if not is_test(cell):
+            continue
+        for text in _texts(cell.source):
+            for place in (*missing_numbers(text, known), *missing_phrases(text, notebook)):
+                yield f"{grade_id(cell)} says {place!r}, which the notebook does not have."
+
+
+def _texts(source: str) -> Iterator[str]:
+    """The texts in a cell of code."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return  # a finding of its own
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
 
 
 def _exercise_points(cells: Sequence[NotebookNode]) -> Iterator[str]:

@@ -7,6 +7,7 @@ solution nor a mistake's code.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections import Counter
@@ -49,7 +50,9 @@ def hints_text(assignment: Assignment) -> str | None:
         for mistakes, namespace in _variants(bank, solution, run.functions):
             for check, prints in _fingerprints_by_check(visible, namespace, bank):
                 entries = exercises.setdefault(run.functions[0], {}).setdefault(check, [])
-                entries.append({"is": [mistake.id for mistake in mistakes], "prints": prints})
+                entry = {"is": [mistake.id for mistake in mistakes], "prints": prints}
+                if entry not in entries:  # an accepted form may make no difference here
+                    entries.append(entry)
     packed, values = pack(exercises)
     data = {
         "schema": SCHEMA,
@@ -114,15 +117,21 @@ def _json(value: Any) -> str:
 def _variants(
     bank: MistakeBank, solution: Solution, functions: tuple[str, ...]
 ) -> Iterator[tuple[tuple[Mistake, ...], LazyGlobals]]:
-    """Each mistake that the checks may meet, and each pair in the exercise's own function."""
+    """Each mistake that the checks may meet, and each pair in the exercise's own function.
+
+    A single mistake is made in each accepted form of the solution, too.
+    """
     reached = set().union(*(solution.used_by(function) for function in functions))
-    singles = [(mistake,) for mistake in bank.mistakes.values() if mistake.function in reached]
-    for mistakes in (*singles, *itertools.combinations(bank.of(functions[0]), 2)):
-        try:
-            yield mistakes, solution.globals_with_mistakes(mistakes)
-        except CourseError:
-            if len(mistakes) == 1:
-                raise  # two mistakes may replace the same line
+    singles = [mistake for mistake in bank.mistakes.values() if mistake.function in reached]
+    for mistake in singles:
+        yield (mistake,), solution.globals_with_mistakes([mistake])
+        for form in bank.accepted:
+            if form.function == mistake.function:
+                with contextlib.suppress(CourseError):  # it may replace the same line
+                    yield (mistake,), solution.globals_with_mistakes([form, mistake])
+    for pair in itertools.combinations(bank.of(functions[0]), 2):
+        with contextlib.suppress(CourseError):
+            yield pair, solution.globals_with_mistakes(pair)
 
 
 def _fingerprints_by_check(

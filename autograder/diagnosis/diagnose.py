@@ -166,23 +166,19 @@ class Diagnoser:
     def _simple(
         self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]
     ) -> Explanation | None:
-        """One or two known mistakes, or one slip, that explain these calls of a function."""
+        """What explains these calls of a function, one thing before two."""
         mistakes, slips = self._candidates(function, trace, indices, right)
-        single = self._known(mistakes, 1, trace, indices)
-        if len(single) == 1:
-            return Explanation(single[0])
-        pairs = [] if single else self._known(mistakes, 2, trace, indices)
-        if len(pairs) == 1:
-            return Explanation(pairs[0])
-        explanation = slips.one_slip() if slips.is_worthwhile else None
-        if explanation is not None or single or pairs:
-            return explanation
-        for form in self._bank.accepted:
+        fitting = self._known(mistakes, 1, trace, indices)
+        for form in () if fitting else self._bank.accepted:
             in_form = [mistake for mistake in mistakes if mistake.function == form.function]
-            single = self._known(in_form, 1, trace, indices, form)
-            if len(single) == 1:
-                return Explanation(single[0])
-        return None
+            fitting += self._known(in_form, 1, trace, indices, form)
+        if len({mistake.id for (mistake,) in fitting}) == 1:
+            return Explanation(fitting[0])
+        explanation = slips.one_slip() if slips.is_worthwhile else None
+        if explanation is not None or fitting:
+            return explanation
+        pairs = self._known(mistakes, 2, trace, indices)
+        return Explanation(pairs[0]) if len(pairs) == 1 else None
 
     def _composed(
         self, function: str, trace: CallTrace, indices: Sequence[int], right: AbstractSet[str]

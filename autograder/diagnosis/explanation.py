@@ -118,7 +118,7 @@ class Explanation:
         if len(self.parts) == 2:
             first, second = map(_clause, self.parts)
             if all(isinstance(part, Mistake) for part in self.parts):
-                return get_message("two_mistakes", first=first, second=second)
+                return get_message("two_mistakes", function=exercise, first=first, second=second)
             clause = get_message("both_slips", first=first, second=second)
             return get_message("slip_explains_all", function=exercise, clause=clause)
         part = self.parts[0]

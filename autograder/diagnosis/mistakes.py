@@ -50,6 +50,7 @@ from autograder.diagnosis.places import (
     Heading,
     PlaceError,
     has_references,
+    missing_phrases,
     notebook_headings,
     numbered_places,
     render_places,
@@ -173,8 +174,8 @@ def mistake_texts(assignment: Assignment) -> Iterator[tuple[str, str]]:
             )
 
 
-def places_named_by_number(assignment: Assignment) -> Iterator[str]:
-    """Sentences on messages that name a part or an exercise by its number.
+def faulty_places(assignment: Assignment) -> Iterator[str]:
+    """Sentences on messages that name a part by its number, or quote what is not in the notebook.
 
     Raises:
         CourseError: If the file is faulty.
@@ -191,6 +192,9 @@ def places_named_by_number(assignment: Assignment) -> Iterator[str]:
                     f"{_shown(assignment, mistake)}: {name!r} says {place!r}, which nothing "
                     f"checks. {advice}."
                 )
+        for phrase in missing_phrases(mistake.message[ENGLISH], assignment.notebook):
+            where = _shown(assignment, mistake)
+            yield f"{where}: 'message.en' quotes {phrase!r}, which the notebook does not say."
 
 
 def _version(path: Path) -> tuple[int, int]:

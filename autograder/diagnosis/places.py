@@ -41,6 +41,7 @@ _KINDS = {
     "heading": "heading",
 }
 _ROLES = (*_KINDS, *(role.capitalize() for role in _KINDS if role != "heading"))
+_QUOTED = re.compile(r'"([A-Z][^"{}\n]*)"')
 _BY_NUMBER = re.compile(r"\b(part|exercise)s? (\d+)", re.IGNORECASE)
 
 
@@ -116,6 +117,31 @@ def numbered_places(text: str, known: Sequence[Heading]) -> Iterator[tuple[str, 
         word, number = match.groups()
         names = [one.name for one in known if (one.kind, one.number) == (word.lower(), number)]
         yield match[0], f"{{{word}}}`{names[0]}`" if names else ""
+
+
+def missing_numbers(text: str, known: Sequence[Heading]) -> Iterator[str]:
+    """The places that a message names by a number that no heading has."""
+    numbers = {(heading.kind, heading.number) for heading in known}
+    for match in _BY_NUMBER.finditer(text):
+        if (match[1].lower(), match[2]) not in numbers:
+            yield match[0]
+
+
+def missing_phrases(text: str, notebook: NotebookNode) -> Iterator[str]:
+    """The phrases that a message quotes, and that are nowhere in the notebook's text.
+
+    Students are sent to them: ``see "A word on shapes"``.
+    """
+    quoted = [phrase for phrase in _QUOTED.findall(text) if " " in phrase]
+    if quoted:
+        cells = (cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        prose = _plain("\n".join(cells))
+        yield from (phrase for phrase in quoted if _plain(phrase) not in prose)
+
+
+def _plain(text: str) -> str:
+    """A text without emphasis, in single spaces."""
+    return " ".join(re.sub(r"[*`]", "", text).split())
 
 
 def render_places(text: str, known: Sequence[Heading], *, words: bool = True) -> str:

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 
 from utils.checking.calls import Call, RecordedFunction
-from utils.checking.compare import ATOL, FORM_ONLY, RESULT, RTOL, difference, shown_name, unaltered
+from utils.checking.compare import (
+    ATOL,
+    FORM_ONLY,
+    RESULT,
+    RTOL,
+    difference,
+    is_multiple,
+    shown_name,
+    unaltered,
+)
 from utils.checking.failures import explain_missing_function
 from utils.checking.mentions import mentions
 from utils.checking.values import Compared, compare_values
@@ -236,26 +245,35 @@ class Check:
                 ``close``, with its tolerances.
             replay: A function without arguments that returns the value which follows from the
                 student's own draws, such as the activations that belong to the mask that the
-                student returned. It is called only if ``got`` is not ``printed``. If it raises an
-                exception, the value fails. Where the value is itself what was drawn, pass
-                ``lambda: got``: then the earlier checks decide.
+                student returned. It is called only if ``got`` is not ``printed``. It may raise
+                ``Unmet`` by a comparison of its own; with any other exception the value fails.
+                Where the value is itself what was drawn, pass ``lambda: got``: then the earlier
+                checks decide.
             note: Which sentence to show in the second case: ``drawn_otherwise`` for a value
                 computed from draws, ``drawn_otherwise_weights`` for the draws themselves.
 
         Raises:
-            Unmet: If the value is neither. The message compares it with the printed one.
+            Unmet: If the value is neither. The message compares it with what follows from the
+                student's draws. It mentions the printed value only if that differs by a factor or
+                a shape, which other draws do not change.
         """
-        self._keep(shown_name(name), got, printed)
-        message = difference(shown_name(name), got, printed, public=not self.hidden)
+        shown, public = shown_name(name), not self.hidden
+        self._keep(shown, got, printed)
+        message = difference(shown, got, printed, public=public)
         if not message:
             return
+        form = difference(shown, got, printed, atol=FORM_ONLY, public=public)
+        if form or is_multiple(got, printed):
+            raise Unmet(form or message)
         if not self.clean:
-            raise Unmet(message)
+            raise Unmet(get_message("drawn_unclear", name=shown))
         try:
             replayed = replay()
+        except Unmet:
+            raise
         except Exception:  # noqa: BLE001  what was returned cannot be replayed, whatever it is
-            raise Unmet(message) from None
-        if difference(name, got, replayed):
+            raise Unmet(get_message("drawn_unclear", name=shown)) from None
+        if message := difference(shown, got, replayed, public=public):
             raise Unmet(message)
         self.note = get_message(note, name=shown_name(name))
 

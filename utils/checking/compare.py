@@ -216,7 +216,7 @@ def _difference_in_array(
         return None
     pattern = _common_error(answer, expected, rtol=max(rtol, 1e-6), atol=atol, public=public)
     if not public:
-        return get_message("values", name=name) + pattern
+        return get_message("values" if answer.size > 1 else "value_hidden", name=name) + pattern
     if not answer.ndim:
         values = {"expected": _format_number(expected), "got": _format_number(answer)}
         return get_message("number_at", name=name, **values) + pattern
@@ -291,35 +291,46 @@ def _common_error(
     if got.ndim == 2 and got.shape[0] == got.shape[1] > 1:  # noqa: SIM102  two separate thoughts
         if np.allclose(got.T, expected, rtol=rtol, atol=atol):
             return get_message("values_transposed")
+    ratio = _common_ratio(got, expected, rtol=rtol, atol=atol)
+    if ratio is None or np.isclose(ratio, 1.0, rtol=1e-3):
+        return ""  # "1 times too large" helps nobody
+    of = "all" if np.count_nonzero(np.abs(expected) > atol) > 1 else "it"
+    if np.isclose(ratio, -1.0):
+        return get_message(f"sign_of_{of}")
+    steps = {"it": 1, "all": 2}[of]  # any two numbers have a ratio: a whole one means something
+    if ratio <= 0 or ((of == "it" or not public) and not _is_round(ratio, steps)):
+        return ""
+    size = "large" if ratio > 1 else "small"
+    if not public:  # a function may choose the factor, and tell an input by it
+        return get_message(f"{size}_{of}_hidden")
+    return get_message(f"{size}_{of}", ratio=_format_ratio(max(ratio, 1 / ratio)))
+
+
+def is_multiple(got: Any, expected: Any) -> bool:
+    """Tell whether an array is the expected one times a factor, with more than one number."""
+    several = np.count_nonzero(expected) > 1 and np.shape(got) == np.shape(expected)
+    arrays = np.asarray(got), np.asarray(expected)
+    return bool(several) and _common_ratio(*arrays, rtol=RTOL_SINGLE, atol=ATOL_SINGLE) is not None
+
+
+def _common_ratio(
+    got: NDArray[Any], expected: NDArray[Any], *, rtol: float, atol: float
+) -> float | None:
+    """The one factor between all values and the expected ones; None if there is none."""
     nonzero = np.abs(expected) > atol
     if np.iscomplexobj(got) or not nonzero.any() or not np.allclose(got[~nonzero], 0.0, atol=atol):
-        return ""
+        return None
     with np.errstate(over="ignore"):  # a warning from here would be taken for the student's
         ratios = got[nonzero] / expected[nonzero]
-    ratio = np.median(ratios)
-    if not np.isfinite(ratio) or not np.allclose(ratios, ratio, rtol=max(rtol, 1e-4)):
-        return ""
-    if np.isclose(ratio, 1.0, rtol=1e-3):
-        return ""  # "1 times too large" helps nobody
-    if np.isclose(ratio, -1.0):
-        return get_message("sign")
-    needs_round = ratios.size == 1 or not public
-    if ratio <= 0 or (needs_round and not _is_round(float(ratio))):
-        return ""
-    if not public:  # a function may choose the factor, and tell an input by it
-        return get_message("ratio_large_hidden" if ratio > 1 else "ratio_small_hidden")
-    if ratio > 1:
-        return get_message("ratio_large", ratio=_format_ratio(float(ratio)))
-    return get_message("ratio_small", ratio=_format_ratio(1 / float(ratio)))
+    ratio = float(np.median(ratios))
+    one = np.isfinite(ratio) and np.allclose(ratios, ratio, rtol=max(rtol, 1e-4))
+    return ratio if one else None
 
 
-def _is_round(ratio: float) -> bool:
-    """Tell whether a ratio, or its inverse, is a multiple of 1/2 up to 100.
-
-    Any two numbers have a ratio. Few have a round one, so a round one means something.
-    """
-    larger = max(ratio, 1 / ratio)
-    return bool(larger <= 100 and np.isclose(larger * 2, round(larger * 2), rtol=1e-5))
+def _is_round(ratio: float, steps: int) -> bool:
+    """Tell whether a ratio, or its inverse, is a whole number of steps of ``1 / steps``, to 100."""
+    larger = max(ratio, 1 / ratio) * steps
+    return bool(larger <= 100 * steps and np.isclose(larger, round(larger), rtol=1e-5))
 
 
 def _format_ratio(value: float) -> str:

@@ -58,14 +58,15 @@ def _find(
         return None
     observed = fingerprints(calls, hints.get("free", {}))
     for size in (1, 2):  # two mistakes at once, only if no single one explains the answer
-        fitting = [
-            variant["is"]
+        fitting = {  # a mistake may stand there more than once, in other forms of the solution
+            tuple(variant["is"])
             for variant in variants
             if len(variant["is"]) == size and same(observed, variant["prints"])
-        ]
+        }
         if fitting:
-            mistakes = [hints["mistakes"][name] for name in fitting[0]]
-            return hint_sentence(fitting[0], mistakes, function) if len(fitting) == 1 else None
+            names = min(fitting)
+            mistakes = [hints["mistakes"][name] for name in names]
+            return hint_sentence(names, mistakes, function) if len(fitting) == 1 else None
     return None
 
 
@@ -85,7 +86,9 @@ def hint_sentence(
             message = get_message("elsewhere", function=function, message=message)
         return names[0], message
     first, second = (in_course_language(mistake["title"]) for mistake in mistakes)
-    return "+".join(names), get_message("two_mistakes", first=first, second=second)
+    return "+".join(names), get_message(
+        "two_mistakes", function=exercise, first=first, second=second
+    )
 
 
 def fingerprints(calls: Sequence[Call], free: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:

@@ -149,3 +149,15 @@ def test_a_bonus_in_the_table(tmp_path, points, agree):
     cell.metadata.bonus = 4
     head = HEAD.replace("4 + 13", points)
     assert (found(tmp_path, head=head, first=cell) == []) == agree
+
+
+def test_places_that_a_check_names(tmp_path):
+    """A part by its number, a phrase of the text: both have to be there."""
+    cell = checked("a", 4)
+    cell.source += "\nok = 'As in part 2: see \"Two questions\".'"
+    assert found(tmp_path, first=cell) == []
+    cell.source += "\nmissing = 'Fix Exercise 7 first. Read \"Mind the shapes\".'"
+    assert found(tmp_path, first=cell) == [
+        "a says 'Exercise 7', which the notebook does not have.",
+        "a says 'Mind the shapes', which the notebook does not have.",
+    ]

@@ -6,10 +6,12 @@ import contextlib
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from autograder.diagnosis import diagnose as diagnose_module
 from autograder.diagnosis import recorded_calls, replay
 from autograder.diagnosis.diagnose import Diagnoser, diagnose
+from autograder.diagnosis.mistakes import AcceptedForm, MistakeBank
 from autograder.diagnosis.recorded_calls import RecordedCall
 from autograder.diagnosis.solution import LazyGlobals, Solution
 from autograder.engine.protocol import random_state, wire
@@ -98,9 +100,39 @@ def test_a_mistake_must_be_the_only_explanation(diagnoser):
     both = Diagnoser(bank("plus", "unscaled"), Solution(assignment()))
     assert explained(both, lambda x: cached(x + x.mean(axis=0), x), (same,)) == ["plus"]
     twins = bank("plus")
-    twins.mistakes["twin"] = twins.mistakes["plus"]
+    twins.mistakes["twin"] = structs.replace(twins.mistakes["plus"], id="twin")
     twin = Diagnoser(twins, Solution(assignment()))
     assert explained(twin, lambda x: cached(x + x.mean(axis=0), x), (X,)) == ["sign-in-out"]
+
+
+def test_one_mistake_in_an_accepted_form_comes_before_two(diagnoser):
+    """Nobody who made one mistake is told of two that happen to do the same."""
+    replace = (("/ scale", "/ 2 / scale"),)
+    form = AcceptedForm("halves", "centred", replace, "for this test")
+    own = (X + X.mean(axis=0)) / 2
+    one = MistakeBank(bank("plus").mistakes, accepted=(form,))
+    assert explained(_of(one), lambda x: cached(own, x), (X,)) == ["plus"]
+    mistakes = bank("plus").mistakes
+    mistakes["half"] = structs.replace(mistakes["plus"], id="half", replace=replace)
+    two = MistakeBank(mistakes)
+    assert explained(_of(two), lambda x: cached(own, x), (X,)) == ["plus", "half"]
+    both = MistakeBank(mistakes, accepted=(form,))
+    assert explained(_of(both), lambda x: cached(own, x), (X,)) == ["plus"]
+
+
+def test_one_slip_comes_before_two_known_mistakes():
+    """Two known mistakes may do together what one slip does."""
+    like = bank("plus").mistakes["plus"]
+    pair = {
+        name: structs.replace(like, id=name, replace=(texts,))
+        for name, texts in (("two", ("(x -", "(2 * x -")), ("x", ("/ scale", "/ scale + mean - x")))
+    }
+    forgotten = explained(_of(MistakeBank(pair)), lambda x: cached(x, x), (X,))
+    assert forgotten == ["term-in-out"]
+
+
+def _of(mistakes):
+    return Diagnoser(mistakes, Solution(assignment()))
 
 
 def test_an_input_changed_in_place(diagnoser):
@@ -361,9 +393,9 @@ class TestCaches:
         assert ids(diagnoser.explain("centred", calls)) == ["plus"]
 
     def test_a_large_class_does_not_exceed_the_caches(self, diagnoser):
-        """Hundreds of students, each with different inputs and answers."""
-        for number in range(300):
-            x = np.full((40, 50), float(number)) + np.arange(50)
+        """Many students, each with different inputs and answers, which are large."""
+        for number in range(60):
+            x = np.full((200, 50), float(number)) + np.arange(50)
             diagnoser.explain("centred", engine_calls(lambda x, n=number: cached(x * n, x), x))
         assert replay._OUTCOMES.size > 2**20  # the cache is in use
         assert all(cache.size <= cache.capacity for cache in CACHES)

@@ -9,7 +9,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import write_notebook
-from autograder.diagnosis.mistakes import load_bank, places_named_by_number
+from autograder.diagnosis.mistakes import faulty_places, load_bank
 from autograder.errors import CourseError
 
 ENTRY = """
@@ -46,7 +46,7 @@ def with_headings(assignment, *headings):
 def test_no_file_is_an_empty_bank(assignment):
     """A course may do without."""
     assert not load_bank(assignment).mistakes
-    assert list(places_named_by_number(assignment)) == []
+    assert list(faulty_places(assignment)) == []
 
 
 def test_a_bank(assignment):
@@ -105,7 +105,17 @@ def test_places_by_number_are_found(assignment):
     known = with_headings(assignment, "## 2. Dropout")
     bank_of(known, ENTRY.replace('"m"', '"As in Part 2, not in exercise 5."'))
     where = "assignments/x/mistakes.toml, mistake 'a': 'message.en' says"
-    assert list(places_named_by_number(known)) == [
+    assert list(faulty_places(known)) == [
         f"{where} 'Part 2', which nothing checks. Write {{Part}}`dropout`.",
         f"{where} 'exercise 5', which nothing checks. No heading has that number.",
     ]
+
+
+def test_quoted_phrases_are_looked_up(assignment):
+    """Students are sent to them; what is quoted from code or is one word is left alone."""
+    known = with_headings(assignment, "## 2. Dropout\n**A word on `shapes`.** Rows first.")
+    text = 'See \\"A word on shapes\\", not \\"Mind the shapes\\"; \\"dW1\\" and \\"W1\\" are keys.'
+    bank_of(known, ENTRY.replace('"m"', f'"{text}"'))
+    (finding,) = faulty_places(known)
+    assert finding.startswith("assignments/x/mistakes.toml, mistake 'a': 'message.en' quotes")
+    assert finding.endswith("'Mind the shapes', which the notebook does not say.")

@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.support import strategies
-from utils.checking.compare import describe_type, difference
+from utils.checking.compare import describe_type, difference, is_multiple
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
@@ -69,7 +69,10 @@ def test_values_that_are_right(got, expected):
         (-A, A, ["wrong sign"]),
         (A / 4, A, ["4 times too small"]),
         (1.5 * A, A, ["1.5 times too large"]),
-        (2.0, 1.0, ["2 times too large"]),
+        (2.0, 1.0, ["It is 2 times too large"]),
+        (-0.5, 0.5, ["It has the wrong sign"]),
+        (0.25, 1.0, ["It is 4 times too small"]),
+        (np.array([0.0, 3.0, 0.0]), np.array([0.0, 1.0, 0.0]), ["It is 3 times too large"]),
         (np.array([[1.0, 3.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [3.0, 4.0]]), ["swapped"]),
     ],
 )
@@ -84,6 +87,8 @@ def test_values_that_are_wrong(got, expected, words):
     ("got", "expected", "silent"),
     [
         (1.2345, 1.0, "times"),
+        (0.4, 0.6, "times"),
+        (0.06, 0.03, "Every"),
         (np.where(A == 6, 9.0, A), A, "times"),
         (A + 1, A, "sign"),
         (np.zeros((2, 3)), A, "times"),
@@ -116,7 +121,23 @@ def test_the_worst_value_is_shown():
 def test_a_hidden_value_is_not_shown(got, expected):
     """The message contains neither the expected nor the student's value, only that it is wrong."""
     message = difference("dW1", got, expected, public=False)
-    assert message == "dW1 has wrong values."
+    assert message in ("dW1 has wrong values.", "dW1 has a wrong value.")
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "multiple"),
+    [
+        (3.7 * A, A, True),
+        (-A, A, True),
+        (A + 1, A, False),
+        (A.T, A, False),
+        (2.0, 1.0, False),
+        (np.array([0.0, 2.0]), np.array([0.0, 1.0]), False),
+    ],
+)
+def test_multiples(got, expected, multiple):
+    """An array that is the expected one times a factor; a single number always is."""
+    assert is_multiple(got, expected) == multiple
 
 
 def test_tolerances_can_be_chosen():
