@@ -1,8 +1,8 @@
 """The command line: the table of its commands, none of which is imported before it is run.
 
-Exit codes: 0 done (whatever the marks); 1 ``check``, ``doctor`` or ``receipt`` found a fault or
-``try --min-score`` was not reached; 2 usage or course error; 3 some submissions could not be
-graded.
+Exit codes: 0 done (whatever the marks); 1 ``adopt``, ``check``, ``doctor`` or ``receipt``
+found a fault or ``try --min-score`` was not reached; 2 usage or course error; 3 some submissions
+could not be graded.
 """
 
 from __future__ import annotations
@@ -14,6 +14,10 @@ from autograder.commands.lazy_group import LazyCommand, LazyGroup
 
 # In alphabetical order. The help is the first sentence of the command's own help.
 COMMANDS = {
+    "adopt": LazyCommand(
+        "autograder.commands.adopt:adopt",
+        "Say which tests of an nbgrader course this engine can run.",
+    ),
     "build": LazyCommand(
         "autograder.commands.build:build",
         "Make source notebooks and releases from the text masters.",

@@ -94,7 +94,7 @@ def from_text(assignment: Assignment, language: str = "") -> NotebookNode:
     import jupytext  # noqa: PLC0415  slow to import, and only building needs it
 
     if not assignment.text.is_file():
-        raise CourseError(f"{assignment.text} is missing. Every assignment starts as that text.")
+        raise CourseError(_without_text(assignment))
     try:
         text = jupytext.read(assignment.text, fmt="md:myst")
     except Exception as error:
@@ -113,6 +113,19 @@ def from_text(assignment: Assignment, language: str = "") -> NotebookNode:
     _translate(notebook, assignment, language or course_language(assignment.course))
     notebook.metadata[BUILT] = digest_of_cells(notebook)
     return notebook
+
+
+def _without_text(assignment: Assignment) -> str:
+    """What to do with an assignment that has no text master, in a sentence."""
+    folder = assignment.source.parent
+    if not any(folder.glob("*.ipynb")):
+        return f"{assignment.text} is missing. Every assignment starts as that text."
+    return (
+        f"{assignment.text} is missing: {assignment.name} has no text master, from which `build` "
+        f"makes notebooks and with which `check` compares them. Edit the notebooks in {folder} "
+        f"themselves, release them with `nbgrader generate_assignment {assignment.name}`, and see "
+        "with `autograder adopt` whether their tests work here."
+    )
 
 
 def release_text(assignment: Assignment, notebook: NotebookNode, *, register: bool) -> str:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="NAME")
 @course_option
 def new(name: str, course: Course) -> None:
-    """Create a small working assignment, and build it."""
+    """Create a small working assignment, and build it.
+
+    It is written as a text master in assignments/, also in a course whose other assignments are
+    notebooks in source/ alone.
+    """
     from autograder.authoring.new import create_assignment
 
     assignment = create_assignment(course, name)
