@@ -241,7 +241,7 @@ def _rendered(mistake: Mistake, known: Sequence[Heading], assignment: Assignment
         done = {}
         for language, text in texts.items():
             try:
-                done[language] = render_places(text, known, words=language == ENGLISH)
+                done[language] = render_places(text, known, language)
             except PlaceError as error:
                 where = _shown(assignment, mistake)
                 raise CourseError(f"{where}: '{name}.{language}' {error}") from error

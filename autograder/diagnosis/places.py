@@ -23,6 +23,7 @@ from typing import NamedTuple
 from nbformat import NotebookNode
 
 from autograder.course.toml_files import suggestion
+from utils.messages import ENGLISH, load_messages
 
 HEADINGS = "headings"  # in a translated notebook's metadata: English, and as they are shown
 _REFERENCE = re.compile(r"\{(\w+)\}(?:`([^`]*)`)?")
@@ -144,21 +145,21 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[*`]", "", text).split())
 
 
-def render_places(text: str, known: Sequence[Heading], *, words: bool = True) -> str:
+def render_places(text: str, known: Sequence[Heading], language: str = ENGLISH) -> str:
     """A message as students read it.
 
     Args:
         text: The message as the author wrote it.
         known: The notebook's headings.
-        words: Whether a number gets its English word.
+        language: The language that the message is in.
 
     Raises:
         PlaceError: If a reference has an unknown role, or no heading or several fit it.
     """
-    return _REFERENCE.sub(lambda match: _render(match, known, words=words), text)
+    return _REFERENCE.sub(lambda match: _render(match, known, language), text)
 
 
-def _render(match: re.Match[str], known: Sequence[Heading], *, words: bool) -> str:
+def _render(match: re.Match[str], known: Sequence[Heading], language: str) -> str:
     role, names = match[1], match[2]
     if role not in _ROLES:
         if names is None or not _NAME.fullmatch(names):
@@ -168,8 +169,11 @@ def _render(match: re.Match[str], known: Sequence[Heading], *, words: bool) -> s
         raise PlaceError(f"has {{{role}}} without the name of a heading in backticks.")
     found = [_find(role, name.strip(), known) for name in names.split(",")]
     *first, last = [heading.number or heading.shown or heading.title for heading in found]
-    listed = f"{', '.join(first)} and {last}" if first else last
-    return f"{role} {listed}" if words and found[0].number else listed
+    listed = last
+    if first:
+        messages = load_messages(language)
+        listed = messages["and"].format(first=messages["between_names"].join(first), last=last)
+    return f"{role} {listed}" if language == ENGLISH and found[0].number else listed
 
 
 def _find(role: str, name: str, known: Sequence[Heading]) -> Heading:

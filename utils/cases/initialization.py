@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from utils.cases import Array, Parameters
+from utils.messages import get_message
 
 WIDE = (120, 200, 90, 1)
 ENOUGH = 5000  # from this many numbers the spread is known to two per cent or better
@@ -42,22 +43,14 @@ def not_normal(name: str, W: Any, std: float) -> str:
     if values.size < ENOUGH:
         return ""
     if np.unique(values).size < 0.98 * values.size:
-        return f"Numbers repeat in {name}. Draw every weight independently."
+        return get_message("draws_repeat", name=name)
     ratio = float(np.std(values)) / std
     if not 0.94 < ratio < 1.06:
-        size, factor = ("large", ratio) if ratio > 1 else ("small", 1 / ratio)
-        return (
-            f"The standard deviation of {name} is {factor:.2g} times too {size}. "
-            "Check the factor that `np.random.randn` is multiplied by."
-        )
+        key, factor = ("draws_large", ratio) if ratio > 1 else ("draws_small", 1 / ratio)
+        return get_message(key, name=name, factor=f"{factor:.2g}")
     if abs(float(np.mean(values))) > 0.08 * std:
-        return (
-            f"The mean of {name} is not close to 0. Are the weights drawn with `np.random.randn`?"
-        )
+        return get_message("draws_off_zero", name=name)
     share = float(np.mean(np.abs(values) < std))
     if not 0.65 < share < 0.715:  # 0.683 of all normal draws, 0.577 of uniform ones
-        return (
-            f"The weights of {name} have the right spread, but are not drawn from the normal "
-            "distribution. Use `np.random.randn`."
-        )
+        return get_message("draws_not_normal", name=name)
     return ""

@@ -17,8 +17,9 @@ from autograder.authoring.translation.entries import Translate, is_prose
 from autograder.course.stubs import is_marker
 
 _OPENING = re.compile(r"""[rRbBuU]*('{3}|"{3}|'|")""")
-_LITERAL = re.compile(r"""(?P<f>f?)"(?P<text>(?:[^"\\\n]|\\.)*)"\s*""")
-_LITERALS = re.compile(rf"(?:{_LITERAL.pattern})+".replace("?P<f>", "").replace("?P<text>", ""))
+_QUOTED = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+_LITERAL = re.compile(rf"(?P<f>f?)(?P<quoted>{_QUOTED})\s*")
+_LITERALS = re.compile(rf"(?:f?{_QUOTED}\s*)+")
 # What a check calls all that was returned: the messages have words of their own for it.
 _RESULT = "the result"
 
@@ -57,12 +58,15 @@ def translate_test_code(source: str, translate: Translate) -> str:
 def code_without_texts(source: str) -> str:
     """What is the same in every language: the code without the texts in it, and its lines."""
     tree = ast.parse(source)
-    lines = []
-    for node in ast.walk(tree):
+    nodes = [*ast.walk(tree)]
+    lines = [f"{node.lineno}-{node.end_lineno}" for node in nodes if isinstance(node, ast.stmt)]
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = ""
-        elif isinstance(node, ast.stmt):
-            lines.append(f"{node.lineno}-{node.end_lineno}")
+    for node in reversed(nodes):  # the words and placeholders of a text may stand in another order
+        if isinstance(node, ast.JoinedStr):
+            values = [value for value in node.values if isinstance(value, ast.FormattedValue)]
+            node.values = sorted(values, key=ast.dump)
     return ast.dump(tree) + " ".join(lines)
 
 
@@ -135,10 +139,11 @@ def _said(source: str) -> Iterator[_Piece]:
             if not _LITERALS.fullmatch(written):
                 continue
             parts = [*_LITERAL.finditer(written)]
-            text = "".join(part["text"] for part in parts)
+            text = "".join(part["quoted"][1:-1] for part in parts)
             if text != _RESULT and (" " in text or function == "exercise.check"):
-                before = "f" * any(part["f"] for part in parts) + '"'
-                yield _Piece(start, end, text, "", before, '"' + "\n" * written.count("\n"))
+                prefix, quote = "f" * any(part["f"] for part in parts), parts[0]["quoted"][0]
+                after = quote + "\n" * written.count("\n")
+                yield _Piece(start, end, text, "", prefix + quote, after)
 
 
 def _span(source: str, node: ast.expr | ast.stmt) -> tuple[int, int]:

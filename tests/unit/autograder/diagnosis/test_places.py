@@ -64,9 +64,17 @@ def test_what_a_student_reads(written, read):
     assert render_places(written, KNOWN) == read
 
 
-def test_numbers_alone():
-    """For a language with other words."""
-    assert render_places("第 {part}`forward` 部分", KNOWN, words=False) == "第 2 部分"
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("第 {part}`forward` 部分", "第 2 部分"),
+        ("第 {parts}`forward, backward-by-the-graph` 部分", "第 2 和 3 部分"),
+        ("{parts}`forward,forward,forward`", "2、2 和 2"),
+    ],
+)
+def test_numbers_in_another_language(written, read):
+    """The text around a number has the words, and a list is written as that language does."""
+    assert render_places(written, KNOWN, "zh_CN") == read
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from scipy import stats
 
 from tests.support.solutions import solution_namespace
 from utils.cases import initialization as cases
+from utils.messages import speaking
 from utils.networks import accuracy
 from utils.seeds import over_seeds
 
@@ -174,6 +175,17 @@ def test_right_draws_pass():
 def test_wrong_draws_are_described(wrong, words):
     """Another spread, uniform draws, positive draws and repeated rows each have a message."""
     assert words in cases.not_normal("W1", wrong(np.random.RandomState(3)), 1.0)
+
+
+def test_draws_are_described_in_the_courses_language():
+    """What is said of wrong draws is a message like any other."""
+    with speaking("zh_CN"):
+        assert "是应有值的 3 倍" in cases.not_normal("W1", 3 * _normal(), 1.0)
+        assert "均值不接近 0" in cases.not_normal("W2", abs(_normal()) * 1.66, 1.0)
+
+
+def _normal():
+    return np.random.RandomState(3).randn(100, 60)
 
 
 def test_few_numbers_are_not_judged():

@@ -75,6 +75,47 @@ def test_a_test_cell():
     assert code_without_texts(done) == code_without_texts(TEST)
 
 
+QUOTES = """\
+def named(check):
+    check.true(x, 'Such as {"db3": 1.5}.')
+    check.true(y, f"{' and '.join(right)}: said of {name}.")
+    check.true(
+        z,
+        'In quotes "of one kind", '
+        f'{len(x)} parts.',
+    )
+"""
+
+
+def test_quotes_of_both_kinds():
+    """A text stands in single quotes where it holds double ones."""
+    found = []
+    done = translate_test_code(QUOTES, lambda text: found.append(text) or text.replace("s", "S"))
+    assert found == [
+        'Such as {"db3": 1.5}.',
+        "{' and '.join(right)}: said of {name}.",
+        'In quotes "of one kind", {len(x)} parts.',
+    ]
+    assert """check.true(x, 'Such aS {"db3": 1.5}.')""" in done
+    assert done.count("\n") == QUOTES.count("\n")
+    assert code_without_texts(done) == code_without_texts(QUOTES)
+
+
+def test_placeholders_in_another_order():
+    """A language may begin with a placeholder, or name the second one first."""
+    source = """check.true(x, f"The sum of {name} in {', '.join(places)} is wrong.")"""
+    for text in (
+        "{name} of which the sum is wrong ({', '.join(places)})",
+        "{'、'.join(places)}: {name}",
+    ):
+        done = translate_test_code(source, lambda _, text=text: text)
+        assert text in done
+        assert code_without_texts(done) == code_without_texts(source)
+    for text in ("{name} and {name}", "{places}: {name}", "{name}"):
+        done = translate_test_code(source, lambda _, text=text: text)
+        assert code_without_texts(done) != code_without_texts(source)
+
+
 def test_changed_code_is_noticed():
     """A translation with a quote, another placeholder or another number of lines."""
     for text in ('a "', "{other}", "{two}\n", "\\"):
