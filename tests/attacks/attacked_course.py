@@ -18,9 +18,11 @@ from typing import Any, Self
 
 import psutil
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.course.grading_options import GradingOptions
 from autograder.course.layout import Submission
+from autograder.engine.child.libraries import LIBRARIES
 from autograder.grading.grade import grade
 from autograder.models import Grade
 from autograder.runners.jailed import JailedRunner
@@ -90,7 +92,9 @@ class AttackedCourse:
         self._terminal = self._stack.enter_context((self.root / "terminal").open("w+b"))
         policy = JailPolicy(disable=disable, allow_root=True)
         self.runner = self._stack.enter_context(JailedRunner(policy))
+        everything = new_notebook(cells=[new_code_cell(" ".join(LIBRARIES))])
         with _standard_error(self._terminal.fileno()):
+            self.runner.start(everything)  # so that no attack makes it start another zygote
             self.layers = self.runner.layers
         self._processes = self._descendants()
         self._workspace = _file_names(self.runner._zygote._workspace)
