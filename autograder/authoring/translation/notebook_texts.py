@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Iterator
 
 import nbformat
@@ -62,7 +63,7 @@ def _translate_code(cell: NotebookNode, translate: Translate) -> str:
     change = translate_test_code if is_test(cell) else translate_student_code
     try:
         return change(str(cell.source), translate)
-    except SyntaxError:  # a cell with a magic, or one that `check` tells of
+    except (SyntaxError, tokenize.TokenError):  # a magic, or broken code, which `check` tells of
         return str(cell.source)
 
 

@@ -125,11 +125,12 @@ def test_a_stale_release(own):
 
 
 def test_stale_hints(own):
-    """The bank was edited and not built."""
+    """The bank was edited and not built; its translation has to follow as well."""
     path = own.folder / "mistakes.toml"
     path.write_text(path.read_text("utf-8").replace('en = "', 'en = "Oh. ', 1), "utf-8")
-    (finding,) = findings(own)
-    assert "hints.json is not what" in finding
+    built, translated = findings(own)
+    assert "hints.json is not what" in built
+    assert translated.startswith("zh_CN.po: 'Oh. ")
 
 
 def test_a_wrong_row_in_the_table_of_points(own):
