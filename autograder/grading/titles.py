@@ -11,7 +11,7 @@ from autograder.course.notebook import grade_id, is_graded, is_manual
 from autograder.diagnosis.places import headings
 
 # A paragraph that begins with its name: **Question 1.** A friend checks …
-_FIRST_WORDS = re.compile(r"^\*\*([^*\n]{1,60}?)[.:]?\*\*", re.MULTILINE)
+_FIRST_WORDS = re.compile(r"^\*\*([^*\n]{1,60}?)[.:\u3002\uff1a]?\*\*", re.MULTILINE)
 
 
 def exercise_titles(notebook: NotebookNode) -> Mapping[str, str]:

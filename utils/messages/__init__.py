@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -25,6 +26,8 @@ from utils.messages.catalogues import ENGLISH as ENGLISH  # for those who import
 
 # Set for as long as the grader speaks, and inherited by the kernels that it starts.
 _VARIABLE = "AUTOGRADER_LANGUAGE"
+_HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")  # Chinese characters, and their punctuation
+_PLACEHOLDER = re.compile(rf"(?:(?<={_HAN.pattern})( ))?\{{(\w+)\}}(?:( )(?={_HAN.pattern}))?")
 _RELEASED_WITH = "hints.json"  # lies beside a notebook and says in which language it was released
 
 _own: list[str] = []  # the language that the student asked for, if any
@@ -36,7 +39,20 @@ def get_message(key: str, /, **values: object) -> str:
     Raises:
         KeyError: If there is no such sentence. That is an error in this package.
     """
-    return load_messages(current_language())[key].format(**values)
+    sentence = load_messages(current_language())[key]
+    return _PLACEHOLDER.sub(lambda found: _spaced(found, values), sentence).format(**values)
+
+
+def _spaced(placeholder: re.Match[str], values: Mapping[str, object]) -> str:
+    """A placeholder of a Chinese sentence, without the space beside it where its value is Chinese.
+
+    The space in ``{name} 是 None`` belongs between ``dW`` and 是, but not between 差异 and 是.
+    """
+    before, name, after = placeholder.groups(default="")
+    value = str(values[name])
+    before *= not _HAN.match(value[:1])
+    after *= not _HAN.match(value[-1:])
+    return f"{before}{{{name}}}{after}"
 
 
 def load_messages(language: str) -> dict[str, str]:

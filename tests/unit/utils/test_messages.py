@@ -43,6 +43,29 @@ def test_values_are_filled_in_as_they_are():
     assert "W{0} is None" in get_message("none", name="W{0}")
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("dW1", "请看 dW1 是 None"),
+        ("差异", "请看差异是 None"),
+        ("dW1 的和", "请看 dW1 的和是 None"),
+        ("均值 m", "请看均值 m 是 None"),
+        ("{0}", "请看 {0} 是 None"),
+        ("", "请看  是 None"),
+    ],
+)
+def test_spaces_beside_chinese(monkeypatch, name, sentence):
+    """A space stands between Chinese and names of code, and none within Chinese."""
+    monkeypatch.setattr(messages, "load_messages", lambda _: {"key": "请看 {name} 是 None"})
+    assert get_message("key", name=name) == sentence
+
+
+def test_spaces_beside_other_scripts():
+    """They stay as the sentence has them."""
+    with speaking("en"):
+        assert get_message("none", name="差异").startswith("差异 is None")
+
+
 @pytest.fixture
 def own_language():
     """Forget afterwards what a student asked for."""

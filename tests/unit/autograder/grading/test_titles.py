@@ -46,6 +46,13 @@ def test_a_question_is_called_by_its_first_words():
     assert exercise_titles(notebook) == {"first": "Question 1", "last": "Conclusion"}
 
 
+def test_a_chinese_question_is_called_by_its_first_words():
+    """Its full stop is another character."""
+    cells = [new_markdown_cell("**结论\u3002** 你看到了什么"), question("a")]
+    cells += [new_markdown_cell("**问题 1\uff1a**为什么"), question("b")]
+    assert exercise_titles(new_notebook(cells=cells)) == {"a": "结论", "b": "问题 1"}
+
+
 def test_a_heading_is_the_title_of_one_cell():
     """Two test cells under one heading are not called the same."""
     notebook = new_notebook(cells=[new_markdown_cell("# One"), checks("a"), checks("b")])
