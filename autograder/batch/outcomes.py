@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from autograder.grading.job import Job, JobResult
 
+# The part of a worker's time that is not spent on any submission.
+START = "start"
+
 
 class SubmissionState(StrEnum):
     """Whether a submission was graded, kept an earlier grade, or could not be graded."""

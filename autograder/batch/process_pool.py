@@ -20,7 +20,6 @@ from autograder.batch.cpython_internals import (
     worker_processes,
 )
 from autograder.course.grading_options import EngineChoice
-from autograder.runners.selection import shared_runner
 
 # How often to look whether a worker has ended, and how long a pool may take to see that itself.
 _POLL_SECONDS, _GRACE_SECONDS = 1.0, 5.0
@@ -119,6 +118,8 @@ class LocalProcessPool(ProcessPoolExecutor):
 
 def _initialize_worker(choice: EngineChoice) -> None:
     """Start the runner's life in a worker, and its end."""
+    from autograder.runners.selection import shared_runner  # noqa: PLC0415  only workers run anything
+
     util.Finalize(None, shared_runner(choice).close, exitpriority=2)
     return_large_blocks()
     end_with_parent()

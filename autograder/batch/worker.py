@@ -20,6 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder import tempdirs
+from autograder.batch.outcomes import START
 from autograder.course.data_files import is_about_left_out
 from autograder.course.grading_options import OutputLimits
 from autograder.course.layout import Assignment, Course, Submission
@@ -36,9 +37,6 @@ NO_RESPONSE = "No response."
 
 # After this many jobs a worker returns freed memory to the system.
 _JOBS_BETWEEN_TRIMS = 10
-
-# The part of a worker's time that is not spent on any submission.
-START = "start"
 
 
 def run_job(job: Job) -> JobResult:

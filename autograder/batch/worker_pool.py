@@ -6,8 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
 
-from autograder.batch.worker import run_job
 from autograder.grading.job import Job, JobResult
+
+
+def _run_job(job: Job) -> JobResult:
+    """Do a job in a worker, which imports what that needs; the process that hands it over waits."""
+    from autograder.batch.worker import run_job  # noqa: PLC0415
+
+    return run_job(job)
 
 
 class WorkerPool(ExitStack):
@@ -38,7 +44,7 @@ class WorkerPool(ExitStack):
         """
         if self._executor is None:
             self._executor = self.enter_context(self._make_executor())
-        return self._executor.submit(run_job, job)
+        return self._executor.submit(_run_job, job)
 
     def how_a_worker_ended(self) -> str:
         """How the worker ended that broke the executor, in words; empty if that is not known."""

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import click
 
-from autograder.batch.outcomes import SubmissionOutcome, SubmissionState
-from autograder.batch.worker import START
+from autograder.batch.outcomes import START, SubmissionOutcome, SubmissionState
 from autograder.commands.console import err, out
 from autograder.files import atomic_replacement
 from autograder.gradebook.moved_points import MovedPoints
