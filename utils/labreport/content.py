@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from utils.checking.report import MIME
 from utils.labreport import words
-from utils.labreport.pictures import Picture
+from utils.labreport.pictures import PICTURES, Picture
 from utils.messages import languages, load_messages
 from utils.stubs import student_lines
 
@@ -97,7 +97,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Printed:
-    """Lines that a cell printed."""
+    """Lines that a cell printed, or cells with nothing else to show between them."""
 
     text: str
 
@@ -126,6 +126,7 @@ class NotebookContent:
         results: Exercises, figures and what was printed, in the notebook's order.
         answers: The written questions.
         own_code: The code of cells that the student added, such as an experiment for a conclusion.
+        lost_pictures: How many pictures are too large or damaged.
     """
 
     name: str
@@ -139,6 +140,7 @@ class NotebookContent:
     results: list[Exercise | Figure | Printed] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     own_code: list[str] = field(default_factory=list)
+    lost_pictures: int = 0
 
     @property
     def exercises(self) -> list[Exercise]:
@@ -237,8 +239,17 @@ class _Reader:
             checks = self._checks.get(_function(cell.source) or "", ())
             code = student_lines(cell.source)
             self.content.results.append(Exercise(self._heading, self._task, code, checks))
-        self.content.results += _printed(cell)
-        self.content.results += [Figure(*pair) for pair in _figures(cell, self._heading)]
+        if printed := _printed(cell):
+            match self.content.results[-1:]:
+                case [Printed(before)]:
+                    self.content.results[-1] = Printed(f"{before}\n{printed}")
+                case _:
+                    self.content.results.append(Printed(printed))
+        for picture, alt in _figures(cell, self._heading):
+            if picture is None:
+                self.content.lost_pictures += 1
+            else:
+                self.content.results.append(Figure(picture, alt))
 
 
 def _first_paragraph(text: str) -> str:
@@ -247,10 +258,10 @@ def _first_paragraph(text: str) -> str:
     return f"{first}\n\n{rest.partition(chr(10) * 2)[0]}" if first.endswith(":") and rest else first
 
 
-def _printed(cell: NotebookNode) -> Iterator[Printed]:
+def _printed(cell: NotebookNode) -> str:
     """What a cell printed, without colours, progress bars, and more lines than anyone reads."""
     if __package__ in cell.source:  # the list of problems met is for the student
-        return
+        return ""
     texts = [
         output["text"]
         for output in _outputs([cell])
@@ -261,8 +272,7 @@ def _printed(cell: NotebookNode) -> Iterator[Printed]:
     if len(lines) > _MOST_LINES:
         lines = [*lines[:_MOST_LINES], "…"]
     shown = "\n".join(lines)[:_MOST_CHARACTERS]
-    if shown.strip():
-        yield Printed(shown)
+    return shown if shown.strip() else ""
 
 
 def _own_code(notebook: NotebookNode) -> Iterator[str]:
@@ -328,13 +338,15 @@ def _outputs(cells: list[NotebookNode]) -> Iterator[NotebookNode]:
             yield from cell.get("outputs", [])
 
 
-def _figures(cell: NotebookNode, heading: str) -> Iterator[tuple[Picture, str]]:
+def _figures(cell: NotebookNode, heading: str) -> Iterator[tuple[Picture | None, str]]:
+    """Each picture that a cell shows, None if it cannot be used, and what it shows."""
     for output in _outputs([cell]):
-        picture = Picture.from_bundle(output.get("data", {}))
-        if picture is not None:
-            described = output.get("metadata", {}).get("image/png", {})
-            alt = described.get("alt") if isinstance(described, dict) else None
-            yield picture, alt if isinstance(alt, str) and alt else heading
+        data = output.get("data", {})
+        if not data.keys() & set(PICTURES):
+            continue
+        described = output.get("metadata", {}).get("image/png", {})
+        alt = described.get("alt") if isinstance(described, dict) else None
+        yield Picture.from_bundle(data), alt if isinstance(alt, str) and alt else heading
 
 
 def _attached(cell: NotebookNode) -> dict[str, Picture]:

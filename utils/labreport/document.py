@@ -197,7 +197,8 @@ class _Writer:
             yield self._note("not_checked")
             return
         if all(line.right and not line.compared for line in exercise.checks):
-            said = self.say["all_right"].format(count=len(exercise.checks))
+            count = len(exercise.checks)
+            said = self.say["all_right"].format(count=count) if count > 1 else self.say["right"]
             names = "; ".join(line.name for line in exercise.checks)
             yield pf.Para(*_inlines(f"✓ {said} ({names})"))
             return

@@ -28,7 +28,14 @@ from utils.labreport.pandoc import ConversionError, convert
 HTML, PDF = "html", "pdf"
 HTML_TEMPLATE, PDF_TEMPLATE = "report.html", "report.typ"
 _SECONDS = 60.0
-_COMPILE = "import sys, typst; typst.compile(sys.argv[1], output=sys.argv[2], root=sys.argv[3])"
+_MEMORY = 1 << 30  # bytes, for Typst; a report takes a tenth of it
+_COMPILE = """
+import contextlib, sys, typst
+with contextlib.suppress(ImportError, ValueError, OSError):  # where a system has no such limit
+    import resource
+    resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[4]), int(sys.argv[4])))
+typst.compile(sys.argv[1], output=sys.argv[2], root=sys.argv[3])
+"""
 # Part of the name of a font family that has Chinese characters; the first that is found is used.
 _CHINESE_FONTS = (
     "Noto Serif CJK SC",
@@ -131,11 +138,16 @@ def _typeset(document: pf.Doc, template: Path, work: Path) -> bytes:
     options = ["--standalone", "--syntax-highlighting=idiomatic", f"--template={template}"]
     source, pdf = work / "report.typ", work / "report.pdf"
     source.write_text(convert(_as_json(document), "json", "typst", options), "utf-8")
-    command = [sys.executable, "-c", _COMPILE, str(source), str(pdf), str(work)]
+    command = [sys.executable, "-c", _COMPILE, *map(str, (source, pdf, work, _MEMORY))]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise ConversionError(f"Typst took more than {_SECONDS:g} seconds.") from None
+    if b"memory allocation" in done.stderr:
+        raise ConversionError(
+            f"Typst needs more than {_MEMORY >> 20} MB of memory. Is a picture in the notebook "
+            "very large? The report as HTML can be made all the same."
+        )
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip().split("\n")[-1]
         raise ConversionError(f"Typst stopped: {reason}")

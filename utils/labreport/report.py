@@ -34,4 +34,9 @@ def make_report(
     not_run = [
         f"{content.name}.ipynb: {say['not_run']}" for content in contents if not content.was_run
     ]
-    return Rendered(rendered.data, [*rendered.notes, *not_run])
+    lost = [
+        f"{content.name}.ipynb: {say['lost_pictures'].format(count=content.lost_pictures)}"
+        for content in contents
+        if content.lost_pictures
+    ]
+    return Rendered(rendered.data, [*rendered.notes, *not_run, *lost])

@@ -6,7 +6,14 @@ import nbformat
 import pytest
 
 from tests.unit.utils.labreport.conftest import answer, figure, png, solution, stub, v4
-from utils.labreport.content import Exercise, Figure, NotebookError, read_file, read_notebook
+from utils.labreport.content import (
+    Exercise,
+    Figure,
+    NotebookError,
+    Printed,
+    read_file,
+    read_notebook,
+)
 
 
 def test_an_exercise_has_its_task_the_student_s_lines_and_the_verdicts(notebook):
@@ -164,3 +171,16 @@ def test_pictures_attached_to_an_answer_belong_to_it(notebook):
     }
     notebook.cells[6] = cell
     assert list(read_notebook(notebook, "x").answers[0].answer.attached) == ["mine.png"]
+
+
+def test_what_cells_print_one_after_the_other_is_one_block(notebook):
+    """Unless a picture or an exercise is between them."""
+    first, second = (v4.new_code_cell(f"print({n})") for n in (1, 2))
+    first.outputs = [v4.new_output("stream", name="stdout", text="one\n")]
+    second.outputs = [v4.new_output("stream", name="stdout", text="two\n")]
+    notebook.cells += [first, second]
+    results = read_notebook(notebook, "x").results
+    assert results[-1] == Printed("one\ntwo")
+    notebook.cells.insert(-1, figure())
+    results = read_notebook(notebook, "x").results
+    assert [type(one) for one in results[-3:]] == [Printed, Figure, Printed]

@@ -1,12 +1,15 @@
 """A report as a file: its sections in both languages, its figures, and what it never holds."""
 
+import io
+import sys
 from pathlib import Path
 
 import nbformat
 import pypdfium2
 import pytest
+from PIL import Image
 
-from tests.unit.utils.labreport.conftest import answer, png, v4
+from tests.unit.utils.labreport.conftest import answer, figure, png, v4
 from utils.labreport import words
 from utils.labreport.__main__ import main
 from utils.labreport.content import read_notebook
@@ -18,6 +21,8 @@ from utils.labreport.exporters import (
     LabReportPDFExporter,
     LabReportPDFInMenu,
 )
+from utils.labreport.pandoc import ConversionError
+from utils.labreport.pictures import Picture
 from utils.labreport.render import PDF
 from utils.labreport.report import make_report
 
@@ -189,13 +194,55 @@ def test_chinese_without_a_font_is_said(notebook, tmp_path, monkeypatch):
 
 def test_a_picture_is_no_taller_than_a_third_of_a_page():
     """A wide one takes all of the width; one of few rows is smaller than a table of pictures."""
-    from utils.labreport.pictures import Picture
-
     assert Picture(png(400, 100)).width() == 1.0
-    assert Picture(png(100, 100)).width() == pytest.approx(58 / 166)
-    assert Picture(png(600, 600)).width() == pytest.approx(75 / 166)
-    assert Picture(png(900, 900)).width() == pytest.approx(95 / 166)
+    assert Picture(png(100, 100)).width() == pytest.approx(45 / 170)
+    assert Picture(png(540, 540)).width() == pytest.approx(60 / 170)
+    assert Picture(png(900, 900)).width() == pytest.approx(90 / 170)
     assert Picture(b"\xff\xd8\xff").width() == 0.7
+
+
+def jpeg_says(columns, rows):
+    """The first bytes of a JPEG that says how large it is, behind a segment of something else."""
+    size = rows.to_bytes(2, "big") + columns.to_bytes(2, "big")
+    return b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc2\x00\x11\x08" + size + bytes(9)
+
+
+def png_says(columns, rows):
+    """A PNG with another size in its header."""
+    size = columns.to_bytes(4, "big") + rows.to_bytes(4, "big")
+    return png()[:16] + size + png()[24:]
+
+
+@pytest.mark.parametrize("form", ["html", PDF])
+@pytest.mark.parametrize(
+    "data", [png_says(20_000, 20_000), jpeg_says(60_000, 60_000), png_says(2**31, 1), b"GIF89a"]
+)
+def test_a_picture_of_too_many_pixels_is_left_out_with_a_sentence(notebook, tmp_path, data, form):
+    """A file of some kilobytes may hold pixels for gigabytes of memory, here and in a browser."""
+    notebook.cells.append(figure(data))
+    report = make_report([read_notebook(notebook, "doubling")], tmp_path, Options(), form)
+    assert "doubling.ipynb: Pictures that are left out because they are" in report.notes[-1]
+    assert report.notes[-1].endswith("damaged: 1.")
+
+
+def test_the_size_of_a_jpeg_is_known():
+    """Wherever the segment with it is; of a file without it nothing is."""
+    assert Picture(jpeg_says(640, 480)).size == (640, 480)
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(file, "JPEG")
+    assert Picture(file.getvalue()).size == (64, 48)
+    for data in (b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\x00\x00", jpeg_says(1, 1)[:14]):
+        assert Picture(data).size == (0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_typst_has_only_so_much_memory(notebook, tmp_path, monkeypatch):
+    """What needs more ends with a sentence, and not with the computer."""
+    monkeypatch.setattr("utils.labreport.render._MEMORY", 100 << 20)
+    notebook.cells.append(figure(png(6000, 6000)))
+    content = read_notebook(notebook, "doubling")
+    with pytest.raises(ConversionError, match="Typst needs more than 100 MB of memory"):
+        make_report([content], tmp_path, Options(), PDF)
 
 
 def test_a_notebook_of_another_format_still_exports(notebook):
@@ -281,3 +328,6 @@ def test_an_exercise_without_a_fault_takes_one_line(notebook):
     results = page[page.index(">Results<") : page.index(">Conclusions<")]
     assert "<table" not in results
     assert "All 2 checks are right. (the value; the sign)" in " ".join(results.split())
+    del checks[1:]
+    page = make_report([read_notebook(notebook, "x")], Path(), Options("en")).data.decode()
+    assert "✓ right (the value)" in " ".join(page.split())
