@@ -13,6 +13,10 @@ class BadSubmissionError(AutograderError):
     """One submission cannot be read. The others are not affected."""
 
 
+class NotHandedInError(BadSubmissionError):
+    """There is no such notebook among what was handed in."""
+
+
 class TimestampError(BadSubmissionError, ValueError):
     """It cannot be said when something was handed in. A ``ValueError`` for nbgrader's sake."""
 

@@ -1,16 +1,21 @@
 """The records that grading produces, and their JSON form. There is no logic in this module.
 
-The JSON is a contract (``SCHEMA``): a field may be added, but none may change its meaning.
+The JSON is a contract (``SCHEMA``): a field may be added, but none may change its meaning. Since
+version 2 the cells of a submission are listed by notebook, as an assignment may have several.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
-SCHEMA = 1
+SCHEMA = 2
+ABOUT_SCHEMA = (
+    "Since schema 2 the cells of a submission stand in its notebooks: notebooks[].cells, not cells."
+)
 
 
 class Verdict(StrEnum):
@@ -67,7 +72,8 @@ class CellResult:
     """One graded cell. ``points`` is None until a person has graded it by hand.
 
     ``title`` is what the notebook calls the exercise; empty if it does not say. ``bonus`` are extra
-    points: they are earned like others, and no maximum counts them.
+    points: they are earned like others, and no maximum counts them. ``notebook`` is the name of its
+    notebook; empty for the one that is named as the assignment is.
     """
 
     grade_id: str
@@ -77,6 +83,12 @@ class CellResult:
     checks: tuple[CheckResult, ...] = ()
     title: str = ""
     bonus: float = 0.0
+    notebook: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the cell from all others of its assignment."""
+        return cell_key(self.notebook, self.grade_id)
 
     @property
     def worth(self) -> float:
@@ -84,8 +96,8 @@ class CellResult:
         return self.max_points + self.bonus
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> CellResult:
-        """The record that ``Grade.to_json`` was made from.
+    def from_json(cls, data: Mapping[str, Any], notebook: str = "") -> CellResult:
+        """The record that ``Grade.to_json`` was made from, in the notebook of this name.
 
         Raises:
             KeyError, TypeError, ValueError: If ``data`` is anything else.
@@ -98,6 +110,7 @@ class CellResult:
             checks=tuple(CheckResult.from_json(check) for check in data["checks"]),
             title=str(data.get("title", "")),
             bonus=float(data.get("bonus", 0.0)),
+            notebook=notebook,
         )
 
 
@@ -110,7 +123,7 @@ class Grade:
         assignment: The assignment's name.
         status: Whether there is a grade.
         max_score: Points that can be reached, without extra points.
-        cells: The graded cells, in the order of the notebook.
+        cells: The graded cells, notebook by notebook, in the order of the notebook.
         message: Why there is no grade; empty if there is one.
         seconds: Wall time that grading took.
         jail: The jail layers that were in force.
@@ -148,7 +161,10 @@ class Grade:
             "seconds": round(self.seconds, 4),
             "message": self.message,
             "notes": list(self.notes),
-            "cells": [_cell_to_json(cell) for cell in self.cells],
+            "notebooks": [
+                _notebook_to_json(name or self.assignment, tuple(cells))
+                for name, cells in groupby(self.cells, lambda cell: cell.notebook)
+            ],
         }
 
     @classmethod
@@ -162,7 +178,7 @@ class Grade:
         """The record that ``to_json`` was made from; the JSON has assignment and jail only once.
 
         Args:
-            data: What ``to_json`` returned.
+            data: What ``to_json`` returned, or what it did in version 1.
             assignment: The assignment's name.
             jail: The jail layers that were in force.
 
@@ -174,7 +190,7 @@ class Grade:
             assignment=assignment,
             status=Status(data["status"]),
             max_score=float(data["max_score"]),
-            cells=tuple(CellResult.from_json(cell) for cell in data["cells"]),
+            cells=tuple(_cells_from_json(data, assignment)),
             message=str(data.get("message", "")),
             seconds=float(data.get("seconds", 0.0)),
             jail=jail,
@@ -182,8 +198,32 @@ class Grade:
         )
 
 
+def cell_key(notebook: str, grade_id: str) -> str:
+    """What tells a cell from all others of its assignment (see ``CellResult``)."""
+    return f"{notebook}/{grade_id}" if notebook else grade_id
+
+
+def _notebook_to_json(name: str, cells: tuple[CellResult, ...]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "score": sum(cell.points or 0.0 for cell in cells),
+        "max_score": sum(cell.max_points for cell in cells),
+        "cells": [_cell_to_json(cell) for cell in cells],
+    }
+
+
+def _cells_from_json(data: Mapping[str, Any], assignment: str) -> Iterator[CellResult]:
+    if "notebooks" not in data:  # version 1
+        yield from map(CellResult.from_json, data["cells"])
+        return
+    for notebook in data["notebooks"]:
+        name = str(notebook["name"])
+        for cell in notebook["cells"]:
+            yield CellResult.from_json(cell, "" if name == assignment else name)
+
+
 def _cell_to_json(cell: CellResult) -> dict[str, Any]:
     """The same as ``dataclasses.asdict``, which is slow: it deep-copies each number and string."""
-    values = {name: getattr(cell, name) for name in CellResult.__slots__}
+    values = {name: getattr(cell, name) for name in CellResult.__slots__ if name != "notebook"}
     checks = [{name: getattr(check, name) for name in check.__slots__} for check in cell.checks]
     return {**values, "checks": tuple(checks)}

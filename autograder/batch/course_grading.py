@@ -15,13 +15,13 @@ from autograder.batch.solution_check import require_full_marks
 from autograder.batch.worker_pool import WorkerPool
 from autograder.course.batch_settings import BatchSettings
 from autograder.course.layout import Assignment, Course, Submission
-from autograder.course.notebook import is_graded, points_of
 from autograder.diagnosis.mistakes import load_bank
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.store import GradebookStore
+from autograder.grading.grade import max_score
 from autograder.grading.job import AssignmentFiles, Job, code_digest
 
 
@@ -128,9 +128,9 @@ class CourseGrading(ExitStack):
         Raises:
             CourseError: If it loses points; the message names the cells.
         """
-        source = assignment.source
         make = self._make_job(assignment)
-        job = make("the solution", str(source.parent), {source.name: source.read_bytes()})
+        sources = {part.source.name: part.source.read_bytes() for part in assignment.parts}
+        job = make("the solution", str(assignment.source.parent), sources)
         require_full_marks(assignment, job, self._workers)
 
     def _make_job(self, assignment: Assignment) -> MakeJob:
@@ -162,13 +162,18 @@ def assignment_files(settings: BatchSettings, assignment: Assignment) -> Assignm
         CourseError: If the source notebook is missing, or a file of the assignment is faulty.
     """
     # Faulty files raise now, not once for each submission.
-    cells, _, _ = assignment.notebook.cells, assignment.limits, load_bank(assignment)
+    points, _ = max_score(assignment), assignment.limits
+    for part in assignment.parts:
+        load_bank(part)
     root = assignment.course.root
-    paths = [assignment.source, *assignment.config_files]
-    data_files = settings.files_beside_source(assignment)
+    paths = [*(part.source for part in assignment.parts), *assignment.config_files]
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+    folder = assignment.source.parent.relative_to(root).as_posix()
+    beside = {name: path.read_bytes() for name, path in settings.files_beside_source(assignment)}
+    replacing = dict(settings.replacing_files(assignment))
     return AssignmentFiles(
         name=assignment.name,
-        files={path.relative_to(root).as_posix(): path.read_bytes() for path in paths},
-        data_files={name: path.read_bytes() for name, path in data_files},
-        max_score=sum(points_of(cell) for cell in cells if is_graded(cell)),
+        files=files | {f"{folder}/{name}": data for name, data in beside.items()},
+        data_files={name: data for name, data in beside.items() if name in replacing},
+        max_score=points,
     )

@@ -7,8 +7,9 @@ of the results table and the executed notebooks.
 
 from __future__ import annotations
 
+import json
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +20,7 @@ from autograder.batch.intake import Intake, UnreadableSubmission
 from autograder.batch.outcomes import SubmissionOutcome, SubmissionState, outcome_of
 from autograder.course.layout import Assignment, Submission
 from autograder.gradebook import results_table
-from autograder.gradebook.autograded_folder import content_digest
+from autograder.gradebook.autograded_folder import digest_of
 from autograder.gradebook.database import SqliteDatabase
 from autograder.gradebook.result_store import ResultStore
 from autograder.gradebook.results_table import ResultRow
@@ -92,14 +93,14 @@ class ShardFile(ResultStore):
                     student=job.student,
                     key=job.key if result.graded else "",
                     submission=job.submission,
-                    notebook=content_digest(result.notebook.encode()),
+                    notebook=digest_of(result.notebooks),
                     record=result.record,
                 )
                 for job, result in finished
             ]
             results_table.write_rows(connection, self._name, rows)
             for job, result in finished:
-                self._write_notebook(connection, job.student, result.notebook)
+                self._write_notebooks(connection, job.student, result.notebooks)
 
         self._database.run(write)
         return finished
@@ -120,8 +121,8 @@ class ShardFile(ResultStore):
                     _notebooks.c.assignment == self._name, _notebooks.c.student == job.student
                 )
             )
-            notebook = zlib.decompress(text or b"").decode()
-            return JobResult(job.student, dict(row.record), notebook)
+            notebooks = json.loads(zlib.decompress(text or b""))
+            return JobResult(job.student, dict(row.record), notebooks)
 
         return self._database.run(read)
 
@@ -129,7 +130,9 @@ class ShardFile(ResultStore):
         """Close the file; whatever is called next opens it again."""
         self._database.close()
 
-    def _write_notebook(self, connection: Connection, student: str, notebook: str) -> None:
+    def _write_notebooks(
+        self, connection: Connection, student: str, notebooks: Mapping[str, str]
+    ) -> None:
         connection.execute(
             delete(_notebooks).where(
                 _notebooks.c.assignment == self._name, _notebooks.c.student == student
@@ -140,7 +143,7 @@ class ShardFile(ResultStore):
             {
                 "assignment": self._name,
                 "student": student,
-                "text": zlib.compress(notebook.encode(), 6),
+                "text": zlib.compress(json.dumps(notebooks).encode(), 6),
             },
         )
 

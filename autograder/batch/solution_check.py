@@ -83,7 +83,7 @@ def _is_unsettled(cell: CellResult) -> bool:
 
 def _describe(cell: CellResult) -> str:
     """The cell's name and points, and the first message of a check that it fails."""
-    points = f"{cell.grade_id} gets {cell.points:g} of {cell.worth:g}"
+    points = f"{cell.key} gets {cell.points:g} of {cell.worth:g}"
     reason = next(_messages(cell), "")
     return f"{points} ({reason})" if reason else points
 

@@ -29,6 +29,7 @@ from autograder.errors import AutograderError
 from autograder.grading.grade import GradedSubmission, grade, not_graded
 from autograder.grading.job import AssignmentFiles, Job, JobResult, code_digest
 from autograder.grading.restore import is_untouched
+from autograder.models import cell_key
 from autograder.runners.selection import shared_runner
 from autograder.timing import measure_parts, timed_part
 
@@ -50,11 +51,11 @@ def run_job(job: Job) -> JobResult:
             graded = _grade(job, assignment, folder)
             student_seconds = graded.run.cpu_seconds
             engine_seconds = time.perf_counter() - start - sum(seconds.values()) - student_seconds
-        text = ""
+        texts = {}
         with timed_part("notebook"):
-            if graded.notebook is not None:
-                _limit_output(graded.notebook, job.output_limits)
-                text = str(nbformat.v4.writes(graded.notebook)) + "\n"
+            for name, notebook in graded.notebooks.items():
+                _limit_output(notebook, job.output_limits)
+                texts[name] = str(nbformat.v4.writes(notebook)) + "\n"
         seconds |= {"student": student_seconds, "engine": max(0.0, engine_seconds)}
         if next(_job_numbers) % _JOBS_BETWEEN_TRIMS == 0:
             _trim_memory()
@@ -65,7 +66,7 @@ def run_job(job: Job) -> JobResult:
             "gradebook": _gradebook_entries(graded),
             "unasked": dict(graded.run.unasked),
         }
-        return JobResult(job.student, record, text, seconds)
+        return JobResult(job.student, record, texts, seconds)
 
 
 # In a worker with threads: the output of a test cell is taken from sys.stdout, which they share.
@@ -89,14 +90,15 @@ def _grade(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:
             "The worker that got this submission has another version of the autograder or of its "
             "packages. Install the same on all workers, then grade again."
         )
-        return GradedSubmission(not_graded(job.student, assignment, sentence), None)
+        return GradedSubmission(not_graded(job.student, assignment, sentence))
     try:
         with timed_part(START):
             runner = shared_runner(job.engine)
-            runner.start(assignment.notebook)  # which is not part of any student's time
+            for part in assignment.parts:  # which is not part of any student's time
+                runner.start(part.notebook)
         return grade(Submission(assignment, job.student, folder), runner, job.options)
     except AutograderError as error:
-        return GradedSubmission(not_graded(job.student, assignment, str(error)), None)
+        return GradedSubmission(not_graded(job.student, assignment, str(error)))
 
 
 def _unpack(files: AssignmentFiles) -> Assignment:
@@ -145,20 +147,29 @@ def _localize(grade: dict[str, Any], temporary: str, job: Job) -> dict[str, Any]
 
 def _gradebook_entries(graded: GradedSubmission) -> dict[str, dict[str, Any]]:
     """The scores and comments that nbgrader's ``SaveAutoGrades`` reads from a graded notebook."""
-    if graded.notebook is None:
+    if not graded.notebooks:
         return {}
     # to nbgrader a bonus is a cell of 0 points; what it earns is extra credit
-    points = {cell.grade_id: 0.0 if cell.bonus else cell.points for cell in graded.grade.cells}
-    scores: dict[str, float | None] = {}
+    points = {cell.key: 0.0 if cell.bonus else cell.points for cell in graded.grade.cells}
+    scores: dict[str, float | None] = {
+        cell.key: 0.0
+        for cell in graded.grade.cells
+        if f"{cell.notebook or graded.grade.assignment}.ipynb" not in graded.notebooks
+    }
     comments: dict[str, str | None] = {}
-    for cell in graded.notebook.cells:
-        metadata = nbgrader_of(cell)
-        if metadata.get("grade"):
-            scores[metadata["grade_id"]] = points[metadata["grade_id"]]
-        if metadata.get("task"):
-            comments[metadata["grade_id"]] = None
-        elif is_solution(cell):
-            comments[metadata["grade_id"]] = NO_RESPONSE if is_untouched(cell) else None
+    for file, notebook in graded.notebooks.items():
+        part = file.removesuffix(".ipynb")
+        for cell in notebook.cells:
+            metadata = nbgrader_of(cell)
+            if not metadata:
+                continue
+            key = cell_key("" if part == graded.grade.assignment else part, metadata["grade_id"])
+            if metadata.get("grade"):
+                scores[key] = points[key]
+            if metadata.get("task"):
+                comments[key] = None
+            elif is_solution(cell):
+                comments[key] = NO_RESPONSE if is_untouched(cell) else None
     return {"scores": scores, "comments": comments}
 
 

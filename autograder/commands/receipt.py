@@ -71,7 +71,8 @@ def _issue_receipts(
     for assignment in wanted:
         for submission in assignment.submissions(list(students) or None):
             try:
-                click.echo(str(signer.issue(submission)))
+                for signed in signer.issue(submission):
+                    click.echo(str(signed))
             except BadSubmissionError as error:
                 print_error(f"{submission.student}: {error}")
                 readable = False

@@ -13,6 +13,7 @@ from rich.console import Console
 from autograder.commands.console import out
 from autograder.commands.options import assignments, course_option, for_each_graded, names_argument
 from autograder.files import write_text
+from autograder.models import cell_key
 from utils.messages import speaking
 
 if TYPE_CHECKING:
@@ -60,7 +61,12 @@ def write_report(
     from autograder.reports.class_statistics import class_statistics
 
     grades = read_class_grades(settings.coursedir, assignment.name)
-    order = [str(grade_id(cell)) for cell in assignment.notebook.cells if is_graded(cell)]
+    order = [
+        cell_key(part.notebook_label, str(grade_id(cell)))
+        for part in assignment.parts
+        for cell in part.notebook.cells
+        if is_graded(cell)
+    ]
     with speaking(settings.language):
         statistics = class_statistics(grades, load_bank(assignment), order)
     page = render_page(statistics, assignment.spec.title, datetime.now(UTC).astimezone())

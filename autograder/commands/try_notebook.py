@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from autograder.commands.console import err, print_error
-from autograder.commands.engine_options import engine_options, load_options
+from autograder.commands.engine_options import chosen_traits, engine_options
 from autograder.commands.exit_codes import FAULT, NOT_GRADED, OK
 from autograder.commands.options import course_option, experiments_option, hidden_checks_option
 from autograder.errors import BadSubmissionError, CourseError
@@ -70,24 +70,27 @@ def try_notebook(
     """
     from autograder.batch.process_runner import shared_process_runner
     from autograder.course.layout import Submission
+    from autograder.course.settings import Settings
     from autograder.grading.grade import grade as grade_submission
     from autograder.reports.hidden_checks import find_hidden_checks
 
     destinations = pair_destinations(formats, outputs)
-    choice, options = load_options(course, engine, run_experiments=run_experiments)
+    settings = Settings.load(course, chosen_traits(engine, run_experiments=run_experiments))
     if notebook.is_dir() and not name:
         raise click.UsageError("For a folder, name the assignment with --assignment.")
     if not notebook.is_dir() and not is_regular_file(notebook):
         raise CourseError(f"{notebook} is a link or no file at all. Name the notebook itself.")
-    assignment = course.assignment(name) if name else _find_assignment(notebook, course)
+    assignment = _find_assignment(notebook, course, name)
     folder, path = (notebook, None) if notebook.is_dir() else (notebook.parent, notebook)
     submission = Submission(assignment, notebook.stem, folder, path)
     with err.status(f"grading {notebook.name}"):
-        grade = grade_submission(submission, shared_process_runner(choice), options).grade
+        runner = shared_process_runner(settings.choice)
+        beside = dict(settings.replacing_files(assignment))
+        grade = grade_submission(submission, runner, settings.options, beside).grade
     if path is None:
         grade = _as_known(grade, folder)
-    hidden = find_hidden_checks(assignment.notebook.cells, grade)
-    with speaking(options.language):
+    hidden = find_hidden_checks(assignment, grade)
+    with speaking(settings.options.language):
         _write_reports(GradeView(grade, str(notebook), hidden), destinations, hidden_checks)
     if grade.status != Status.GRADED and ("table", None) not in destinations:
         print_error(grade.message)
@@ -126,8 +129,10 @@ def _write_reports(view: GradeView, destinations: list[Destination], hidden_chec
             write_text(text, file)
 
 
-def _find_assignment(notebook: Path, course: Course) -> Assignment:
-    """The assignment with which a notebook shares the most cells.
+def _find_assignment(notebook: Path, course: Course, name: str | None) -> Assignment:
+    """The assignment with which a notebook shares the most cells, or the one that was named.
+
+    Of an assignment with several notebooks it is the part that is about the one.
 
     Raises:
         BadSubmissionError: If it shares a cell with none, or cannot be read.
@@ -136,7 +141,10 @@ def _find_assignment(notebook: Path, course: Course) -> Assignment:
     from autograder.course.notebook import read_notebook
     from autograder.course.notebook_file import is_zip
 
-    assignments = [course.assignment(name) for name in course.names()]
+    named = course.assignment(name) if name else None
+    if named and (notebook.is_dir() or len(named.parts) == 1):
+        return named.parts[0] if len(named.parts) == 1 else named
+    assignments = [named] if named else [course.assignment(one) for one in course.names()]
     if is_zip(notebook):
         return _assignment_of_zip(notebook, assignments)
     given = read_notebook(notebook).notebook
@@ -157,7 +165,7 @@ def _assignment_of_zip(file: Path, assignments: list[Assignment]) -> Assignment:
     sentence = f"{file} is a zip file without a notebook of this course. Hand in the .ipynb file."
     for assignment in assignments:
         try:
-            Submission(assignment, file.stem, file.parent, file).find_notebook()
+            Submission(assignment, file.stem, file.parent, file).find_notebooks()
         except BadSubmissionError as error:
             sentence = str(error)
         else:

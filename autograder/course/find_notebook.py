@@ -21,7 +21,7 @@ from autograder.course.lost_metadata import recover_cells, same_text
 from autograder.course.notebook import grade_id, grade_ids, is_solution, nbgrader_of, read_notebook
 from autograder.course.notebook_file import MAX_FILE_MB, describe, is_zip
 from autograder.course.released_cells import checksum, release_source
-from autograder.errors import BadSubmissionError
+from autograder.errors import BadSubmissionError, NotHandedInError
 from autograder.files import SKIPPED_FOLDERS, is_regular_file, walk_regular_files
 
 MAX_NOTEBOOKS = 40  # that are compared with each other
@@ -64,20 +64,23 @@ def find_notebook(
     source: NotebookNode,
     unpack_to: Callable[[], Path],
     given: Path | None = None,
+    others: frozenset[str] = frozenset(),
 ) -> tuple[Path, tuple[str, ...]]:
     """The notebook to grade, and notes about it.
 
     Args:
         folder: What was handed in.
-        name: The assignment's name.
+        name: What the notebook is called.
         source: The source notebook.
         unpack_to: Makes the folder into which zips are unpacked.
         given: The one file that is meant; by default the folder is searched.
+        others: What the assignment's other notebooks are called.
 
     Raises:
-        BadSubmissionError: If there is no such notebook, or nobody can say which one is meant.
+        NotHandedInError: If there is no such notebook.
+        BadSubmissionError: If it cannot be read, or nobody can say which one is meant.
     """
-    expected = given or folder / f"{name}.ipynb"
+    expected = given or folder / name
     if given is not None:
         files = [given] if given.is_file() and not given.is_symlink() else []
     else:
@@ -85,6 +88,7 @@ def find_notebook(
         files = [folder / file for file, _ in walk]
         if expected not in files and is_regular_file(expected):  # it is one of very many
             files.insert(0, expected)
+    files = [file for file in files if file.name not in others]
     named = [file for file in files if file == given or is_notebook_name(file.name)]
     zips = [file for file in files if file in named or file.suffix.lower() == ".zip"]
     zips = [file for file in zips if is_zip(file)][:_MAX_ZIPS]
@@ -98,15 +102,15 @@ def find_notebook(
         candidates += [
             (place / one, f"{_shown(file, folder)}/{one}")
             for one in inside
-            if is_notebook_name(one)
+            if is_notebook_name(one) and PurePosixPath(one).name not in others
         ]
     found, refused = _read(candidates, source)
     if not found:
-        others = [file for file in files if file not in named and file.suffix.lower() in _PERHAPS]
-        more = [(file, _shown(file, folder)) for file in others if _looks_like_notebook(file)]
+        perhaps = [file for file in files if file not in named and file.suffix.lower() in _PERHAPS]
+        more = [(file, _shown(file, folder)) for file in perhaps if _looks_like_notebook(file)]
         found, _ = _read(more, source)
     if not found:
-        return _refuse(expected, problem, files, candidates, refused, name)
+        return _refuse(expected, problem, files, candidates, refused, name, others)
     return _choose(found, expected, problem, name, refused)
 
 
@@ -172,7 +176,7 @@ def _choose(
             names = ", ".join(one.shown for one in worked)
             raise BadSubmissionError(
                 f"{expected} {problem} and several notebooks with different answers could be meant "
-                f"instead ({names}). Rename the right one to {name}.ipynb."
+                f"instead ({names}). Rename the right one to {name}."
             )
         chosen = worked[0]
     notes = []
@@ -182,7 +186,7 @@ def _choose(
             why = "is the untouched release" if expected not in _paths(worked) else "has less in it"
         elif expected.name in refused:
             why = f"cannot be graded ({refused[expected.name] or 'it has none of our cells.'})"
-        notes.append(f"{chosen.shown} was graded in place of {name}.ipynb, which {why}.")
+        notes.append(f"{chosen.shown} was graded in place of {name}, which {why}.")
     for one in found:
         if one is chosen or one.path == expected:
             continue
@@ -217,37 +221,40 @@ def _refuse(
     candidates: list[tuple[Path, str]],
     refused: dict[str, str],
     name: str,
+    others: frozenset[str],
 ) -> tuple[Path, tuple[str, ...]]:
     """Say why nothing can be graded; the expected notebook, if there is one, says that itself."""
     if any(path == expected for path, _ in candidates):
         return expected, ()
-    if len(candidates) == 1 and refused.get(candidates[0][1]) == "":
+    if len(candidates) == 1 and refused.get(candidates[0][1]) == "" and not others:
         return candidates[0][0], (f"{expected} {problem}.",)  # whoever reads it says what it is
     sentences = [sentence for sentence in refused.values() if sentence]
     if sentences:
         raise BadSubmissionError(f"{expected} {problem}, and {sentences[0]}")
     if refused:
         names = ", ".join(list(refused)[:_NAMES_SHOWN])
-        raise BadSubmissionError(
+        raise NotHandedInError(
             f"{expected} {problem}, and none of the notebooks beside it ({names}) has cells of "
-            f"{name}. Hand in the notebook {name}.ipynb."
+            f"{name.removesuffix('.ipynb')}. Hand in the notebook {name}."
         )
     if expected in files:
         words = describe(_beginning(expected)) or "no notebook"
         raise BadSubmissionError(
             f"{expected} is {words}. Hand in the .ipynb file itself, as Jupyter saved it."
         )
-    checkpoint = expected.parent / ".ipynb_checkpoints" / f"{name}-checkpoint.ipynb"
+    checkpoint = expected.parent / ".ipynb_checkpoints" / f"{expected.stem}-checkpoint.ipynb"
     if is_regular_file(checkpoint):
         raise BadSubmissionError(
             f"{expected} {problem}: the folder holds only Jupyter's automatic copy of an earlier "
-            f"state (.ipynb_checkpoints/{checkpoint.name}). Hand in the notebook {name}.ipynb."
+            f"state (.ipynb_checkpoints/{checkpoint.name}). Hand in the notebook {name}."
         )
     there = [(file, describe(_beginning(file))) for file in files if file.name != "timestamp.txt"]
     told = next((f"; {file.name} is {words}" for file, words in there if words), "")
-    raise BadSubmissionError(
+    if others:
+        raise NotHandedInError(f"{expected} {problem}. Hand in the notebook {name}.")
+    raise NotHandedInError(
         f"{expected} {problem}: the folder holds no notebook{told}. Hand in the notebook "
-        f"{name}.ipynb, as Jupyter saved it."
+        f"{name}, as Jupyter saved it."
     )
 
 

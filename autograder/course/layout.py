@@ -9,9 +9,10 @@ import difflib
 import os
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 
@@ -24,9 +25,9 @@ from autograder.course.assignment_toml import (
     Limits,
 )
 from autograder.course.find_notebook import find_notebook
-from autograder.course.notebook import read_notebook
+from autograder.course.notebook import grade_ids, read_notebook
 from autograder.course.toml_files import read_toml
-from autograder.errors import BadSubmissionError, CourseError
+from autograder.errors import BadSubmissionError, CourseError, NotHandedInError
 
 CONFIG = "nbgrader_config.py"
 
@@ -78,7 +79,7 @@ class Course:
     def names(self) -> list[str]:
         """Names of all assignments that have a text master or a source notebook."""
         names = {path.parent.name for path in self.assignments_dir.glob(f"*/{ASSIGNMENT_FILE}")}
-        names |= {path.stem for path in self.root.glob("source/*/*.ipynb")}
+        names |= {path.parent.name for path in self.root.glob("source/*/*.ipynb")}
         return sorted(names)
 
     def assignment(self, name: str) -> Assignment:
@@ -99,10 +100,20 @@ class Course:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One assignment of a course: where its files are, and its source notebook."""
+    """One assignment of a course: where its files are, and its source notebook.
+
+    It may have several notebooks; each is graded as an assignment of its own (``parts``).
+
+    Attributes:
+        course: The course.
+        name: The assignment's name.
+        notebook_id: Which of its notebooks this is about, by nbgrader's name; empty for all, or for
+            the one that is named as the assignment is.
+    """
 
     course: Course
     name: str
+    notebook_id: str = ""
 
     @property
     def folder(self) -> Path:
@@ -115,14 +126,47 @@ class Assignment:
         return self.folder / f"{self.name}.md"
 
     @property
+    def file_name(self) -> str:
+        """What the notebook is called."""
+        return f"{self.notebook_id or self.name}.ipynb"
+
+    @property
     def source(self) -> Path:
         """The source notebook, with solutions and hidden tests."""
-        return self.course.root / "source" / self.name / f"{self.name}.ipynb"
+        return self.course.root / "source" / self.name / self.file_name
 
     @property
     def release(self) -> Path:
         """The notebook that students get."""
-        return self.course.root / "release" / self.name / f"{self.name}.ipynb"
+        return self.course.root / "release" / self.name / self.file_name
+
+    @cached_property
+    def other_files(self) -> frozenset[str]:
+        """What the assignment's other source notebooks are called."""
+        names = {path.name for path in self.source.parent.glob("*.ipynb")}
+        return frozenset(names - {self.file_name})
+
+    @cached_property
+    def parts(self) -> tuple[Assignment, ...]:
+        """One for each source notebook with cells of nbgrader's, in the order of their names.
+
+        Raises:
+            CourseError: If one of them cannot be read.
+        """
+        names = sorted(path.stem for path in self.source.parent.glob("*.ipynb"))
+        if self.notebook_id or names in ([], [self.name]):
+            return (self,)
+        parts = map(self.part, names)
+        return tuple(part for part in parts if grade_ids(part.notebook)) or (self,)
+
+    def part(self, notebook_id: str) -> Assignment:
+        """The assignment, as far as it is about one of its notebooks."""
+        return replace(self, notebook_id=notebook_id)
+
+    @property
+    def notebook_label(self) -> str:
+        """What tells the notebook's cells from others: its name, if it is not the assignment's."""
+        return "" if self.notebook_id == self.name else self.notebook_id
 
     @property
     def config_files(self) -> list[Path]:
@@ -196,10 +240,24 @@ class Assignment:
         if not folders:
             raise CourseError(
                 f"No submission of {self.name} was found in {base}. Expected is "
-                f"{base}/<student>/{self.name}/{self.name}.ipynb."
+                f"{base}/<student>/{self.name}/{self.parts[0].file_name}."
             )
         for student in sorted(students or folders):
             yield Submission(self, student, folders[student])
+
+
+class HandedIn(NamedTuple):
+    """A notebook of an assignment, and what was handed in for it.
+
+    Attributes:
+        part: The assignment, as far as it is about this notebook.
+        path: The notebook to grade; None if it was not handed in.
+        notes: On how it was found.
+    """
+
+    part: Assignment
+    path: Path | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -218,8 +276,27 @@ class Submission:
     folder: Path
     notebook_path: Path | None = field(default=None)
 
+    def find_notebooks(self) -> list[HandedIn]:
+        """All notebooks to grade, and notes on them (see ``autograder.course.find_notebook``).
+
+        Raises:
+            BadSubmissionError: If none was handed in, or as for ``find_notebook``.
+        """
+        found: list[HandedIn] = []
+        missing: list[NotHandedInError] = []
+        for part in self.assignment.parts:
+            try:
+                found.append(HandedIn(part, *self._find(part)))
+            except NotHandedInError as error:
+                missing.append(error)
+                note = f"{part.file_name} was not handed in: its points are 0."
+                found.append(HandedIn(part, None, (note,)))
+        if len(missing) == len(found):
+            raise missing[0]
+        return found
+
     def find_notebook(self) -> tuple[Path, tuple[str, ...]]:
-        """The notebook to grade, and notes about it (see ``autograder.course.find_notebook``).
+        """The notebook to grade of an assignment that has one, and notes on it.
 
         What was unpacked of a zip exists as long as this record does.
 
@@ -227,9 +304,18 @@ class Submission:
             BadSubmissionError: If there is no such notebook, nobody can say which one is meant, or
                 a folder on the way to it is a link.
         """
+        return self._find(self.assignment)
+
+    def _find(self, part: Assignment) -> tuple[Path, tuple[str, ...]]:
         self.refuse_links()
-        name, source = self.assignment.name, self.assignment.notebook
-        return find_notebook(self.folder, name, source, lambda: self._unpacked, self.notebook_path)
+        return find_notebook(
+            self.folder,
+            part.file_name,
+            part.notebook,
+            lambda: self._unpacked,
+            self.notebook_path,
+            part.other_files,
+        )
 
     def refuse_links(self) -> None:
         """Make sure that no folder below ``submitted/`` on the way to the submission is a link.

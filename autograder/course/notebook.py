@@ -16,6 +16,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.course.metadata_schema import upgrade_metadata
 from autograder.course.notebook_file import load_notebook_json
 from autograder.course.repair import MAJOR, MINOR, list_cells, repair, reset_invalid_parts
 from autograder.errors import BadSubmissionError
@@ -87,6 +88,7 @@ def _upgrade(data: dict[str, Any], path: Path, notes: list[str]) -> NotebookNode
             f"{path} is not a valid notebook ({reason}). Copy the answers into a fresh copy of the "
             "course's notebook and hand that in."
         ) from error
+    upgrade_metadata(notebook)
     notes += [f"{path.name}: {words}" for words in repairs]
     return notebook
 

@@ -143,13 +143,19 @@ class Settings:
         return CourseDirectory(config=config)
 
     def files_beside_source(self, assignment: Assignment) -> Iterator[tuple[str, Path]]:
-        """The course's files beside the source notebook, which replace the student's own.
+        """The course's files beside the source notebook.
 
         Returns:
             Paths relative to the source notebook's folder, and the files.
         """
         folder = assignment.source.parent
-        kept = self.coursedir.config.Autograde.get("exclude_overwriting", {})
         for name in find_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
-            if name != HINTS and name not in kept.get(assignment.name, ()):
+            if name != HINTS:
                 yield name, folder / name
+
+    def replacing_files(self, assignment: Assignment) -> Iterator[tuple[str, Path]]:
+        """Those of them that replace a student's own files of these names."""
+        kept = self.coursedir.config.Autograde.get("exclude_overwriting", {})
+        for name, path in self.files_beside_source(assignment):
+            if name not in kept.get(assignment.name, ()):
+                yield name, path

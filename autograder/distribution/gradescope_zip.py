@@ -89,7 +89,8 @@ def build_zip(assignment: Assignment, path: Path, visibility: str) -> list[str]:
     Raises:
         CourseError: If the source notebook is missing, or our own package is not installed.
     """
-    assert assignment.notebook.cells is not None  # raises here if it is missing
+    for part in assignment.parts:
+        part.notebook  # noqa: B018  raises here if it is missing
     files = dict(_files(assignment, visibility))
     write_zip(files, path, executable=_SCRIPTS, private=True)  # it holds the hidden tests
     return sorted(files)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from autograder.course.layout import CONFIG, Course, Submission
+from autograder.course.layout import CONFIG, Assignment, Course, Submission
 from autograder.course.seed import weakness
 from autograder.errors import BadSubmissionError, CourseError
 from utils.receipt import Receipt, receipt_for
@@ -49,19 +49,22 @@ class ReceiptSigner:
     def _key(self) -> bytes:
         return hashlib.scrypt(self._seed.encode(), salt=_PURPOSE, dklen=32, **_SCRYPT)
 
-    def issue(self, submission: Submission, now: datetime | None = None) -> Receipt:
-        """Sign a receipt for a collected notebook.
+    def issue(self, submission: Submission, now: datetime | None = None) -> list[Receipt]:
+        """Sign a receipt for each collected notebook.
 
         Raises:
             CourseError: If the course has no secret seed.
             autograder.errors.BadSubmissionError: If there is no notebook.
         """
         self._require_secret()
-        path, _ = submission.find_notebook()
-        receipt = replace(
-            receipt_for(path, submission.student, now), assignment=submission.assignment.name
-        )
-        return replace(receipt, signature=self._signature(receipt))
+        receipts = [
+            replace(
+                receipt_for(path, submission.student, now), assignment=submission.assignment.name
+            )
+            for _, path, _ in submission.find_notebooks()
+            if path is not None
+        ]
+        return [replace(one, signature=self._signature(one)) for one in receipts]
 
     def check(self, receipt: Receipt, student: str = "") -> ReceiptCheck:
         """Check a receipt, and whether its notebook is still the one in ``submitted/``.
@@ -106,18 +109,31 @@ class ReceiptSigner:
     def _holders(self, receipt: Receipt, student: str) -> Iterator[str]:
         """Students (or the one student) whose collected notebook has the receipt's hash."""
         try:
-            assignment = self._course.assignment(receipt.assignment)
+            assignment = self._assignment(receipt.assignment)
             submissions = list(assignment.submissions([student] if student else None))
         except CourseError:
             return  # there is no such assignment or submission here
         for submission in submissions:
             try:
-                path, _ = submission.find_notebook()
-                digest = receipt_for(path).sha256
+                paths = [path for _, path, _ in submission.find_notebooks() if path is not None]
+                digests = {receipt_for(path).sha256 for path in paths}
             except (BadSubmissionError, OSError):
                 continue
-            if digest == receipt.sha256:
+            if receipt.sha256 in digests:
                 yield submission.student
+
+    def _assignment(self, name: str) -> Assignment:
+        """The assignment that a receipt names; one made by a student names its notebook.
+
+        Raises:
+            CourseError: If there is no such assignment.
+        """
+        names = self._course.names()
+        for known in names if name not in names else ():
+            assignment = self._course.assignment(known)
+            if any(part.source.stem == name for part in assignment.parts):
+                return assignment
+        return self._course.assignment(name)
 
     def _signature(self, receipt: Receipt) -> str:
         return hmac.digest(self._key, receipt.body.encode(), "sha256").hex()

@@ -52,7 +52,7 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
     packages = sorted({path.rpartition("/")[0].replace("/", ".") for path in code})
     data_files = sorted(files.keys() - code)
     for assignment in assignments:
-        _require_release(assignment)
+        _require_releases(assignment)
         release = _folder(assignment.release.parent)
         files |= {f"{assignment.name}/{path}": data for path, data in release}
         files |= _lab_report_folder(assignment.course)
@@ -69,7 +69,8 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
 
 def release_day(assignments: Iterable[Assignment]) -> date:
     """The day on which the newest of these releases was written."""
-    newest = max(assignment.release.stat().st_mtime for assignment in assignments)
+    parts = (part for assignment in assignments for part in assignment.parts)
+    newest = max(part.release.stat().st_mtime for part in parts)
     return datetime.fromtimestamp(newest, UTC).date()
 
 
@@ -103,14 +104,26 @@ def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield name, (folder / name).read_bytes()
 
 
-def _require_release(assignment: Assignment) -> None:
-    """Make sure that the release holds no solution and no hidden test.
-
-    It has to be, cell by cell, what the source notebook releases.
+def _require_releases(assignment: Assignment) -> None:
+    """Make sure that the release holds no solution, no hidden test and no other notebook.
 
     Raises:
-        CourseError: If it is missing or is something else.
+        CourseError: If a notebook is missing or is something else.
     """
+    for part in assignment.parts:
+        _require_release(part)
+    folder = assignment.release.parent
+    notebooks = {path for path, _ in _folder(folder) if path.endswith(".ipynb")}
+    others = notebooks - {part.release.name for part in assignment.parts}
+    if others:
+        raise CourseError(
+            f"{folder} holds {min(others)} beside the release. Remove it, so that no student gets "
+            "it."
+        )
+
+
+def _require_release(assignment: Assignment) -> None:
+    """Make sure that a released notebook is, cell by cell, what its source releases."""
     again = f"Run `autograder build {assignment.name}` first."
     if not assignment.release.is_file():
         raise CourseError(f"{assignment.release} is missing. {again}")
@@ -124,13 +137,6 @@ def _require_release(assignment: Assignment) -> None:
     if released != expected:
         raise CourseError(
             f"{assignment.release} is not what {assignment.source} releases now. {again}"
-        )
-    notebooks = {path for path, _ in _folder(assignment.release.parent) if path.endswith(".ipynb")}
-    others = notebooks - {assignment.release.name}
-    if others:
-        raise CourseError(
-            f"{assignment.release.parent} holds {min(others)} beside the release. Remove it, so "
-            "that no student gets it."
         )
 
 

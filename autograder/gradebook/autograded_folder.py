@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -37,33 +38,59 @@ class AutogradedFolder(StudentFolders):
         super().__init__(coursedir, coursedir.autograded_directory, name, permissions)
         self._file_stats = file_stats
 
-    def notebook(self, student: str) -> Path:
-        """The path of a student's executed notebook."""
-        return self.folder(student) / f"{self._name}.ipynb"
+    def notebooks(self, student: str) -> list[Path]:
+        """The paths of a student's executed notebooks, by name; none if there is no folder."""
+        return sorted(self.folder(student).glob("*.ipynb"))
 
-    def has_notebook(self, student: str, digest: str) -> bool:
-        """Whether a student's executed notebook is there and has this digest."""
+    def has_notebooks(self, student: str, digest: str) -> bool:
+        """Whether a student's executed notebooks are there and have this digest."""
         try:
-            return notebook_digest(self._file_stats, student, self.notebook(student)) == digest
+            digests = {
+                path.name: notebook_digest(self._file_stats, student, path)
+                for path in self.notebooks(student)
+            }
         except OSError:
             return False
+        return combined_digest(digests) == digest
 
-    def stage_notebook(self, student: str, notebook: str, data_files: Mapping[str, Path]) -> Path:
+    def stage_notebooks(
+        self, student: str, notebooks: Mapping[str, str], data_files: Mapping[str, Path]
+    ) -> Path:
         """Write a complete folder under a temporary name, and return its path."""
-        return self.stage(student, {f"{self._name}.ipynb": notebook}, data_files)
+        return self.stage(student, notebooks, data_files)
 
-    def replace_notebook(self, student: str, staged: Path, digest: str) -> None:
-        """Put a staged folder in its place, and remember the digest of the notebook in it.
+    def replace_notebooks(self, student: str, staged: Path, notebooks: Mapping[str, str]) -> None:
+        """Put a staged folder in its place, and remember the digests of the notebooks in it.
+
+        Args:
+            student: The student's id.
+            staged: What ``stage_notebooks`` returned.
+            notebooks: What was given to it.
 
         Raises:
             StorageError: If the earlier folder cannot be replaced.
         """
         if not staged.exists():
             return
-        path = staged / f"{self._name}.ipynb"
-        stats = stat_digest([(path.name, path.stat())], ours=True)
+        stats = {
+            name: stat_digest([(name, (staged / name).stat())], ours=True) for name in notebooks
+        }
         if self.replace(student, staged):
-            self._file_stats.remember(f"{_DIRECTORY}/{student}/{path.name}", stats, digest)
+            for name, text in notebooks.items():
+                digest = content_digest(text.encode())
+                self._file_stats.remember(f"{_DIRECTORY}/{student}/{name}", stats[name], digest)
+
+
+def digest_of(notebooks: Mapping[str, str]) -> str:
+    """Digest of executed notebooks, by the file's name."""
+    return combined_digest(
+        {name: content_digest(text.encode()) for name, text in notebooks.items()}
+    )
+
+
+def combined_digest(digests: Mapping[str, str]) -> str:
+    """One digest of several files, by their names."""
+    return content_digest(json.dumps(digests, sort_keys=True).encode())
 
 
 def notebook_digest(file_stats: FileStatCache, student: str, path: Path) -> str:

@@ -124,7 +124,7 @@ def _read(
     stored = {grade.student: grade for grade in _stored_grades(connection, name, brief)}
     grades = {}
     for student in sorted({*records, *submitted & stored.keys()}):
-        executed = student not in stored and _notebook(coursedir, name, student).is_file()
+        executed = student not in stored and _has_notebook(coursedir, name, student)
         grade = _grade(stored.get(student), records.get(student), executed)
         if grade is not None and student in undated:
             grade = replace(grade, status=Status.NOT_GRADED, cells=(), message=undated[student])
@@ -148,7 +148,7 @@ def _grade(stored: Grade | None, record: SubmissionRecord | None, executed: bool
     Args:
         stored: What our results table has of it.
         record: What nbgrader's tables have.
-        executed: Whether its executed notebook is there.
+        executed: Whether an executed notebook of it is there.
     """
     if stored is not None and stored.status != Status.GRADED:
         return stored
@@ -169,7 +169,6 @@ def _stored_grades(connection: Connection, name: str, brief: bool) -> Iterator[G
         yield row.grade()
 
 
-def _notebook(coursedir: CourseDirectory, name: str, student: str) -> Path:
-    return Path(
-        coursedir.format_path(coursedir.autograded_directory, student, name), f"{name}.ipynb"
-    )
+def _has_notebook(coursedir: CourseDirectory, name: str, student: str) -> bool:
+    folder = Path(coursedir.format_path(coursedir.autograded_directory, student, name))
+    return next(folder.glob("*.ipynb"), None) is not None

@@ -23,8 +23,8 @@ class SubmissionRecord:
     """One submission.
 
     Attributes:
-        cells: The points of each cell of the notebook that is graded, by name. A person's points
-            are there in place of the automatic ones, and extra credit is added.
+        cells: The points of each cell, by its key. A person's points are there in place of the
+            automatic ones, and extra credit is added.
         score: The sum over all notebooks of the assignment.
         penalty: For being late.
         needs_manual_grade: Whether a person has to look at an answer.
@@ -43,7 +43,7 @@ class SubmissionRecord:
     def with_points(self, results: Iterable[CellResult]) -> tuple[CellResult, ...]:
         """These results, with the points that count now."""
         return tuple(
-            replace(cell, points=self.cells.get(cell.grade_id, cell).points) for cell in results
+            replace(cell, points=self.cells.get(cell.key, cell).points) for cell in results
         )
 
 
@@ -102,6 +102,7 @@ def read_records(
         points = None if points is None and not extra else float(points or 0.0) + float(extra or 0)
         record.score += points or 0.0
         record.needs_manual_grade |= bool(needs_manual_grade)
-        if name := registered.cell_names.get(cell_id):
-            record.cells[name] = CellResult(name, max_points[cell_id], points)
+        key = registered.cell_keys[cell_id]
+        notebook, _, name = key.rpartition("/")
+        record.cells[key] = CellResult(name, max_points[cell_id], points, notebook=notebook)
     return records

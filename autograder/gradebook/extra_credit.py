@@ -20,7 +20,7 @@ from autograder.gradebook.tables import (
     submissions,
     submitted_notebooks,
 )
-from autograder.models import Grade
+from autograder.models import CellResult, Grade
 
 
 def take_back_extra_credit(
@@ -47,18 +47,18 @@ def write_extra_credit(connection: Connection, assignment: str, rows: Sequence[R
             _set(connection, assignment, row.student, cell, points, nobodys)
 
 
-def _earned(grade: Grade) -> Iterator[tuple[str, float]]:
-    """By cell: the extra points of a grade."""
+def _earned(grade: Grade) -> Iterator[tuple[CellResult, float]]:
+    """Cells with extra points that were earned."""
     for cell in grade.cells:
         if cell.bonus and cell.points:
-            yield cell.grade_id, cell.points
+            yield cell, cell.points
 
 
 def _set(
     connection: Connection,
     assignment: str,
     student: str,
-    cell: str,
+    cell: CellResult,
     points: float | None,
     where: ColumnElement[bool],
 ) -> None:
@@ -66,7 +66,11 @@ def _set(
         select(cells.c.id)
         .join(notebooks, notebooks.c.id == cells.c.notebook_id)
         .join(assignments, assignments.c.id == notebooks.c.assignment_id)
-        .where(assignments.c.name == assignment, cells.c.name == cell)
+        .where(
+            assignments.c.name == assignment,
+            notebooks.c.name == (cell.notebook or assignment),
+            cells.c.name == cell.grade_id,
+        )
     )
     of_student = (
         select(submitted_notebooks.c.id)

@@ -34,7 +34,7 @@ class MovedPoints:
 def moved_points(before: Grade, after: Grade) -> Iterator[MovedPoints]:
     """What has moved between two automatic grades of the same submission."""
     earlier, later = _by_check(before), _by_check(after)
-    titles = {cell.grade_id: cell.title for cell in (*before.cells, *after.cells)}
+    titles = {cell.key: cell.title for cell in (*before.cells, *after.cells)}
     for cell, check in dict.fromkeys([*earlier, *later]):
         points = later.get((cell, check), 0.0) - earlier.get((cell, check), 0.0)
         if round(points, 6):
@@ -50,6 +50,6 @@ def _parts(cell: CellResult) -> Iterator[tuple[tuple[str, str], float]]:
     given = 0.0
     for check in cell.checks:
         given += check.points
-        yield (cell.grade_id, check.name), check.points
+        yield (cell.key, check.name), check.points
     if cell.points is not None and cell.verdict is not None:
-        yield (cell.grade_id, ""), cell.points - given
+        yield (cell.key, ""), cell.points - given

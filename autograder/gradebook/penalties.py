@@ -7,7 +7,7 @@ grades first brings the penalties up to date, for which nothing has to be execut
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -54,17 +54,18 @@ def update_penalties(database: Database, coursedir: CourseDirectory, name: str) 
         registered, notebooks = _read(connection, name)
         changes = [
             {"row_id": notebook.submission_id, "timestamp": timestamps[student]}
-            for student, notebook in notebooks.items()
+            for student, (notebook, *_) in notebooks.items()
             if timestamps.get(student, notebook.timestamp) != notebook.timestamp
         ]
         if changes:
             update_rows(connection, submissions, ("timestamp",), changes)
             registered, notebooks = _read(connection, name)
-        of_time = any(_seconds_late(registered, one) for one in notebooks.values())
-        if of_time or any(one.penalty is not None for one in notebooks.values()):
+        rows = [notebook for each in notebooks.values() for notebook in each]
+        of_time = any(_seconds_late(registered, one) for one in rows)
+        if of_time or any(one.penalty is not None for one in rows):
             penalty = load_penalty(whole_config(coursedir))
             if penalty is not None:
-                write_penalties(connection, registered, notebooks.values(), penalty)
+                write_penalties(connection, registered, rows, penalty)
 
     database.run(update)
     return unreadable
@@ -72,19 +73,19 @@ def update_penalties(database: Database, coursedir: CourseDirectory, name: str) 
 
 def _read(
     connection: Connection, name: str
-) -> tuple[RegisteredAssignment, dict[str, SubmittedNotebook]]:
+) -> tuple[RegisteredAssignment, dict[str, list[SubmittedNotebook]]]:
     registered = RegisteredAssignment(connection, name)
     return registered, read_submitted_notebooks(connection, registered)
 
 
 def _read_timestamps(
-    coursedir: CourseDirectory, name: str, notebooks: Mapping[str, SubmittedNotebook]
+    coursedir: CourseDirectory, name: str, notebooks: Mapping[str, Sequence[SubmittedNotebook]]
 ) -> tuple[dict[str, datetime | None], dict[str, str]]:
     """By student: when the work was handed in; and why that cannot be told."""
     clock = CourseClock.of(whole_config(coursedir))
     timestamps: dict[str, datetime | None] = {}
     unreadable = {}
-    for student, notebook in notebooks.items():
+    for student, (notebook, *_) in notebooks.items():
         submitted = Path(coursedir.format_path(coursedir.submitted_directory, student, name))
         try:
             timestamps[student] = clock.read(submitted)
@@ -142,7 +143,7 @@ def _scores(
     rows = connection.execute(
         select(grades.c.notebook_id, func.sum(Grade.score))
         # by the cells, too: nbgrader's index begins with them
-        .where(grades.c.cell_id.in_(registered.cell_names), grades.c.notebook_id.in_(notebook_ids))
+        .where(grades.c.cell_id.in_(registered.cell_keys), grades.c.notebook_id.in_(notebook_ids))
         .group_by(grades.c.notebook_id)
     )
     return {notebook_id: float(score or 0.0) for notebook_id, score in rows}

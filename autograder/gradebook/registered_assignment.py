@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from autograder.errors import CourseError
 from autograder.gradebook.tables import assignments, cells, notebooks
+from autograder.models import cell_key
 
 
 class MissingAssignmentError(CourseError):
@@ -37,18 +38,18 @@ class RegisteredAssignment:
 
     Args:
         connection: In a transaction.
-        name: The name of the assignment, and of the notebook that is graded.
+        name: The name of the assignment.
 
     Attributes:
         name: As given.
         id: The assignment's id.
         duedate: When it is due, in UTC without a time zone; None if never.
         cells: By notebook id: the cells of each of its notebooks, by name.
-        notebook_id: The id of the notebook that is graded.
-        cell_names: By cell id: the names of that notebook's cells.
+        notebooks: By the name of each notebook: its id.
+        cell_keys: By cell id: the cell's key (``CellResult.key``), unique in the assignment.
 
     Raises:
-        MissingAssignmentError: If the gradebook has no such assignment or notebook.
+        MissingAssignmentError: If the gradebook has no such assignment, or no notebook of it.
     """
 
     def __init__(self, connection: Connection, name: str) -> None:
@@ -58,15 +59,16 @@ class RegisteredAssignment:
         if not row:
             raise MissingAssignmentError(name)
         self.name, self.id, self.duedate = name, row.id, row.duedate
-        ids = {
+        self.notebooks: dict[str, str] = {
             notebook.name: notebook.id
             for notebook in connection.execute(
-                select(notebooks.c.id, notebooks.c.name).where(notebooks.c.assignment_id == self.id)
+                select(notebooks.c.id, notebooks.c.name)
+                .where(notebooks.c.assignment_id == self.id)
+                .order_by(notebooks.c.name)
             )
         }
-        if name not in ids:
+        if not self.notebooks:
             raise MissingAssignmentError(name)
-        self.notebook_id: str = ids[name]
         self.cells: dict[str, list[RegisteredCell]] = {
             notebook_id: [
                 RegisteredCell(*cell)
@@ -76,6 +78,10 @@ class RegisteredAssignment:
                     .order_by(cells.c.name)
                 )
             ]
-            for notebook_id in ids.values()
+            for notebook_id in self.notebooks.values()
         }
-        self.cell_names = {cell.id: cell.name for cell in self.cells[self.notebook_id]}
+        self.cell_keys = {
+            cell.id: cell_key("" if notebook == name else notebook, cell.name)
+            for notebook, notebook_id in self.notebooks.items()
+            for cell in self.cells[notebook_id]
+        }

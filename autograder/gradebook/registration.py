@@ -7,7 +7,7 @@ one transaction.
 
 from __future__ import annotations
 
-import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,21 @@ from sqlalchemy import Connection, insert, select
 
 from autograder.course.layout import Assignment
 from autograder.course.nbgrader_log import reason_in_log
+from autograder.course.notebook import write_notebook
 from autograder.course.settings import Settings
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.database import Database
 from autograder.gradebook.registered_assignment import MissingAssignmentError, RegisteredAssignment
-from autograder.gradebook.tables import assignments, courses, insert_rows, notebooks
+from autograder.gradebook.tables import assignments, cells, courses, insert_rows, notebooks
 from autograder.tempdirs import temporary_directory
 
 # In an order that satisfies the foreign keys.
-_TABLES = (
-    assignments,
-    notebooks,
-    *(
-        model.__table__
-        for model in (
-            api.BaseCell,
-            api.GradeCell,
-            api.SolutionCell,
-            api.TaskCell,
-            api.SourceCell,
-        )
-    ),
+_CELL_TABLES = (
+    cells,
+    *(model.__table__ for model in (api.GradeCell, api.SolutionCell, api.TaskCell, api.SourceCell)),
 )
+_TABLES = (assignments, notebooks, *_CELL_TABLES)
 _RowsByTable = dict[Any, list[dict[str, Any]]]
 
 
@@ -54,20 +46,25 @@ def ensure_course(connection: Connection, course_id: str) -> None:
 def ensure_registered(
     database: Database, assignment: Assignment, settings: Settings
 ) -> RegisteredAssignment:
-    """The assignment's ids in the gradebook; it is added if the gradebook does not know it yet.
+    """The assignment's ids in the gradebook; what it does not know of it yet is added.
 
     Raises:
-        CourseError: If nbgrader refuses the source notebook.
+        CourseError: If nbgrader refuses a source notebook.
     """
+    names = {part.source.stem for part in assignment.parts}
     try:
-        return database.run(lambda connection: RegisteredAssignment(connection, assignment.name))
+        registered = database.run(
+            lambda connection: RegisteredAssignment(connection, assignment.name)
+        )
+        if names <= registered.notebooks.keys():
+            return registered
     except MissingAssignmentError:
         pass
     with temporary_directory("register") as folder:
         rows = _generate_rows(assignment, settings, folder)
     # The temporary gradebook is closed here, so that this transaction can be tried again.
     return database.run(
-        lambda connection: _insert(connection, rows, assignment.name, settings.course_id)
+        lambda connection: _insert(connection, rows, assignment.name, names, settings.course_id)
     )
 
 
@@ -75,7 +72,8 @@ def _generate_rows(assignment: Assignment, settings: Settings, folder: Path) -> 
     """The rows that nbgrader adds to an empty gradebook for this assignment."""
     source = folder / "source" / assignment.name
     source.mkdir(parents=True)
-    shutil.copy(assignment.source, source)
+    for part in assignment.parts:
+        write_notebook(part.notebook, source / part.file_name)
     url = f"sqlite:///{folder / 'gradebook.db'}"
     temporary = open_gradebook(url)
     coursedir = settings.course_directory(
@@ -100,12 +98,14 @@ def _read_rows(connection: Connection) -> _RowsByTable:
 
 
 def _insert(
-    connection: Connection, rows: _RowsByTable, name: str, course_id: str
+    connection: Connection, rows: _RowsByTable, name: str, notebook_names: set[str], course_id: str
 ) -> RegisteredAssignment:
-    try:
-        return RegisteredAssignment(connection, name)  # another grader was quicker
-    except MissingAssignmentError:
-        pass
+    known = set[str]()
+    with suppress(MissingAssignmentError):
+        registered = RegisteredAssignment(connection, name)
+        known = set(registered.notebooks)
+        if notebook_names <= known:  # another grader was quicker
+            return registered
     ensure_course(connection, course_id)
     (row,) = rows[assignments]
     # formgrader may have added the assignment with its due date only, without a notebook
@@ -113,8 +113,14 @@ def _insert(
     if assignment_id is None:
         connection.execute(insert(assignments), {**row, "course_id": course_id})
         assignment_id = row["id"]
-    notebook_rows = [{**one, "assignment_id": assignment_id} for one in rows[notebooks]]
-    for table, table_rows in {**rows, notebooks: notebook_rows}.items():
-        if table is not assignments:
-            insert_rows(connection, table, table_rows)
+    new = [
+        {**one, "assignment_id": assignment_id}
+        for one in rows[notebooks]
+        if one["name"] not in known
+    ]
+    notebook_ids = {one["id"] for one in new}
+    cell_ids = {one["id"] for one in rows[cells] if one["notebook_id"] in notebook_ids}
+    insert_rows(connection, notebooks, new)
+    for table in _CELL_TABLES:
+        insert_rows(connection, table, [one for one in rows[table] if one["id"] in cell_ids])
     return RegisteredAssignment(connection, name)

@@ -66,7 +66,7 @@ class ResultRow:
         student: The student's id.
         key: Digest of everything that the grade depends on; empty if the next run has to grade it.
         submission: Digest of the submitted files; empty if it is not known.
-        notebook: Digest of the executed notebook in ``autograded/``; empty if it is not known.
+        notebook: Digest of the executed notebooks in ``autograded/``; empty if it is not known.
         record: The grade and what else came out of the run, as plain JSON values.
     """
 
@@ -170,8 +170,8 @@ def read_grades(
 
 
 def scores_digest(scores: Mapping[str, float | None]) -> str:
-    """Digest of a submission's scores by cell."""
-    exact = {name: None if score is None else float(score) for name, score in scores.items()}
+    """Digest of a submission's scores by cell, without those that a person has to give."""
+    exact = {name: float(score) for name, score in scores.items() if score is not None}
     return hashlib.sha256(json.dumps(exact, sort_keys=True).encode()).hexdigest()
 
 
@@ -181,9 +181,12 @@ NO_SCORES = scores_digest({})
 def _compress(record: Mapping[str, Any]) -> bytes:
     """The record without its single checks, then the checks, each compressed on its own."""
     grade = record["grade"]
-    cells = [{**cell, "checks": ()} for cell in grade["cells"]]
-    checks = [cell["checks"] for cell in grade["cells"]]
-    parts = ({**record, "grade": {**grade, "cells": cells}}, checks)
+    notebooks = [
+        {**notebook, "cells": [{**cell, "checks": ()} for cell in notebook["cells"]]}
+        for notebook in grade["notebooks"]
+    ]
+    checks = [cell["checks"] for cell in _cells(grade)]
+    parts = ({**record, "grade": {**grade, "notebooks": notebooks}}, checks)
     return b"".join(zlib.compress(json.dumps(part).encode(), 6) for part in parts)
 
 
@@ -192,9 +195,15 @@ def _decompress(data: bytes, *, brief: bool) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(first.decompress(data))
     if first.unused_data and not brief:
         checks_by_cell = json.loads(zlib.decompress(first.unused_data))
-        for cell, checks in zip(record["grade"]["cells"], checks_by_cell, strict=True):
+        for cell, checks in zip(_cells(record["grade"]), checks_by_cell, strict=True):
             cell["checks"] = checks
     return record
+
+
+def _cells(grade: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The cells of a grade as JSON; before version 2 it had no list of notebooks."""
+    for notebook in grade.get("notebooks", [grade]):
+        yield from notebook["cells"]
 
 
 def _chunks(students: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -47,8 +47,8 @@ class SubmissionScores:
 
     Attributes:
         student: The student's id.
-        scores: By graded cell; None where a person has yet to grade it.
-        comments: By answer; None where there is nothing to say.
+        scores: By the key of each graded cell; None where a person has yet to grade it.
+        comments: By the key of each answer; None where there is nothing to say.
         timestamp: When it was handed in, in UTC without a time zone; None if that is not known.
         reviewed: Whether a person has seen this very text before and need not be asked again.
     """
@@ -87,7 +87,8 @@ def write_scores(
     _write_grades(connection, registered, graded, rows)
     _write_comments(connection, registered, graded, rows)
     if penalty is not None:
-        write_penalties(connection, registered, rows.values(), penalty)
+        notebooks = [notebook for each in rows.values() for notebook in each]
+        write_penalties(connection, registered, notebooks, penalty)
 
 
 def discard_scores(connection: Connection, assignment: str, students: Iterable[str]) -> None:
@@ -117,37 +118,57 @@ def discard_scores(connection: Connection, assignment: str, students: Iterable[s
     results_table.delete_rows(connection, assignment, students)
 
 
+def write_zeros(connection: Connection, assignment: str, student: str, notebook: str) -> None:
+    """Give a student no points in a notebook that was not handed in, as nbgrader does."""
+    of_student = (
+        select(submitted_notebooks.c.id)
+        .join(submissions, submissions.c.id == submitted_notebooks.c.assignment_id)
+        .join(assignments, assignments.c.id == submissions.c.assignment_id)
+        .join(notebooks, notebooks.c.id == submitted_notebooks.c.notebook_id)
+        .where(
+            assignments.c.name == assignment,
+            notebooks.c.name == notebook,
+            submissions.c.student_id == student,
+        )
+    )
+    connection.execute(
+        update(grades)
+        .where(grades.c.notebook_id.in_(of_student))
+        .values(auto_score=0.0, needs_manual_grade=False)
+    )
+
+
 def read_scores_by_student(
     connection: Connection, registered: RegisteredAssignment
 ) -> Iterator[tuple[str, dict[str, float | None]]]:
-    """Student by student: the automatic scores in the gradebook, by cell."""
-    names = registered.cell_names
+    """Student by student: the automatic scores in the gradebook, by the key of the cell."""
+    keys = registered.cell_keys
     rows = connection.execute(
         select(submissions.c.student_id, grades.c.cell_id, grades.c.auto_score)
         .join(submitted_notebooks, submitted_notebooks.c.assignment_id == submissions.c.id)
         .join(grades, grades.c.notebook_id == submitted_notebooks.c.id)
         .where(
             submissions.c.assignment_id == registered.id,
-            submitted_notebooks.c.notebook_id == registered.notebook_id,
+            submitted_notebooks.c.notebook_id.in_(list(registered.cells)),
         )
-        .where(grades.c.cell_id.in_(names))  # see ``_rows_by_notebook``
+        .where(grades.c.cell_id.in_(keys))  # see ``_rows_by_student``
         .order_by(submissions.c.student_id)
     )
     for student, group in groupby(rows, itemgetter(0)):
-        yield student, {names[cell_id]: score for _, cell_id, score in group}
+        yield student, {keys[cell_id]: score for _, cell_id, score in group}
 
 
 def _write_grades(
     connection: Connection,
     registered: RegisteredAssignment,
     graded: Sequence[SubmissionScores],
-    notebook_rows: Mapping[str, SubmittedNotebook],
+    notebook_rows: Mapping[str, Sequence[SubmittedNotebook]],
 ) -> None:
     columns = (grades.c.auto_score, grades.c.manual_score, grades.c.needs_manual_grade)
-    by_notebook = _rows_by_notebook(connection, registered, grades, notebook_rows, *columns)
+    by_student = _rows_by_student(connection, registered, grades, notebook_rows, *columns)
     changes = []
     for submission in graded:
-        rows = by_notebook.get(notebook_rows[submission.student].id, {})
+        rows = by_student.get(submission.student, {})
         unknown = sorted(set(submission.scores) - set(rows))
         if unknown:
             raise StorageError(
@@ -173,13 +194,13 @@ def _write_comments(
     connection: Connection,
     registered: RegisteredAssignment,
     graded: Sequence[SubmissionScores],
-    notebook_rows: Mapping[str, SubmittedNotebook],
+    notebook_rows: Mapping[str, Sequence[SubmittedNotebook]],
 ) -> None:
     column = comments.c.auto_comment
-    by_notebook = _rows_by_notebook(connection, registered, comments, notebook_rows, column)
+    by_student = _rows_by_student(connection, registered, comments, notebook_rows, column)
     changes = []
     for submission in graded:
-        rows = by_notebook.get(notebook_rows[submission.student].id, {})
+        rows = by_student.get(submission.student, {})
         changes += [
             {"row_id": rows[name].id, "auto_comment": text}
             for name, text in submission.comments.items()
@@ -188,23 +209,26 @@ def _write_comments(
     update_rows(connection, comments, ("auto_comment",), changes)
 
 
-def _rows_by_notebook(
+def _rows_by_student(
     connection: Connection,
     registered: RegisteredAssignment,
     table: Any,
-    notebook_rows: Mapping[str, SubmittedNotebook],
+    notebook_rows: Mapping[str, Sequence[SubmittedNotebook]],
     *columns: Any,
 ) -> dict[str, dict[str, Any]]:
-    """By submitted notebook and name of the cell: its row, with its id and these columns."""
-    names = registered.cell_names
+    """By student and key of the cell: its row, with its id and these columns."""
+    keys = registered.cell_keys
+    students = {
+        notebook.id: student for student, all_ in notebook_rows.items() for notebook in all_
+    }
     rows = connection.execute(
         select(table.c.id, table.c.notebook_id, table.c.cell_id, *columns).where(
             # nbgrader's index begins with the cell: by the notebook alone all rows would be read
-            table.c.cell_id.in_(names),
-            table.c.notebook_id.in_([notebook.id for notebook in notebook_rows.values()]),
+            table.c.cell_id.in_(keys),
+            table.c.notebook_id.in_(list(students)),
         )
     )
-    by_notebook: dict[str, dict[str, Any]] = {}
+    by_student: dict[str, dict[str, Any]] = {}
     for row in rows:
-        by_notebook.setdefault(row.notebook_id, {})[names[row.cell_id]] = row
-    return by_notebook
+        by_student.setdefault(students[row.notebook_id], {})[keys[row.cell_id]] = row
+    return by_student

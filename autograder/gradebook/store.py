@@ -20,7 +20,7 @@ from autograder.course.timestamps import CourseClock
 from autograder.errors import StorageError, TimestampError
 from autograder.file_stats import FileStatCache
 from autograder.gradebook import registration, results_table
-from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest, files_beside
+from autograder.gradebook.autograded_folder import AutogradedFolder, digest_of, files_beside
 from autograder.gradebook.database import Database
 from autograder.gradebook.extra_credit import take_back_extra_credit, write_extra_credit
 from autograder.gradebook.moved_points import MovedPoints, moved_points
@@ -86,7 +86,7 @@ class GradebookStore(ResultStore):
                 for student, scores in read_scores_by_student(connection, self._registered)
             }
         )
-        self._data_files = dict(settings.files_beside_source(assignment))
+        self._data_files = dict(settings.replacing_files(assignment))
         self.moved: list[MovedPoints] = []
         self._students = None if settings.create_student else database.run(read_students)
         self._autograded.remove_temporary()
@@ -99,7 +99,7 @@ class GradebookStore(ResultStore):
             and row.key == job.key
             and job.student not in self._undated
             and row.scores == self._scores.get(job.student, results_table.NO_SCORES)
-            and self._autograded.has_notebook(job.student, row.notebook)
+            and self._autograded.has_notebooks(job.student, row.notebook)
         )
 
     def known_digest(self, student: str, stat_digest: str) -> str | None:
@@ -150,7 +150,7 @@ class GradebookStore(ResultStore):
             )
             return _PreparedResult(job, failed_result(job, sentence))
         data_files = dict(files_beside(self._settings.coursedir, folder)) | self._data_files
-        staged = self._autograded.stage_notebook(job.student, result.notebook, data_files)
+        staged = self._autograded.stage_notebooks(job.student, result.notebooks, data_files)
         row = self._digests.get(job.student)
         scores = SubmissionScores(
             student=job.student,
@@ -186,7 +186,7 @@ class GradebookStore(ResultStore):
                 student=one.job.student,
                 key=one.job.key if one.folder else "",
                 submission=one.job.submission,
-                notebook=content_digest(one.result.notebook.encode()) if one.folder else "",
+                notebook=digest_of(one.result.notebooks) if one.folder else "",
                 record=one.result.record,
             )
             for one in prepared
@@ -203,7 +203,7 @@ class GradebookStore(ResultStore):
             if one.folder is None:
                 self._autograded.remove(row.student)
             else:
-                self._autograded.replace_notebook(row.student, one.folder, row.notebook)
+                self._autograded.replace_notebooks(row.student, one.folder, one.result.notebooks)
 
 
 def _storage_sentence(error: OSError) -> str:

@@ -83,6 +83,7 @@ def ensure_submissions(
         if timestamps[student] not in {None, row.timestamp}
     ]
     update_rows(connection, submissions, ("timestamp",), changes)
+    _add_missing_notebooks(connection, registered, [row.id for row in known.values()])
     new = {student: time for student, time in timestamps.items() if student not in known}
     _add_submissions(connection, registered, new)
 
@@ -104,29 +105,57 @@ def _add_submissions(
         for id_, student in submission_ids.items()
     ]
     insert_rows(connection, submissions, rows)
-    for notebook_id, cells in registered.cells.items():
-        notebooks = [
-            {"id": new_uuid(), "assignment_id": id_, "notebook_id": notebook_id}
-            for id_ in submission_ids
+    for notebook_id in registered.cells:
+        _add_notebooks(connection, registered, notebook_id, list(submission_ids))
+
+
+def _add_missing_notebooks(
+    connection: Connection, registered: RegisteredAssignment, submission_ids: Sequence[str]
+) -> None:
+    """Add the rows of notebooks that the gradebook got to know after these submissions."""
+    rows = connection.execute(
+        select(submitted_notebooks.c.assignment_id, submitted_notebooks.c.notebook_id).where(
+            submitted_notebooks.c.assignment_id.in_(submission_ids),
+            submitted_notebooks.c.notebook_id.in_(list(registered.cells)),
+        )
+    )
+    known = {tuple(row) for row in rows}
+    for notebook_id in registered.cells:
+        lacking = [id_ for id_ in submission_ids if (id_, notebook_id) not in known]
+        if lacking:
+            _add_notebooks(connection, registered, notebook_id, lacking)
+
+
+def _add_notebooks(
+    connection: Connection,
+    registered: RegisteredAssignment,
+    notebook_id: str,
+    submission_ids: Sequence[str],
+) -> None:
+    """Add one of the assignment's notebooks to submissions, with empty rows for its cells."""
+    cells = registered.cells[notebook_id]
+    notebooks = [
+        {"id": new_uuid(), "assignment_id": id_, "notebook_id": notebook_id}
+        for id_ in submission_ids
+    ]
+    insert_rows(connection, submitted_notebooks, notebooks)
+    graded = [cell.id for cell in cells if cell.has_grade]
+    commented = [cell.id for cell in cells if cell.has_comment]
+    for table, cell_ids in ((grades, graded), (comments, commented)):
+        rows = [
+            {"cell_id": cell_id, "notebook_id": notebook["id"]}
+            for notebook in notebooks
+            for cell_id in cell_ids
         ]
-        insert_rows(connection, submitted_notebooks, notebooks)
-        graded = [cell.id for cell in cells if cell.has_grade]
-        commented = [cell.id for cell in cells if cell.has_comment]
-        for table, cell_ids in ((grades, graded), (comments, commented)):
-            rows = [
-                {"cell_id": cell_id, "notebook_id": notebook["id"]}
-                for notebook in notebooks
-                for cell_id in cell_ids
-            ]
-            insert_rows(connection, table, rows)
+        insert_rows(connection, table, rows)
 
 
 def read_submitted_notebooks(
     connection: Connection,
     registered: RegisteredAssignment,
     student_ids: Sequence[str] | None = None,
-) -> dict[str, SubmittedNotebook]:
-    """By student: the row of the notebook that is graded; of all students by default."""
+) -> dict[str, list[SubmittedNotebook]]:
+    """By student: the rows of the notebooks; of all students by default."""
     of_students = true() if student_ids is None else submissions.c.student_id.in_(student_ids)
     rows = connection.execute(
         select(
@@ -141,7 +170,11 @@ def read_submitted_notebooks(
         .where(
             submissions.c.assignment_id == registered.id,
             of_students,
-            submitted_notebooks.c.notebook_id == registered.notebook_id,
+            # nbgrader's index of this table begins with the notebook
+            submitted_notebooks.c.notebook_id.in_(list(registered.cells)),
         )
     )
-    return {row.student_id: SubmittedNotebook(*row) for row in rows}
+    by_student: dict[str, list[SubmittedNotebook]] = {}
+    for row in rows:
+        by_student.setdefault(row.student_id, []).append(SubmittedNotebook(*row))
+    return by_student

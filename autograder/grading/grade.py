@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,10 +13,11 @@ from nbformat import NotebookNode
 from autograder.course.data_files import data_files, left_out
 from autograder.course.foreign import explain_foreign
 from autograder.course.grading_options import GradingOptions
-from autograder.course.layout import Assignment, Submission
+from autograder.course.layout import Assignment, HandedIn, Submission
 from autograder.course.lost_metadata import recover_cells
 from autograder.course.notebook import (
     ReadNotebook,
+    bonus_of,
     grade_id,
     grade_ids,
     is_graded,
@@ -26,6 +27,7 @@ from autograder.course.notebook import (
     is_test,
     points_of,
     read_notebook,
+    worth_of,
 )
 from autograder.diagnosis.diagnose import Diagnoser, diagnose
 from autograder.diagnosis.notebook_facts import add_facts
@@ -33,14 +35,14 @@ from autograder.engine.trusted.sanitizer import sanitize_notebook
 from autograder.engine.trusted.student_call import StudentCall
 from autograder.errors import BadSubmissionError, RunnerError
 from autograder.grading.restore import is_untouched, restore
-from autograder.grading.score import score_cell
+from autograder.grading.score import WHOLE_CELL, score_cell
 from autograder.grading.titles import exercise_titles
-from autograder.models import CellResult, Grade, Status
+from autograder.models import CellResult, CheckResult, Grade, Status, Verdict, cell_key
 from autograder.runners.interface import CourseCode, Runner, RunResult
 from autograder.tempdirs import temporary_directory
 from autograder.text_direction import without_turns
 from autograder.timing import timed_part
-from utils.messages import speaking
+from utils.messages import get_message, speaking
 
 METADATA = "autograder"
 
@@ -51,49 +53,73 @@ class GradedSubmission:
 
     Attributes:
         grade: The grade.
-        notebook: The executed notebook; None if nothing could be run.
-        run: What else the run gave; empty if nothing could be run.
+        notebooks: By the file's name: the executed notebooks; none if nothing could be run.
+        run: What else the runs gave; empty if nothing could be run.
     """
 
     grade: Grade
-    notebook: NotebookNode | None
+    notebooks: Mapping[str, NotebookNode] = field(default_factory=dict)
     run: RunResult = field(default_factory=RunResult)
 
 
-def grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
+def grade(
+    submission: Submission,
+    runner: Runner,
+    options: GradingOptions,
+    beside: Mapping[str, Path] | None = None,
+) -> GradedSubmission:
     """Grade one submission.
 
     A problem with the submission or the machinery results in a grade with the status
     ``not_graded`` and a sentence, never in an exception.
+
+    Args:
+        submission: The submission.
+        runner: What executes its notebooks.
+        options: The instructor's choices.
+        beside: The course's files that replace what was handed in beside the notebooks, unless they
+            are in the submission's folder already.
     """
     with speaking(options.language):
-        return _grade(submission, runner, options)
+        return _grade(submission, runner, options, beside or {})
 
 
-def _grade(submission: Submission, runner: Runner, options: GradingOptions) -> GradedSubmission:
-    started = time.perf_counter()
+def _grade(
+    submission: Submission, runner: Runner, options: GradingOptions, beside: Mapping[str, Path]
+) -> GradedSubmission:
     try:
-        path, search_notes = submission.find_notebook()
-        read = read_submission(path, submission.assignment)
-        notebook, restore_notes = restore(read.notebook, submission.assignment.notebook)
-        with _files_beside(path, submission) as files:
-            graded = grade_restored(
-                notebook,
-                submission.assignment,
-                runner,
-                options,
-                student=submission.student,
-                files=files,
-            )
+        found = submission.find_notebooks()
+        graded = [_grade_notebook(one, submission, runner, options, beside) for one in found]
     except (BadSubmissionError, RunnerError) as error:
+        return GradedSubmission(not_graded(submission.student, submission.assignment, str(error)))
+    return _joined(graded)
+
+
+def _grade_notebook(
+    found: HandedIn,
+    submission: Submission,
+    runner: Runner,
+    options: GradingOptions,
+    beside: Mapping[str, Path],
+) -> GradedSubmission:
+    """Grade one notebook of a submission."""
+    started = time.perf_counter()
+    part, path = found.part, found.path
+    if path is None:
         return GradedSubmission(
-            not_graded(submission.student, submission.assignment, str(error)), None
+            replace(missing_notebook(part, submission.student), notes=found.notes)
+        )
+    read = read_submission(path, part)
+    notebook, restore_notes = restore(read.notebook, part.notebook)
+    with _files_beside(path, submission, beside) as files:
+        graded = grade_restored(
+            notebook, part, runner, options, student=submission.student, files=files
         )
     result = replace(
         graded.grade,
         notes=tuple(
             without_turns(note)
-            for note in (*search_notes, *read.notes, *restore_notes, *graded.grade.notes)
+            for note in (*found.notes, *read.notes, *restore_notes, *graded.grade.notes)
         ),
         seconds=time.perf_counter() - started,
     )
@@ -101,22 +127,88 @@ def _grade(submission: Submission, runner: Runner, options: GradingOptions) -> G
     return replace(graded, grade=result)
 
 
+def _joined(graded: Sequence[GradedSubmission]) -> GradedSubmission:
+    """The grade of a submission with all its notebooks."""
+    if len(graded) == 1:
+        return graded[0]
+    run = RunResult(
+        cpu_seconds=sum(one.run.cpu_seconds for one in graded),
+        unasked={key: why for one in graded for key, why in one.run.unasked.items()},
+    )
+    notebooks = {name: notebook for one in graded for name, notebook in one.notebooks.items()}
+    return GradedSubmission(join_grades([one.grade for one in graded]), notebooks, run)
+
+
+def join_grades(grades: Sequence[Grade]) -> Grade:
+    """The grade of a submission, from those of its notebooks."""
+    name = grades[0].assignment
+    cells = [cell for grade in grades for cell in grade.cells]
+    jails = [grade.jail for grade in grades if grade.seconds] or [()]  # the others were not run
+    return Grade(
+        student=grades[0].student,
+        assignment=name,
+        status=Status.GRADED,
+        max_score=sum(grade.max_score for grade in grades),
+        cells=tuple(sorted(cells, key=lambda cell: cell.notebook or name)),
+        seconds=sum(grade.seconds for grade in grades),
+        jail=tuple(layer for layer in jails[0] if all(layer in jail for jail in jails)),
+        notes=tuple(dict.fromkeys(note for grade in grades for note in grade.notes)),
+    )
+
+
+def missing_notebook(part: Assignment, student: str) -> Grade:
+    """The grade of a notebook that was not handed in, where others of the assignment were.
+
+    As in nbgrader all its points are 0, and there is nothing for a person to look at.
+    """
+    message = get_message("not_handed_in", name=part.file_name)
+
+    def result(cell: NotebookNode) -> CellResult:
+        name, verdict = str(grade_id(cell)), Verdict.NOT_DEFINED
+        bonus = bonus_of(cell)
+        if not is_test(cell):
+            return CellResult(name, points_of(cell), 0.0, notebook=part.notebook_label)
+        check = CheckResult(WHOLE_CELL, verdict, message, 0.0, worth_of(cell))
+        return CellResult(
+            name,
+            points_of(cell),
+            0.0,
+            verdict,
+            (check,),
+            bonus=bonus,
+            notebook=part.notebook_label,
+        )
+
+    titles = exercise_titles(part.notebook)
+    cells = tuple(
+        replace(result(cell), title=titles.get(str(grade_id(cell)), ""))
+        for cell in part.notebook.cells
+        if is_graded(cell)
+    )
+    maximum = sum(cell.max_points for cell in cells)
+    return Grade(student, part.name, Status.GRADED, maximum, cells)
+
+
 @contextmanager
-def _files_beside(path: Path, submission: Submission) -> Iterator[Path]:
+def _files_beside(
+    path: Path, submission: Submission, replacing: Mapping[str, Path]
+) -> Iterator[Path]:
     """The folder whose files the notebook can read.
 
     For one that lies in a folder or a zip of its own, what lies there and what lies where it was
-    expected: the course's data files are among those.
+    expected: the course's data files are among those, or are what replaces all others.
     """
-    if path.parent == submission.folder:
+    if path.parent == submission.folder and not replacing:
         yield path.parent
         return
     with temporary_directory("beside") as beside:
-        for folder in (path.parent, submission.folder):
-            for name, data in data_files(folder).items():
-                with suppress(OSError):  # a file where the other has a folder
-                    (beside / name).parent.mkdir(parents=True, exist_ok=True)
-                    (beside / name).write_bytes(data)
+        folders = dict.fromkeys([path.parent, submission.folder])
+        files = [file for folder in folders for file in data_files(folder).items()]
+        files += [(name, file.read_bytes()) for name, file in replacing.items()]
+        for name, data in files:
+            with suppress(OSError):  # a file where the other has a folder
+                (beside / name).parent.mkdir(parents=True, exist_ok=True)
+                (beside / name).write_bytes(data)
         yield beside
 
 
@@ -148,7 +240,7 @@ def grade_restored(
 
     Args:
         notebook: As ``restore`` returns it.
-        assignment: The assignment.
+        assignment: The assignment, as far as it is about this notebook.
         runner: What executes the notebook.
         options: The instructor's choices.
         student: The student's id.
@@ -190,6 +282,7 @@ def _grade_restored(
                 assignment.notebook,
             ),
             title=titles.get(str(grade_id(cell)), ""),
+            notebook=assignment.notebook_label,
         )
         for cell in notebook.cells
         if is_graded(cell)
@@ -206,7 +299,8 @@ def _grade_restored(
         notes=(*filter(None, [left_out(files) if files else ""]), *run.notes),
     )
     write_grade(notebook, result)
-    return GradedSubmission(result, notebook, run)
+    unasked = {cell_key(assignment.notebook_label, name): why for name, why in run.unasked.items()}
+    return GradedSubmission(result, {assignment.file_name: notebook}, replace(run, unasked=unasked))
 
 
 def write_grade(notebook: NotebookNode, result: Grade) -> None:
@@ -216,10 +310,19 @@ def write_grade(notebook: NotebookNode, result: Grade) -> None:
 
 def not_graded(student: str, assignment: Assignment, message: str) -> Grade:
     """The record of a submission that could not be graded, and why."""
-    maximum = sum(points_of(cell) for cell in assignment.notebook.cells if is_graded(cell))
     return Grade(
-        student, assignment.name, Status.NOT_GRADED, maximum, message=without_turns(message)
+        student,
+        assignment.name,
+        Status.NOT_GRADED,
+        max_score(assignment),
+        message=without_turns(message),
     )
+
+
+def max_score(assignment: Assignment) -> float:
+    """The points that can be reached in all notebooks of an assignment, without extra points."""
+    cells = (cell for part in assignment.parts for cell in part.notebook.cells)
+    return sum(points_of(cell) for cell in cells if is_graded(cell))
 
 
 def _cell_result(

@@ -30,8 +30,9 @@ class AssignmentFiles:
 
     Attributes:
         name: The assignment's name.
-        files: By their paths in the course: text, never anything that is executed here.
-        data_files: The course's data files that are placed beside a notebook when it runs.
+        files: By their paths in the course: the notebooks and what lies beside them, for the tests,
+            and the assignment's settings.
+        data_files: Those of the files beside the notebooks that replace what a student handed in.
         max_score: The points that can be reached.
     """
 
@@ -107,13 +108,13 @@ class JobResult:
     Attributes:
         student: The student's id.
         record: As ``autograder.gradebook.results_table.ResultRow`` stores it.
-        notebook: The executed notebook's text; empty if there is no grade.
+        notebooks: By the file's name: the text of each executed notebook; none without a grade.
         seconds: Where the time went, by part.
     """
 
     student: str
     record: dict[str, Any]
-    notebook: str = ""
+    notebooks: Mapping[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property

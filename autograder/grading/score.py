@@ -25,6 +25,8 @@ from utils.checking.report import Line, Report
 from utils.messages import get_message
 
 _NUMBER = re.compile(r"^(?:np\.\w+\()?(-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|nan|inf))\)?$")
+# The only check of a cell that makes no report.
+WHOLE_CELL = "tests"
 _USES_REPORT = "checks.Exercise("
 
 
@@ -110,7 +112,7 @@ def _score_outputs(cell: NotebookNode) -> CellResult:
 def _single_check(cell: NotebookNode, points: float, verdict: Verdict, message: str) -> CellResult:
     """The result of a cell that is scored as a whole, as one check named ``tests``."""
     name = str(grade_id(cell))
-    check = CheckResult("tests", verdict, message, points, worth_of(cell))
+    check = CheckResult(WHOLE_CELL, verdict, message, points, worth_of(cell))
     return CellResult(name, points_of(cell), points, verdict, (check,), bonus=bonus_of(cell))
 
 

@@ -7,13 +7,15 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.converters.base import BaseConverter, NbGraderException
+from sqlalchemy import Connection
 
-from autograder.course.layout import CONFIG, Assignment, Course, Submission
+from autograder.course.layout import CONFIG, Assignment, Course, HandedIn, Submission
 from autograder.course.seed import seed_problem
 from autograder.course.settings import GradingTraits
 from autograder.errors import AutograderError
@@ -21,8 +23,8 @@ from autograder.gradebook.autograded_folder import files_beside
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.page_scores import PageScores
 from autograder.gradebook.penalties import update_penalties
-from autograder.gradebook.scores import discard_scores
-from autograder.grading.grade import not_graded
+from autograder.gradebook.scores import discard_scores, write_zeros
+from autograder.grading.grade import missing_notebook, not_graded
 from autograder.nbgrader_ext.feedback import FeedbackRun
 from autograder.nbgrader_ext.feedback_converter import PageConverter
 from autograder.nbgrader_ext.literal_paths import find_paths
@@ -109,15 +111,30 @@ class CourseAutograde(Autograde, _CopyData):  # type: ignore[misc]
 
     def _init_assignment(self, assignment_id: str, student_id: str) -> None:
         folder = Path(self._format_source(assignment_id, student_id))
-        expected = folder / f"{assignment_id}.ipynb"
+        assignment = Course(Path(self.coursedir.root)).assignment(assignment_id)
+        submission = Submission(assignment, student_id, folder)
+        submission.refuse_links()
+        parts, missing = assignment.parts, list[HandedIn]()
+        if len(parts) > 1:
+            missing = [one for one in submission.find_notebooks() if one.path is None]
+        lacking = [one.part for one in missing]
         # the exporter finds what stands in its place, or says why not
-        self.notebooks = [str(expected)]
-        course = Course(Path(self.coursedir.root))
-        Submission(course.assignment(assignment_id), student_id, folder).refuse_links()
+        self.notebooks = [str(folder / part.file_name) for part in parts if part not in lacking]
         super().init_assignment(assignment_id, student_id)
         remove_hints(self, assignment_id, student_id)
+        names = [one.part.source.stem for one in missing]
+
+        def begin(connection: Connection) -> None:
+            discard_scores(connection, assignment_id, [student_id])
+            for name in names:
+                write_zeros(connection, assignment_id, student_id, name)
+
         with closing(open_gradebook(self.coursedir.db_url)) as database:
-            database.run(lambda connection: discard_scores(connection, assignment_id, [student_id]))
+            database.run(begin)
+        for one in missing:
+            self.log.warning("%s: %s", student_id, *one.notes)
+            grade = replace(missing_notebook(one.part, student_id), notes=one.notes)
+            save_nbgraders_result(self.coursedir.db_url, grade)
 
     @contextmanager
     def _save_failure(self) -> Iterator[None]:

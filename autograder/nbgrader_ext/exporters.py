@@ -22,8 +22,8 @@ class SubmissionExporter(NotebookExporter):  # type: ignore[misc]
         name = (resources or {}).get("nbgrader", {}).get("assignment", "")
         student = (resources or {}).get("nbgrader", {}).get("student", "")
         coursedir = self.parent.coursedir
-        assignment = Course(Path(coursedir.root)).assignment(name)
         expected = Path(filename)
+        assignment = Course(Path(coursedir.root)).assignment(name).part(expected.stem)
         submission = Submission(assignment, student, expected.parent)
         path, notes = submission.find_notebook()
         read = read_submission(path, assignment)

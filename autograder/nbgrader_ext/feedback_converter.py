@@ -83,7 +83,7 @@ class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no 
 def _lesson(assignment: Assignment) -> frozenset[str]:
     """The texts of the released cells; none without a release: pages then only take longer."""
     try:
-        notebook = read_notebook(assignment.release).notebook
+        notebooks = [read_notebook(part.release).notebook for part in assignment.parts]
     except (OSError, AutograderError):
         return frozenset()
-    return frozenset(cell.source for cell in notebook.cells)
+    return frozenset(cell.source for notebook in notebooks for cell in notebook.cells)

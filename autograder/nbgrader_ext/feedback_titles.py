@@ -22,9 +22,11 @@ class AddTitles(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no 
         self, nb: NotebookNode, resources: dict[str, Any]
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Add ``exercise_titles``, by nbgrader's names; empty for a cell without one."""
+        grade = nb.metadata.get(METADATA, {})
         titles = {
             str(cell.get("grade_id")): str(cell.get("title", ""))
-            for cell in nb.metadata.get(METADATA, {}).get("cells", [])
+            for notebook in grade.get("notebooks", [grade])  # which earlier versions did not list
+            for cell in notebook.get("cells", [])
         }
         for cell in nb.cells:
             data = nbgrader_of(cell)

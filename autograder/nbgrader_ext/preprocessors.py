@@ -23,9 +23,9 @@ from autograder.diagnosis.places import HEADINGS
 from autograder.errors import CourseError
 from autograder.gradebook.connect import open_gradebook
 from autograder.gradebook.extra_credit import write_extra_credit
-from autograder.gradebook.results_table import ResultRow, write_rows
+from autograder.gradebook.results_table import ResultRow, read_rows, write_rows
 from autograder.gradebook.scores import discard_scores
-from autograder.grading.grade import METADATA, grade_restored, write_grade
+from autograder.grading.grade import METADATA, grade_restored, join_grades, write_grade
 from autograder.grading.restore import restore
 from autograder.models import Grade, Status
 from autograder.text_direction import without_turns
@@ -115,12 +115,24 @@ class SaveResult(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 def save_nbgraders_result(db_url: str, grade: Grade) -> None:
-    """Put the grade of a run of nbgrader's into the results table; without one, discard scores."""
+    """Put the grade of a run of nbgrader's into the results table; without one, discard scores.
+
+    Args:
+        db_url: The gradebook's.
+        grade: Of a submission that could not be graded, or of one of its notebooks: it is added to
+            what the run has saved of the others.
+    """
 
     def save(connection: Connection) -> None:
+        whole = grade
         if grade.status != Status.GRADED:
             discard_scores(connection, grade.assignment, [grade.student])
-        rows = [ResultRow.of_nbgrader(grade)]
+        else:
+            earlier = [
+                row.grade() for row in read_rows(connection, grade.assignment, [grade.student])
+            ]
+            whole = join_grades([*earlier, grade])
+        rows = [ResultRow.of_nbgrader(whole)]
         write_extra_credit(connection, grade.assignment, rows)
         write_rows(connection, grade.assignment, rows)
 
@@ -130,5 +142,5 @@ def save_nbgraders_result(db_url: str, grade: Grade) -> None:
 
 def _assignment(step: NbGraderPreprocessor, resources: dict[str, Any]) -> Assignment:
     """The notebook's assignment. The parent of a preprocessor's parent is nbgrader's converter."""
-    root = Path(step.parent.parent.coursedir.root)
-    return Course(root).assignment(resources["nbgrader"]["assignment"])
+    root, names = Path(step.parent.parent.coursedir.root), resources["nbgrader"]
+    return Course(root).assignment(names["assignment"]).part(names["notebook"])

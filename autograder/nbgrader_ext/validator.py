@@ -52,7 +52,8 @@ class CourseValidator(Validator):  # type: ignore[misc]  # nbgrader has no types
         with suppress(CourseError):
             course = Course.find(Path(root))
             assignments = [course.assignment(name) for name in course.names()]
-        return [one for one in assignments if one.source.is_file()]
+        parts = (part for assignment in assignments for part in assignment.parts)
+        return [part for part in parts if part.source.is_file()]
 
 
 def read_for_grading(path: Path, assignments: list[Assignment]) -> NotebookNode:
@@ -65,9 +66,9 @@ def read_for_grading(path: Path, assignments: list[Assignment]) -> NotebookNode:
     Raises:
         BadSubmissionError: If grading would refuse it.
     """
-    for assignment in assignments:
-        if assignment.name == path.stem:
-            return read_submission(path, assignment).notebook
+    named = [one for one in assignments if one.file_name == path.name]
+    if len(named) == 1:
+        return read_submission(path, named[0]).notebook
     notebook = read_notebook(path).notebook
     if assignments and find_assignment(notebook, assignments) is None:
         raise BadSubmissionError(explain_foreign(path, notebook, assignments))

@@ -146,16 +146,16 @@ def class_statistics(
     Args:
         class_grades: The class.
         bank: The known mistakes, for their titles.
-        order: Names of the graded cells in the notebook's order.
+        order: Keys of the graded cells in the notebooks' order.
     """
     grades = class_grades.grades
     graded = [grade for grade in grades if grade.status == Status.GRADED]
-    cells = {cell.grade_id: cell for grade in graded for cell in grade.cells}
+    cells = {cell.key: cell for grade in graded for cell in grade.cells}
     names = [name for name in order if name in cells]
     names += [name for name in cells if name not in order]
     scores = [grade.score for grade in graded]
     max_score = max((grade.max_score for grade in grades), default=0.0)
-    results = [{cell.grade_id: cell for cell in grade.cells} for grade in graded]
+    results = [{cell.key: cell for cell in grade.cells} for grade in graded]
     return ClassStatistics(
         assignment=class_grades.assignment,
         max_score=max_score,

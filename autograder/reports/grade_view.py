@@ -57,4 +57,4 @@ class GradeView:
 
     def is_hidden(self, cell: CellResult, check: CheckResult) -> bool:
         """Whether students cannot see this check."""
-        return (cell.grade_id, check.name) in self.hidden
+        return (cell.key, check.name) in self.hidden

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 
 from nbformat import NotebookNode
 
-from autograder.course.notebook import grade_id, is_test
+from autograder.course.layout import Assignment
+from autograder.course.notebook import grade_id, test_cells
 from autograder.course.released_cells import release_source
-from autograder.models import Grade
-
-# What ``autograder.grading.score`` calls the only check of a cell that makes no report.
-_WHOLE_CELL = "tests"
+from autograder.grading.score import WHOLE_CELL
+from autograder.models import Grade, cell_key
 
 
-def find_hidden_checks(cells: Sequence[NotebookNode], grade: Grade) -> frozenset[tuple[str, str]]:
+def find_hidden_checks(assignment: Assignment, grade: Grade) -> frozenset[tuple[str, str]]:
     """Cell and name of each check of a grade that is not in the release.
 
     Args:
-        cells: Of the source notebook.
+        assignment: The grade's.
         grade: The checks in question are its own.
     """
-    visible = {str(grade_id(cell)): _visible_checks(cell) for cell in cells if is_test(cell)}
+    visible = {
+        cell_key(part.notebook_label, str(grade_id(cell))): _visible_checks(cell)
+        for part in assignment.parts
+        for cell in test_cells(part.notebook)
+    }
     return frozenset(
-        (cell.grade_id, check.name)
+        (cell.key, check.name)
         for cell in grade.cells
         for check in cell.checks
-        if check.name not in visible.get(cell.grade_id, ())
+        if check.name not in visible.get(cell.key, ())
     )
 
 
 def _visible_checks(cell: NotebookNode) -> set[str]:
     """Names of the checks in a released cell, and of the cell as a whole if all of it is there."""
     released = release_source(cell)
-    names = {_WHOLE_CELL} if "checks.Exercise(" in released or released == cell.source else set()
+    names = {WHOLE_CELL} if "checks.Exercise(" in released or released == cell.source else set()
     try:
         tree = ast.parse(released)
     except SyntaxError:

@@ -41,7 +41,7 @@ def class_table(
         grades: Of one assignment.
         remarks: By student: a remark for the last column.
     """
-    cells = {cell.grade_id: cell for grade in grades for cell in grade.cells}
+    cells = {cell.key: cell for grade in grades for cell in grade.cells}
     tested = [name for name in cells if _has_checks(name, grades)]
     manual = [name for name in cells if name not in tested]
     table = Table(header_style="bold", pad_edge=False, box=box.SIMPLE_HEAD, show_edge=False)
@@ -54,7 +54,7 @@ def class_table(
     if remarks:
         table.add_column("", overflow="fold")
     for grade in grades:
-        results = {cell.grade_id: cell for cell in grade.cells}
+        results = {cell.key: cell for cell in grade.cells}
         row = [_points(results.get(name)) for name in tested]
         if manual:
             row.append(_waiting([results[name] for name in manual if name in results]))
@@ -116,7 +116,7 @@ def _worth(cell: CellResult) -> str:
 
 def _has_checks(name: str, grades: Sequence[Grade]) -> bool:
     """Whether any check ran in a cell; a cell without checks is graded by hand."""
-    return any(cell.checks for grade in grades for cell in grade.cells if cell.grade_id == name)
+    return any(cell.checks for grade in grades for cell in grade.cells if cell.key == name)
 
 
 def _waiting(cells: Sequence[CellResult]) -> Text:

@@ -41,8 +41,12 @@ def one_line(text: str) -> str:
 
 
 def exercise_name(cell: CellResult) -> str:
-    """What the notebook calls a graded cell; nbgrader's name of it, if it does not say."""
-    return one_line(cell.title or cell.grade_id.removesuffix("-check")) or "unnamed"
+    """What the notebook calls a graded cell; nbgrader's name of it, if it does not say.
+
+    Of an assignment with several notebooks, the notebook's name comes first.
+    """
+    name = cell.title or cell.grade_id.removesuffix("-check")
+    return one_line(f"{cell.notebook}: {name}" if cell.notebook else name) or "unnamed"
 
 
 def verdict_words(verdict: Verdict) -> str:

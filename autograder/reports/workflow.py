@@ -23,9 +23,9 @@ def _lines(view: GradeView) -> Iterator[str]:
         yield _command("error", view.file, "Not graded", view.grade.message)
     reported = set()
     for cell, check in view.checks():
-        if check.verdict == Verdict.RIGHT or (cell.grade_id, check.message) in reported:
+        if check.verdict == Verdict.RIGHT or (cell.key, check.message) in reported:
             continue
-        reported.add((cell.grade_id, check.message))
+        reported.add((cell.key, check.message))
         level = "error" if check.verdict in FAILED else "warning"
         title = f"{exercise_name(cell)}: {check.name}"
         yield _command(level, view.file, title, check.message or verdict_words(check.verdict))

@@ -15,12 +15,14 @@ from nbformat import NotebookNode, from_dict
 from autograder.course.assignment_toml import Limits
 from autograder.course.cell_names import is_environment_line
 from autograder.course.data_files import data_files
+from autograder.course.kernel_language import require_python
 from autograder.course.notebook import is_experiment, is_test
 from autograder.engine.child.libraries import words_in
 from autograder.engine.protocol import random_state
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.trusted import course_files
 from autograder.engine.trusted.as_checked import FunctionsAsChecked
+from autograder.engine.trusted.course_files import NotebookModules
 from autograder.engine.trusted.errors import CannotAskError, EngineError
 from autograder.engine.trusted.examiner import Examiner, VisibleRun
 from autograder.engine.trusted.grading_environment import grading_environment
@@ -105,13 +107,18 @@ class JailedRunner:
         """Execute the code cells in order; fill their outputs (see ``Runner`` in ``interface``).
 
         Raises:
+            RunnerError: If the notebook is not in Python.
             EngineError: If the engine failed; the notebook's outputs are meaningless then.
         """
+        require_python(notebook)
         try:
             zygote = self._running_zygote(_words_of(notebook, *([course.source] if course else [])))
             if self._notebooks_that_drew >= _NOTEBOOKS_BEFORE_DRAWING:
                 zygote.draw_first_figures()
-            session = Session(zygote, limits, data_files(files) if files else {})
+            modules = NotebookModules()
+            if course:
+                modules = NotebookModules.of(course.source, course.folder)
+            session = Session(zygote, limits, data_files(files) if files else {}, modules)
             cells = list(_cells_to_run(notebook, rerun_experiments))
             names = InstructorNames.of(course.source if course else None)
             unasked: dict[str, str] = {}

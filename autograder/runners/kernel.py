@@ -11,6 +11,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -18,6 +19,7 @@ from nbformat.v4 import new_output
 
 from autograder.course.assignment_toml import Limits
 from autograder.course.data_files import data_files
+from autograder.course.kernel_language import PYTHON, kernel_name, language_of
 from autograder.course.notebook import is_experiment
 from autograder.engine.trusted.grading_environment import grading_environment
 from autograder.errors import RunnerError
@@ -62,7 +64,7 @@ class KernelRunner:
                 timeout=math.ceil(limits.cell_seconds),  # 0 would mean no limit
                 interrupt_on_timeout=True,
                 error_on_timeout=_timeout_error(limits.cell_seconds),
-                kernel_name=notebook.metadata.get("kernelspec", {}).get("name", "python3"),
+                kernel_name=_installed_kernel(notebook),
                 allow_errors=True,
                 shutdown_kernel="immediate",
                 skip_cells_with_tag="",
@@ -105,6 +107,14 @@ class KernelRunner:
             if death:  # a dead kernel cannot be shut down; the cells that it did not run say so
                 return
             raise RunnerError(f"The Jupyter kernel could not be used: {error}") from error
+
+
+def _installed_kernel(notebook: NotebookNode) -> str:
+    """The kernel that the notebook names; the usual one for one of Python's that is not here."""
+    name = kernel_name(notebook) or "python3"
+    if language_of(notebook) == PYTHON and name not in KernelSpecManager().find_kernel_specs():
+        return "python3"
+    return name
 
 
 def _error(name: str, text: str) -> NotebookNode:

@@ -125,7 +125,7 @@ class AttackedCourse:
         submission = Submission(self.assignment, "mallory", folder)
         graded = grade(submission, self.runner, GradingOptions(seed=self.token))
         shutil.rmtree(folder)
-        result = AttackResult(graded.grade, graded.notebook)
+        result = AttackResult(graded.grade, next(iter(graded.notebooks.values()), None))
         result.gains = [*self._gains_inside(attack, result), *self._gains_outside()]
         return result
 

@@ -72,7 +72,7 @@ def test_message_of_try(course, message):
         check=False,
     )
     (graded,) = json.loads(process.stdout)["submissions"]
-    (cell,) = [one for one in graded["cells"] if one["grade_id"] == CELL]
+    (cell,) = [one for one in graded["notebooks"][0]["cells"] if one["grade_id"] == CELL]
     wrong = [check for check in cell["checks"] if check["verdict"] == "wrong"]
     assert {(check["mistake"], " ".join(check["message"].split())) for check in wrong} == {
         (MISTAKE, message)

@@ -397,10 +397,12 @@ def test_grades_fit_the_schema(grade):
     assert set(data) == set(SCHEMA["properties"])
     for one in data["submissions"]:
         assert set(one) == set(parts["submission"]["properties"])
-        for cell in one["cells"]:
-            assert set(cell) == set(parts["cell"]["properties"])
-            for check in cell["checks"]:
-                assert set(check) == set(parts["check"]["properties"])
+        for notebook in one["notebooks"]:
+            assert set(notebook) == set(parts["notebook"]["properties"])
+            for cell in notebook["cells"]:
+                assert set(cell) == set(parts["cell"]["properties"])
+                for check in cell["checks"]:
+                    assert set(check) == set(parts["check"]["properties"])
 
 
 def test_the_schema_can_refuse():
@@ -409,8 +411,8 @@ def test_the_schema_can_refuse():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(sample, SCHEMA)
     for one in sample["submissions"]:
-        assert Grade.from_json(one, assignment="x").to_json()["cells"]
-    sample["submissions"][0]["cells"][0]["verdict"] = "nice"
+        assert Grade.from_json(one, assignment="x").to_json()["notebooks"]
+    sample["submissions"][0]["notebooks"][0]["cells"][0]["verdict"] = "nice"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(sample, SCHEMA)
 

@@ -16,6 +16,11 @@ from tests.conftest import ASSIGNMENT
 from tests.functional.conftest import REFUSED, run
 
 
+def _cells(submission):
+    """The graded cells of a submission in the JSON."""
+    return [cell for notebook in submission["notebooks"] for cell in notebook["cells"]]
+
+
 def visible_text(page):
     """The text that a person reads on an HTML page."""
     page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
@@ -97,7 +102,7 @@ def test_every_example_gets_its_grade_by_autograder(by_autograder, examples):
     for example in examples:
         grade = grades[example.student.lower()]
         assert (grade["status"], grade["score"]) == ("graded", example.score), example.name
-        cells = {cell["grade_id"]: cell for cell in grade["cells"]}
+        cells = {cell["grade_id"]: cell for cell in _cells(grade)}
         assert {name: cells[name]["points"] for name in example.points} == example.points
         for name, words in example.says.items():
             assert words in " ".join(check["message"] for check in cells[name]["checks"])
@@ -111,23 +116,23 @@ def test_both_commands_agree_cell_by_cell(by_nbgrader, by_autograder, examples):
             assert set(gradebook.pop(student, {"": None}).values()) == {None}
     assert nbgraders == ours
     for submission in json.loads(by_autograder.process.stdout)["submissions"]:
-        points = {cell["grade_id"]: cell["points"] for cell in submission["cells"]}
+        points = {cell["grade_id"]: cell["points"] for cell in _cells(submission)}
         if submission["status"] == "graded":
             assert points == ours[submission["student"]]
     assert len(examples) < len(ours)
 
 
 def test_the_json_has_the_documented_form(by_autograder):
-    """It is schema 1, and nothing else is on stdout."""
+    """It is schema 2, and nothing else is on stdout."""
     data = json.loads(by_autograder.process.stdout)
-    assert (data["schema"], data["assignment"]) == (1, ASSIGNMENT)
+    assert (data["schema"], data["assignment"]) == (2, ASSIGNMENT)
     assert isinstance(data["jail"], list)
     for submission in data["submissions"]:
         assert {
-            "student", "status", "score", "max_score", "needs_manual_grade", "seconds", "cells",
+            "student", "status", "score", "max_score", "needs_manual_grade", "seconds", "notebooks",
         } <= set(submission)  # fmt: skip
         assert submission["max_score"] == 100
-        for cell in submission["cells"]:
+        for cell in _cells(submission):
             assert {"grade_id", "points", "max_points", "verdict", "checks"} <= set(cell)
             for check in cell["checks"]:
                 assert {"name", "verdict", "message", "mistake"} <= set(check)
@@ -236,7 +241,7 @@ def test_feedback_has_a_message_for_each_check(pages, by_autograder):
         if submission["student"] not in pages:
             continue
         text = " ".join(visible_text(pages[submission["student"]]).replace("`", "").split())
-        for cell in submission["cells"]:
+        for cell in _cells(submission):
             for check in cell["checks"]:
                 assert check["name"] in text
                 assert " ".join(check["message"].replace("`", "").split()) in text
@@ -289,7 +294,7 @@ def test_try_gives_the_same_grade(by_autograder):
     (tried,) = json.loads(process.stdout)["submissions"]
     first = json.loads(by_autograder.process.stdout)["submissions"]
     (graded,) = [one for one in first if one["student"] == "hana"]
-    assert tried["cells"] == graded["cells"]
+    assert tried["notebooks"] == graded["notebooks"]
 
 
 @pytest.mark.parametrize("command", [("nbgrader", "autograde"), ("autograder", "grade")])

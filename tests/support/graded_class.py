@@ -53,11 +53,11 @@ def submit(
 
 
 def grade(
-    course: Course, *, force: bool = True, students: Sequence[str] = ()
+    course: Course, *, name: str = ASSIGNMENT, force: bool = True, students: Sequence[str] = ()
 ) -> dict[str, SubmissionOutcome]:
     """Grade a class as ``autograder grade`` does; the outcomes by student."""
     with CourseGrading(course, executor=in_this_process) as grading:
-        assignment = course.assignment(ASSIGNMENT)
+        assignment = course.assignment(name)
         store = grading.gradebook_store(assignment)
         submissions = grading.submissions(assignment, students)
         outcomes = list(grading.batch(assignment, store, force=force).run(submissions))
@@ -65,14 +65,14 @@ def grade(
         return {outcome.student: outcome for outcome in outcomes}
 
 
-def grade_with_nbgrader(course: Course) -> None:
+def grade_with_nbgrader(course: Course, name: str = ASSIGNMENT) -> None:
     """Grade a class as ``nbgrader autograde --force`` does."""
     coursedir = Settings.load(course).coursedir
     api = NbGraderAPI(coursedir=coursedir, config=coursedir.config)
     api.log = logging.getLogger("nowhere")
     api.log.propagate = False
     for student in sorted(path.name for path in course.submitted_dir.iterdir()):
-        assert api.autograde(ASSIGNMENT, student, force=True)["success"]
+        assert api.autograde(name, student, force=True)["success"]
 
 
 def copy_of(course: Course, to: Path) -> Course:

@@ -33,6 +33,7 @@ ALLOWED = frozenset(
         "autograder",
         "autograder.engine",
         "autograder.engine.child",
+        "autograder.engine.child.course_modules",
         "autograder.engine.child.libraries",
         "autograder.engine.child.operations",
         "autograder.engine.child.shell",

@@ -11,7 +11,6 @@ import linecache
 import operator
 import random
 import signal
-import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.engine.child.course_modules import CourseModules
 from autograder.engine.child.operations import OPERATIONS, find_by_name
 from autograder.engine.child.shell import Shell
 from autograder.engine.child.test_objects import TestFunction, TestObject
@@ -108,14 +108,14 @@ class StudentProcess:
         return value
 
     def _begin(self, payload: Any) -> list[Any]:
-        self._max_output, files, self._first_number = wire.Decoder().decode(payload)
+        settings = wire.Decoder().decode(payload)
+        self._max_output, files, self._first_number, own, hidden = settings
         here = Path.cwd()
         for name, data in files.items():
             path = here / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        # Last, not first as in Jupyter: a numpy.py beside the notebook must not replace numpy.
-        sys.path.append(str(here))
+        CourseModules(str(here), own, hidden).install()
         return ["begun"]
 
     def _run_cell(self, payload: Any) -> list[Any]:

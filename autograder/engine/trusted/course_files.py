@@ -8,15 +8,45 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from autograder.course.data_files import data_files
+from nbformat import NotebookNode
+
+from autograder.course.data_files import data_files, select_data_files
 from autograder.tempdirs import temporary_directory
 from utils.checking.hints import FILE as HINTS
+from utils.messages import current_language, load_messages
+
+# Our own library, under a name that other courses give to theirs.
+_OURS = "utils"
+_IMPORTS_OURS = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{_OURS}\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookModules:
+    """Modules that are special for the student's process.
+
+    Attributes:
+        own: Names of the course's own modules, which are imported before any others.
+        hidden: Names of modules that a notebook cannot import.
+    """
+
+    own: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, source: NotebookNode, folder: Path) -> NotebookModules:
+        """Those of a source notebook: our library is there if one of its cells imports it."""
+        own = module_names(select_data_files(folder)[0]) if folder.is_dir() else frozenset()
+        code = (cell.source for cell in source.cells if cell.cell_type == "code")
+        asked = any(_IMPORTS_OURS.search(text) for text in code)
+        return cls(own, frozenset() if asked else frozenset({_OURS}) - own)
 
 
 @contextmanager
@@ -35,6 +65,7 @@ def available(folder: Path | None) -> Iterator[None]:
         for name, data in files.items():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_bytes(data)
+        load_messages(current_language())  # from our utils, which another may replace now
         replaced = _take_out(module_names(files))
         sys.path.insert(0, str(copy))
         importlib.invalidate_caches()

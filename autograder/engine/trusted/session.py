@@ -22,11 +22,11 @@ from autograder.engine.protocol import wire
 from autograder.engine.protocol.channel import ExpiredError
 from autograder.engine.protocol.outputs import Output
 from autograder.engine.protocol.random_state import RandomState
+from autograder.engine.trusted.course_files import NotebookModules
 from autograder.engine.trusted.errors import DiedError, EngineError, StudentError
 from autograder.engine.trusted.replies import CellReply, read_cell_reply
-from autograder.engine.trusted.zygote_client import Child, ZygoteClient
+from autograder.engine.trusted.zygote_client import Child, ZygoteClient, resource_limits
 from autograder.models import Verdict
-from autograder.sandbox.jail import ResourceLimits
 from utils.messages import get_message
 
 _RESTARTS: Final = 12
@@ -59,6 +59,7 @@ class Session:
         zygote: Forks the children.
         limits: What the submission may use.
         files: Data files for the scratch directory, by relative name.
+        modules: Which modules the notebook imports from them, and which are not there for it.
         generation: Counts the children.
         process_number: Tells the child from all others of the submission: a handle of another one
             has no object here.
@@ -70,6 +71,7 @@ class Session:
     zygote: ZygoteClient
     limits: Limits
     files: Mapping[str, bytes] = field(default_factory=dict)
+    modules: NotebookModules = field(default_factory=NotebookModules)
     generation: int = 0
     cpu_seconds: float = 0.0
     random_state: RandomState | None = None
@@ -138,6 +140,7 @@ class Session:
             self.zygote,
             limits,
             self.files,
+            self.modules,
             _numbers=self._numbers,
             _slow_functions=set(self._slow_functions),
         )
@@ -363,7 +366,10 @@ class Session:
     def _start_child(self) -> Child:
         self.process_number = next(self._numbers)
         first_number = self.process_number * _OBJECTS_EACH
-        settings = wire.Encoder().encode((self.output_limit // 2, dict(self.files), first_number))
+        own, hidden = map(sorted, (self.modules.own, self.modules.hidden))
+        settings = wire.Encoder().encode(
+            (self.output_limit // 2, dict(self.files), first_number, own, hidden)
+        )
         child = self.zygote.fork(resource_limits(self.limits))
         try:
             child.ask("begin", settings, time.monotonic() + _BEGIN_SECONDS)
@@ -389,12 +395,3 @@ class Session:
 
     def _deadline_after(self, seconds: float) -> float:
         return min(time.monotonic() + seconds, self._deadline)
-
-
-def resource_limits(limits: Limits) -> ResourceLimits:
-    """A submission's limits, in the form that the jail takes."""
-    return ResourceLimits(
-        memory=limits.memory_mb * 2**20,
-        cpu_seconds=int(limits.submission_seconds) + 1,
-        processes=limits.processes,
-    )

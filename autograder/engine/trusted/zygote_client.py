@@ -18,6 +18,7 @@ from typing import Any, Self
 
 import utils
 from autograder import tempdirs
+from autograder.course.assignment_toml import Limits
 from autograder.engine.protocol import wire
 from autograder.engine.protocol.channel import Channel, ClosedError, ExpiredError
 from autograder.engine.trusted.errors import DiedError, EngineError
@@ -358,3 +359,12 @@ def _copy_font_list(folder: Path) -> None:
         cached = Path(os.environ.get("MPLCONFIGDIR") or Path(home, "matplotlib"))
         for path in cached.glob("fontlist-*.json"):
             shutil.copyfile(path, folder / path.name)
+
+
+def resource_limits(limits: Limits) -> ResourceLimits:
+    """A submission's limits, in the form that the jail takes."""
+    return ResourceLimits(
+        memory=limits.memory_mb * 2**20,
+        cpu_seconds=int(limits.submission_seconds) + 1,
+        processes=limits.processes,
+    )

@@ -11,8 +11,34 @@ from tests.support import strategies
 
 
 def test_the_schema_number():
-    """Programs that read our JSON were written for schema 1."""
-    assert SCHEMA == 1
+    """Programs that read our JSON were written for schema 2."""
+    assert SCHEMA == 2
+
+
+def test_a_record_of_schema_1():
+    """What an earlier version has stored in a gradebook is read as before."""
+    cell = CellResult(
+        "dropout-forward", 10.0, 7.5, Verdict.WRONG, (CheckResult("A3", Verdict.WRONG),)
+    )
+    grade = Grade("ada", "regularization", Status.GRADED, 10.0, (cell,))
+    data = grade.to_json()
+    (notebook,) = data.pop("notebooks")
+    assert (
+        Grade.from_json({**data, "cells": notebook["cells"]}, assignment="regularization") == grade
+    )
+
+
+def test_cells_of_two_notebooks():
+    """Cells of one name in two notebooks stay two, and the JSON lists each with its own."""
+    cells = (CellResult("f", 2.0, 1.0), CellResult("f", 3.0, 3.0, notebook="second"))
+    grade = Grade("ada", "first", Status.GRADED, 5.0, cells)
+    data = json.loads(json.dumps(grade.to_json()))
+    assert [(one["name"], one["score"], one["max_score"]) for one in data["notebooks"]] == [
+        ("first", 1.0, 2.0),
+        ("second", 3.0, 3.0),
+    ]
+    assert Grade.from_json(data, assignment="first") == grade
+    assert [cell.key for cell in cells] == ["f", "second/f"]
 
 
 def test_the_names_of_the_verdicts():
@@ -61,7 +87,9 @@ def test_a_submission_has_the_fields_of_the_contract():
         "seconds": 0.04,
     }
     assert {name: data[name] for name in expected} == expected
-    first, second = data["cells"]
+    (notebook,) = data["notebooks"]
+    assert (notebook["name"], notebook["score"]) == ("regularization", 7.5)
+    first, second = notebook["cells"]
     assert {name: first[name] for name in ("grade_id", "points", "max_points", "verdict")} == {
         "grade_id": "dropout-forward",
         "points": 7.5,

@@ -27,9 +27,7 @@ def set_grade(monkeypatch):
     """Let `try` give a certain grade instead of running a notebook."""
 
     def set_grade(grade):
-        monkeypatch.setattr(
-            "autograder.grading.grade.grade", lambda *_: GradedSubmission(grade, None)
-        )
+        monkeypatch.setattr("autograder.grading.grade.grade", lambda *_: GradedSubmission(grade))
 
     return set_grade
 
@@ -65,7 +63,7 @@ def test_json(assignment, set_grade):
     set_grade(GRADE)
     result = run("try", assignment.release, "--format", "json", course=assignment.course)
     data = json.loads(result.stdout)
-    assert data["schema"] == 1
+    assert data["schema"] == 2
     assert data["submissions"] == json.loads(json.dumps([GRADE.to_json()]))
 
 
@@ -111,7 +109,7 @@ def test_the_assignment_is_found(assignment, monkeypatch):
 
     def record(submission, *_):
         submissions.append(submission)
-        return GradedSubmission(GRADE, None)
+        return GradedSubmission(GRADE)
 
     monkeypatch.setattr("autograder.grading.grade.grade", record)
     renamed = assignment.release.with_name("homework of ada.ipynb")

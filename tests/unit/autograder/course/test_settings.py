@@ -74,8 +74,9 @@ def test_files_beside_the_source_notebook(course, configure):
     folder = course.assignment(ASSIGNMENT).source.parent
     for name in ("data.csv", "mine.csv", "hints.json", "other.ipynb"):
         (folder / name).write_text("{}", "utf-8")
-    files = dict(Settings.load(course).files_beside_source(course.assignment(ASSIGNMENT)))
-    assert files == {"data.csv": folder / "data.csv"}
+    settings, assignment = Settings.load(course), course.assignment(ASSIGNMENT)
+    assert dict(settings.replacing_files(assignment)) == {"data.csv": folder / "data.csv"}
+    assert set(dict(settings.files_beside_source(assignment))) == {"data.csv", "mine.csv"}
 
 
 def test_batch_settings_of_the_course(course, configure):

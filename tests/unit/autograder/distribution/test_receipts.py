@@ -36,7 +36,8 @@ def collected(course):
 def signed(course, student="ada"):
     """A receipt that the course signed at noon."""
     (submission,) = course.assignment(ASSIGNMENT).submissions([student])
-    return ReceiptSigner(course, SEED).issue(submission, NOON)
+    (receipt,) = ReceiptSigner(course, SEED).issue(submission, NOON)
+    return receipt
 
 
 def test_a_receipt_has_hash_and_time(collected):

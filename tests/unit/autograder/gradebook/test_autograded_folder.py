@@ -6,10 +6,11 @@ import pytest
 
 from autograder.course.settings import Settings
 from autograder.file_stats import FileStatCache
-from autograder.gradebook.autograded_folder import AutogradedFolder, content_digest
+from autograder.gradebook.autograded_folder import AutogradedFolder, digest_of
 from tests.conftest import ASSIGNMENT
 
-DIGEST = content_digest(b"new")
+OLD, NEW = ({f"{ASSIGNMENT}.ipynb": text} for text in ("old", "new"))
+DIGEST = digest_of(NEW)
 
 
 @pytest.fixture
@@ -29,31 +30,31 @@ def data_files(tmp_path):
 
 def test_a_staged_folder_replaces_the_earlier_one(folder, data_files):
     """At first nothing is to be seen of it; then it is complete, and the earlier one is gone."""
-    folder.replace_notebook("ada", folder.stage_notebook("ada", "old", {}), content_digest(b"old"))
-    staged = folder.stage_notebook("ada", "new", data_files)
-    assert folder.notebook("ada").read_text() == "old"
-    folder.replace_notebook("ada", staged, DIGEST)
-    folder.replace_notebook("ada", staged, DIGEST)  # a transaction that is tried again
-    assert folder.notebook("ada").read_text() == "new"
+    folder.replace_notebooks("ada", folder.stage_notebooks("ada", OLD, {}), OLD)
+    staged = folder.stage_notebooks("ada", NEW, data_files)
+    assert folder.notebooks("ada")[0].read_text() == "old"
+    folder.replace_notebooks("ada", staged, NEW)
+    folder.replace_notebooks("ada", staged, NEW)  # a transaction that is tried again
+    assert folder.notebooks("ada")[0].read_text() == "new"
     assert (folder.folder("ada") / "data" / "x.csv").read_text() == "1,2"
-    assert folder.notebook("ada").stat().st_mode & 0o777 == 0o444
-    assert folder.has_notebook("ada", DIGEST)
-    assert not folder.has_notebook("ada", "another")
-    assert not folder.has_notebook("bo", DIGEST)
+    assert folder.notebooks("ada")[0].stat().st_mode & 0o777 == 0o444
+    assert folder.has_notebooks("ada", DIGEST)
+    assert not folder.has_notebooks("ada", "another")
+    assert not folder.has_notebooks("bo", DIGEST)
 
 
 def test_a_notebook_that_was_changed(folder):
     """Its digest is not taken from the cache."""
-    folder.replace_notebook("ada", folder.stage_notebook("ada", "new", {}), DIGEST)
-    path = folder.notebook("ada")
+    folder.replace_notebooks("ada", folder.stage_notebooks("ada", NEW, {}), NEW)
+    path = folder.notebooks("ada")[0]
     path.chmod(0o644)
     path.write_text("changed")
-    assert not folder.has_notebook("ada", DIGEST)
+    assert not folder.has_notebooks("ada", DIGEST)
 
 
 def test_temporary_folders_are_removed(folder):
     """Those of this run and of runs that have ended; not those of a run that is going on."""
-    staged = folder.stage_notebook("ada", "new", {})
+    staged = folder.stage_notebooks("ada", NEW, {})
     host = staged.parent.name.removesuffix(f"-{os.getpid()}")
     running = folder.base / f"{host}-{os.getppid()}"
     ended = folder.base / f"{host}-{2**22 + 1}"
@@ -65,7 +66,7 @@ def test_temporary_folders_are_removed(folder):
 
 def test_a_removed_folder(folder):
     """It is gone; to remove it twice is fine."""
-    folder.replace_notebook("ada", folder.stage_notebook("ada", "new", {}), DIGEST)
+    folder.replace_notebooks("ada", folder.stage_notebooks("ada", NEW, {}), NEW)
     folder.remove("ada")
     folder.remove("ada")
     assert not folder.folder("ada").exists()

@@ -67,7 +67,7 @@ def test_a_bonus_adds_to_the_score_and_not_to_the_maximum(course, use, run, earn
     assert {one.total for one in scores} == {earned + 7.5}
     for one in read_class_grades(Settings.load(course).coursedir, ASSIGNMENT).grades:
         said = json.loads(json.dumps(one.to_json()))
-        (cell,) = [cell for cell in said["cells"] if cell["grade_id"] == BONUS]
+        (cell,) = [cell for cell in said["notebooks"][0]["cells"] if cell["grade_id"] == BONUS]
         assert (cell["points"], cell["max_points"], cell["bonus"]) == (earned, 0, 12)
         assert (said["score"], said["max_score"]) == (earned + 7.5, 88)
 

@@ -73,7 +73,7 @@ def test_the_runner_gets_the_options_of_the_course(submission):
 def test_a_broken_runner_is_not_the_students_zero(submission):
     """There is no grade but a sentence that says why, never a grade of 0."""
     graded = grade(submission, FakeRunner(error=RunnerError("No kernel.")), GradingOptions())
-    assert graded.notebook is None
+    assert graded.notebooks == {}
     assert graded.grade.status == Status.NOT_GRADED
     assert graded.grade.message == "No kernel."
     assert graded.grade.max_score == 100.0
@@ -126,7 +126,7 @@ def test_notes_say_what_was_repaired(submission):
 def test_the_grade_is_written_into_the_notebook(submission):
     """The executed notebook's metadata holds the whole grade, as JSON."""
     graded = grade(submission, FakeRunner({"l2-cost-check": 12.0}), GradingOptions())
-    data = json.loads(json.dumps(graded.notebook.metadata[METADATA]))
+    data = json.loads(json.dumps(graded.notebooks[f"{ASSIGNMENT}.ipynb"].metadata[METADATA]))
     assert data["jail"] == ["fake"]
     written = Grade.from_json(data, assignment=ASSIGNMENT)
     assert written.to_json() == graded.grade.to_json()

@@ -1,6 +1,8 @@
 """Which checks are hidden: those that are not in the release."""
 
-from nbformat.v4 import new_code_cell
+from types import SimpleNamespace
+
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports.hidden_checks import find_hidden_checks
@@ -21,6 +23,12 @@ exercise.report()
 """
 
 
+def _assignment(cells):
+    """An assignment whose one notebook has these cells."""
+    part = SimpleNamespace(notebook_label="", notebook=new_notebook(cells=cells))
+    return SimpleNamespace(parts=[part])
+
+
 def source(text):
     """The cells of a source notebook with one test cell."""
     role = {"grade": True, "solution": False, "locked": True, "points": 3, "grade_id": "f-check"}
@@ -31,7 +39,7 @@ def hidden(text, *names, cell="f-check"):
     """Which of these checks of a test cell are hidden."""
     checks = tuple(CheckResult(name, Verdict.RIGHT) for name in names)
     grade = Grade("ada", "x", Status.GRADED, 3.0, (CellResult(cell, 3.0, 3.0, None, checks),))
-    return {name for _, name in find_hidden_checks(source(text), grade)}
+    return {name for _, name in find_hidden_checks(_assignment(source(text)), grade)}
 
 
 def test_what_is_not_in_the_release_is_hidden():
@@ -60,5 +68,5 @@ def test_the_real_assignment(assignment):
     )
     cells = (CellResult("l2-cost-check", 12.0, 1.0, None, checks),)
     grade = Grade("ada", "x", Status.GRADED, 12.0, cells)
-    names = {name for _, name in find_hidden_checks(assignment.notebook.cells, grade)}
+    names = {name for _, name in find_hidden_checks(assignment, grade)}
     assert names == {"another network"}

@@ -14,8 +14,8 @@ from tests.support import strategies
 def test_the_file_has_the_documented_form(grades):
     """Schema, assignment, jail and submissions; every grade can be read back."""
     data = json.loads(json_report.render_grades("regularization", grades))
-    assert list(data) == ["schema", "assignment", "jail", "submissions"]
-    assert data["schema"] == 1
+    assert list(data) == ["schema", "about", "assignment", "jail", "submissions"]
+    assert data["schema"] == 2
     assert data["assignment"] == "regularization"
     assert len(data["submissions"]) == len(grades)
     for entry, grade in zip(data["submissions"], grades, strict=True):
