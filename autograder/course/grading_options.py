@@ -25,11 +25,15 @@ class EngineChoice:
             every grade says so.
         require: Jail layers without which nothing is graded, unless ``jail`` is ``none``. Of layers
             joined by ``|`` one is enough.
+        packages: The folder of packages of the course's own virtual environment; empty without one.
+        packages_digest: Digest of what is installed there.
     """
 
     engine: str = "jailed"
     jail: str = "auto"
     require: frozenset[str] = frozenset(JAIL_MINIMUM)
+    packages: str = ""
+    packages_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

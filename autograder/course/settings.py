@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -24,6 +24,7 @@ from autograder.course.grading_options import (
 from autograder.course.language import configured_language
 from autograder.course.layout import CONFIG, Assignment, Course
 from autograder.course.seed import load_seed
+from autograder.course.virtual_environment import find_packages, packages_digest
 from autograder.errors import CourseError
 from autograder.files import find_files
 from utils.checking.hints import FILE as HINTS
@@ -43,6 +44,11 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
     ).tag(config=True)
     seed = Unicode(
         "", help="The course's secret seed for fresh test inputs; by default in a file of its own."
+    ).tag(config=True)
+    environment = Unicode(
+        "",
+        help="A virtual environment of the course's own, whose packages student code imports first;"
+        " a path that is absolute or starts in the course.",
     ).tag(config=True)
     rerun_experiments = Bool(
         False, help="Run cells tagged `experiment` too, instead of keeping their saved outputs."
@@ -68,9 +74,20 @@ class GradingTraits(Configurable):  # type: ignore[misc]  # traitlets has no typ
             language=configured_language(self.config),
         )
 
-    def choice(self) -> EngineChoice:
-        """Which engine runs notebooks."""
-        return EngineChoice(self.engine, self.jail, frozenset(self.jail_minimum))
+    def choice(self, root: Path) -> EngineChoice:
+        """Which engine runs notebooks.
+
+        Args:
+            root: The course.
+
+        Raises:
+            CourseError: If the course's virtual environment cannot be used.
+        """
+        choice = EngineChoice(self.engine, self.jail, frozenset(self.jail_minimum))
+        if not self.environment:
+            return choice
+        packages = find_packages(root / self.environment)
+        return replace(choice, packages=str(packages), packages_digest=packages_digest(packages))
 
 
 @dataclass(frozen=True)
@@ -105,7 +122,7 @@ class Settings:
             configured_language(coursedir.config)
         except TraitError as error:
             raise CourseError(f"{course.root / CONFIG} sets a wrong value: {error}") from error
-        return cls(coursedir, traits.choice(), traits)
+        return cls(coursedir, traits.choice(course.root), traits)
 
     @cached_property
     def options(self) -> GradingOptions:

@@ -89,7 +89,12 @@ class Job:
             "student": self.student,
             "submission": self.submission,
             "assignment": self.assignment.digest,
-            "engine": [self.engine.engine, self.engine.jail, sorted(self.engine.require)],
+            "engine": [
+                self.engine.engine,
+                self.engine.jail,
+                sorted(self.engine.require),
+                self.engine.packages_digest,
+            ],
             "options": [
                 self.options.seed,
                 self.options.rerun_experiments,

@@ -86,7 +86,7 @@ class GradeCells(GradingTraits, NbGraderPreprocessor):  # type: ignore[misc]
         result = grade_restored(
             nb,
             assignment,
-            shared_process_runner(self.choice()),
+            shared_process_runner(self.choice(assignment.course.root)),
             self.options(assignment.course.root),
             student=resources["nbgrader"]["student"],
             files=Path(resources["metadata"]["path"]),

@@ -54,15 +54,18 @@ class JailedRunner:
     Args:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that student code may read besides Python and ``utils``.
+        packages: A folder of packages that student code imports before those of this environment.
     """
 
     def __init__(
         self,
         policy: JailPolicy | None = None,
         readable: tuple[Path, ...] = (),
+        packages: Path | None = None,
     ) -> None:
         self._policy = policy or JailPolicy()
         self._readable = readable
+        self._packages = packages
         self._notebooks_that_drew = 0
         self._zygote: ZygoteClient | None = None
         random_state.speed_up_state_access()
@@ -232,7 +235,7 @@ class JailedRunner:
         if self._zygote is None:
             if sys.platform == "linux":
                 syscalls.set_dumpable(False)  # this process knows the tests: nobody may trace it
-            self._zygote = ZygoteClient(self._policy, self._readable, words)
+            self._zygote = ZygoteClient(self._policy, self._readable, words, self._packages)
         return self._zygote
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 from functools import cache
+from pathlib import Path
 
 from autograder.course.grading_options import ENGINES, JAILS, EngineChoice
 from autograder.errors import CourseError
@@ -37,6 +38,6 @@ def shared_runner(choice: EngineChoice) -> Runner:
             policy = JailPolicy(disable=frozenset(LAYERS), allow_root=True)
     except ValueError as error:
         raise CourseError(str(error)) from error
-    runner = JailedRunner(policy)
+    runner = JailedRunner(policy, packages=Path(choice.packages) if choice.packages else None)
     atexit.register(runner.close)
     return runner

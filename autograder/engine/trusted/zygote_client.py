@@ -29,11 +29,18 @@ from utils.messages import get_message
 _START_SECONDS = 120.0
 _COMMAND_SECONDS = 30.0
 _MAX_MESSAGE = 1 << 20
-_START_CODE = (
-    "import sys; sys.path.append(sys.argv[1]); import utils; "
-    "from autograder.engine.child.zygote import main; "
-    "sys.path.remove(sys.argv[1]); main(sys.argv.pop())"
-)
+_START_CODE = """\
+import sys
+code, packages, descriptor = sys.argv[1:]
+if packages:
+    ours = (n for n, path in enumerate(sys.path) if path.endswith("-packages"))
+    sys.path.insert(next(ours, len(sys.path)), packages)
+sys.path.append(code)
+import utils
+from autograder.engine.child.zygote import main
+sys.path.remove(code)
+main(descriptor)
+"""
 
 # There is no network: package managers fail at once rather than try again for ten seconds.
 _OFFLINE = {
@@ -181,6 +188,7 @@ class ZygoteClient:
         policy: Which jail layers to use and which to insist on.
         readable: Folders that children may read besides Python and ``utils``.
         words: What to load, besides what every notebook needs: of ``engine.child.libraries``.
+        packages: A folder of packages that come before those of this environment.
 
     Attributes:
         words: As given.
@@ -193,13 +201,15 @@ class ZygoteClient:
         policy: JailPolicy | None = None,
         readable: tuple[Path, ...] = (),
         words: frozenset[str] = frozenset(),
+        packages: Path | None = None,
     ) -> None:
         self.words = words
+        self._packages = packages
         able, sentence = is_supported()
         if not able:
             raise EngineError(sentence)
         self._policy = policy or JailPolicy()
-        self._readable = (Path(utils.__file__).parent, *readable)
+        self._readable = (Path(utils.__file__).parent, *readable, *([packages] if packages else ()))
         self._has_drawn = False
         self._workspace = tempdirs.make_directory("zygote")
         self._workspace.chmod(0o711)
@@ -304,9 +314,10 @@ class ZygoteClient:
             },
         }
         code = Path(__file__).parents[3]
+        arguments = [str(code), str(self._packages or ""), str(theirs.fileno())]
         os.set_inheritable(theirs.fileno(), True)
         return subprocess.Popen(  # noqa: S603  our own interpreter, our own code
-            [sys.executable, "-I", "-c", _START_CODE, str(code), str(theirs.fileno())],
+            [sys.executable, "-I", "-c", _START_CODE, *arguments],
             env=environment,
             cwd="/",
             stdin=subprocess.DEVNULL,
