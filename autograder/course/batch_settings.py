@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -17,6 +17,7 @@ from autograder.course.settings import Settings
 from autograder.errors import CourseError
 
 # nbgrader's preprocessors of ``autograde`` that we do ourselves.
+_FIRST_STEPS = frozenset({"RestoreCells"})
 _STEPS = frozenset(
     {"GradeCells", "LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "SaveResult"}
 )
@@ -78,9 +79,9 @@ def _steps(config: Config, converter: Autograde, course: Course) -> set[str]:
     Raises:
         CourseError: If there is one that only nbgrader's own command can run.
     """
-    steps = config.Autograde.get("autograde_preprocessors", [])
-    names = {str(getattr(step, "__name__", step)).rsplit(".", 1)[-1] for step in steps}
-    others = sorted(names - _STEPS)
+    names = _names(config.Autograde.get("autograde_preprocessors", []))
+    first = _names(config.Autograde.get("sanitize_preprocessors", []))
+    others = sorted((names - _STEPS) | (first - _FIRST_STEPS))
     if not others and (converter.pre_convert_hook or converter.post_convert_hook):
         others = ["a hook of the converter"]
     if others or "GradeCells" not in names:
@@ -90,3 +91,7 @@ def _steps(config: Config, converter: Autograde, course: Course) -> set[str]:
             "course. Run `nbgrader autograde`, or take that out of the config."
         )
     return names
+
+
+def _names(steps: Iterable[str | type]) -> set[str]:
+    return {str(getattr(step, "__name__", step)).rsplit(".", 1)[-1] for step in steps}

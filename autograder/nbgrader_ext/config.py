@@ -23,6 +23,7 @@ from autograder.nbgrader_ext.converters import (
     CourseFeedback,
     CourseGenerateAssignment,
 )
+from autograder.nbgrader_ext.pipeline_steps import extended, replaced
 from autograder.nbgrader_ext.validator import CourseValidator
 from utils.checking.validation import adapt_validation
 
@@ -33,7 +34,22 @@ _VALIDATE_BUTTON = "nbgrader.server_extensions.validate_assignment.handlers"
 def configure(c: Config) -> None:
     """Put our classes into nbgrader's pipelines; to be called from ``nbgrader_config.py``."""
     _add_alembic_to_path()
-    c.GenerateAssignment.preprocessors = [
+    _configure_pipelines(c)
+    c.Autograde.exporter_class = _PACKAGE + "exporters.SubmissionExporter"
+    c.GenerateFeedback.exporter_class = _PACKAGE + "page_exporter.PageExporter"
+    c.PageExporter.template_file = "feedback_page.html.j2"
+    c.ExportApp.plugin_class = _PACKAGE + "score_export.ScoreExport"
+    c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
+    c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
+    timestamps.install(c)
+    _install_converters()
+    literal_paths.install()
+    adapt_validation()
+
+
+def _configure_pipelines(c: Config) -> None:
+    """Put our steps into nbgrader's pipelines; those of the course's own stay."""
+    release = [
         "nbgrader.preprocessors.IncludeHeaderFooter",
         "nbgrader.preprocessors.InstantiateTests",
         "nbgrader.preprocessors.LockCells",
@@ -47,33 +63,32 @@ def configure(c: Config) -> None:
         "nbgrader.preprocessors.ComputeChecksums",
         "nbgrader.preprocessors.CheckCellMetadata",
     ]
-    c.Autograde.exporter_class = _PACKAGE + "exporters.SubmissionExporter"
+    replaced(
+        c.GenerateAssignment,
+        "preprocessors",
+        release,
+        {"ClearSolutions": _PACKAGE + "preprocessors.KeepMarkers"},
+    )
     # Without CheckCellMetadata: it takes longer than the grading, and nbgrader's metadata come from
     # the source notebook, which was checked when it was released.
-    c.Autograde.sanitize_preprocessors = [_PACKAGE + "preprocessors.RestoreCells"]
-    c.Autograde.autograde_preprocessors = [
+    restoring = [_PACKAGE + "preprocessors.RestoreCells"]
+    extended(c.Autograde, "sanitize_preprocessors", restoring)
+    grading = [
         _PACKAGE + "preprocessors.GradeCells",
         "nbgrader.preprocessors.LimitOutput",
         "nbgrader.preprocessors.SaveAutoGrades",
         "nbgrader.preprocessors.AssignLatePenalties",
         _PACKAGE + "preprocessors.SaveResult",
     ]
-    c.GenerateFeedback.exporter_class = _PACKAGE + "page_exporter.PageExporter"
-    c.PageExporter.template_file = "feedback_page.html.j2"
-    c.GenerateFeedback.preprocessors = [
+    extended(c.Autograde, "autograde_preprocessors", grading, after="GradeCells")
+    pages = [
         _PACKAGE + "feedback_scores.AddScores",
         "nbgrader.preprocessors.ClearHiddenTests",
         "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
         _PACKAGE + "feedback_style.AddFeedbackStyle",
         _PACKAGE + "feedback_titles.AddTitles",
     ]
-    c.ExportApp.plugin_class = _PACKAGE + "score_export.ScoreExport"
-    c.ExchangeFactory.collect = _PACKAGE + "exchange.CollectOwnWork"
-    c.ExchangeFactory.release_feedback = _PACKAGE + "exchange.ReleaseFeedback"
-    timestamps.install(c)
-    _install_converters()
-    literal_paths.install()
-    adapt_validation()
+    extended(c.GenerateFeedback, "preprocessors", pages)
 
 
 def _add_alembic_to_path() -> None:
