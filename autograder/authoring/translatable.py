@@ -33,7 +33,11 @@ class Glossary(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 # The names by which ``autograder translate`` knows them.
-PACKAGES = {"messages": "utils.messages", "labreport": words.PACKAGE}
+PACKAGES = {
+    "messages": "utils.messages",
+    "labreport": words.PACKAGE,
+    "reports": "autograder.reports.texts",
+}
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Source:
 
 
 def package_source(name: str, language: str) -> Source:
-    """The sentences of a package: ``messages`` or ``labreport``."""
+    """The sentences of a package, by a name in ``PACKAGES``."""
     package = PACKAGES[name]
     entries = [
         Entry(sentence, context=key, note=MESSAGE)

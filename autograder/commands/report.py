@@ -54,6 +54,7 @@ def write_report(
         CourseError: If nothing has been graded.
         StorageError: If the gradebook cannot be read.
     """
+    from autograder.course.catalogues import translations
     from autograder.course.notebook import grade_id, is_graded
     from autograder.diagnosis.mistakes import load_bank
     from autograder.gradebook.class_grades import read_class_grades
@@ -67,9 +68,11 @@ def write_report(
         for cell in part.notebook.cells
         if is_graded(cell)
     ]
+    title = assignment.spec.title
+    title = translations(assignment, settings.language).get(title, title)
     with speaking(settings.language):
         statistics = class_statistics(grades, load_bank(assignment), order)
-    page = render_page(statistics, assignment.spec.title, datetime.now(UTC).astimezone())
+        page = render_page(statistics, title, datetime.now(UTC).astimezone())
     name = assignment.name
     file = Path(output) if output else assignment.course.root / "reports" / f"{name}.html"
     write_text(page, file)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def translate(name: str, language: str, course: Course) -> None:
     """Make or update the catalogue of a translation.
 
-    NAME is an assignment, or `messages` or `labreport` for the sentences that the course's package
-    says; LANG is a code such as zh_CN.
+    NAME is an assignment, or `messages`, `labreport` or `reports` for the sentences that our
+    packages say; LANG is a code such as zh_CN.
     """
     from autograder.authoring.translatable import PACKAGES, assignment_source, package_source
     from autograder.authoring.translation.catalogue_file import update_catalogue, write_compiled

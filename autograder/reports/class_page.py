@@ -25,7 +25,9 @@ from autograder.reports.html_parts import (
 )
 from autograder.reports.page_style import style_sheet
 from autograder.reports.text import format_points, plain_text
+from autograder.reports.words import language_tag, words
 from utils.checking.report import message_to_html
+from utils.messages import get_message
 
 # The page is for a quick look; all mistakes are in the JSON.
 _MAX_MISTAKES = 20
@@ -43,10 +45,10 @@ def render_page(statistics: ClassStatistics, title: str, when: datetime) -> str:
         title: The assignment's.
         when: When the page was made.
     """
-    name = escaped(title or statistics.assignment)
+    title = words("class_report", name=escaped(title or statistics.assignment))
     body = "\n".join(
         [
-            f"<h1>{name}: class report</h1>",
+            f"<h1>{title}</h1>",
             _tiles(statistics),
             '<div class="pair">',
             _scores(statistics),
@@ -60,19 +62,17 @@ def render_page(statistics: ClassStatistics, title: str, when: datetime) -> str:
         ]
     )
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language_tag()}"><head><meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}: class report</title>\n<style>{style_sheet()}</style></head>\n"
+        f"<title>{title}</title>\n<style>{style_sheet()}</style></head>\n"
         f"<body><main>\n{body}\n</main></body></html>\n"
     )
 
 
 def _footer(when: datetime) -> str:
-    return (
-        f"<footer>Made by autograder on {when:%Y-%m-%d at %H:%M}. Points given by hand are "
-        "included; late penalties are listed, and not taken off.</footer>"
-    )
+    made = words("made_by", date=f"{when:%Y-%m-%d}", time=f"{when:%H:%M}")
+    return f"<footer>{made}</footer>"
 
 
 def _tiles(statistics: ClassStatistics) -> str:
@@ -80,14 +80,15 @@ def _tiles(statistics: ClassStatistics) -> str:
     tiles = [
         ("submissions", str(statistics.submissions), ""),
         ("graded", str(statistics.graded), ""),
-        ("not graded", str(failed), "bad" if failed else ""),
-        ("awaiting manual grading", str(len(statistics.waiting)), ""),
-        ("median score", _score(statistics.median, statistics.max_score), ""),
-        ("mean score", _score(statistics.mean, statistics.max_score), ""),
-        ("grading took", duration(statistics.times.total), ""),
+        ("not_graded", str(failed), "bad" if failed else ""),
+        ("awaiting", str(len(statistics.waiting)), ""),
+        ("median_score", _score(statistics.median, statistics.max_score), ""),
+        ("mean_score", _score(statistics.mean, statistics.max_score), ""),
+        ("grading_took", duration(statistics.times.total), ""),
     ]
     items = "".join(
-        f'<div class="{kind}"><dt>{name}</dt><dd>{value}</dd></div>' for name, value, kind in tiles
+        f'<div class="{kind}"><dt>{words(name)}</dt><dd>{value}</dd></div>'
+        for name, value, kind in tiles
     )
     return f'<dl class="tiles">{items}</dl>'
 
@@ -100,29 +101,30 @@ def _score(score: float | None, max_score: float) -> str:
 
 def _scores(statistics: ClassStatistics) -> str:
     if not statistics.graded:
-        return section("Scores", "<p>There are no grades yet.</p>")
+        return section(words("scores"), f"<p>{words('no_grades')}</p>")
     width = statistics.max_score / BINS
     bars = [(format_points(index * width), count) for index, count in enumerate(statistics.bins)]
     mark = None
     if statistics.median is not None and statistics.max_score:
         position = statistics.median / statistics.max_score
-        mark = (position, f"median {short_number(statistics.median)}")
+        mark = (position, words("median", score=short_number(statistics.median)))
     chart = svg.column_chart(
-        bars, "Number of students by score", end=format_points(statistics.max_score), mark=mark
+        bars, words("students_by_score"), end=format_points(statistics.max_score), mark=mark
     )
-    waiting = len(statistics.waiting)
-    note = f" Answers of {student_count(waiting)} await manual grading." if waiting else ""
-    return section("Scores", f"{chart}<p>Students by score.{note}</p>")
+    note = words("students_by_score")
+    if statistics.waiting:
+        note += words("answers_await", students=student_count(len(statistics.waiting)))
+    return section(words("scores"), f"{chart}<p>{note}</p>")
 
 
 def _exercises(statistics: ClassStatistics) -> str:
     rows = "".join(map(_exercise_row, statistics.exercises))
-    colours = legend(
-        (("bar", "all points"), ("part", "some"), ("none", "none"), ("rule", "not yet graded"))
-    )
+    meanings = {"bar": "all_points", "part": "some", "none": "none", "rule": "not_yet_graded"}
+    colours = legend((kind, words(name)) for kind, name in meanings.items())
+    heads = f'<th>{words("exercise")}</th><th class="n">{words("mean")}</th>'
     return section(
-        "How hard each exercise was",
-        f'<table class="stack"><thead><tr><th>exercise</th><th class="n">mean</th><th>students</th>'
+        words("how_hard"),
+        f'<table class="stack"><thead><tr>{heads}<th>{words("students")}</th>'
         f"</tr></thead><tbody>{rows}</tbody></table>{colours}",
     )
 
@@ -134,37 +136,38 @@ def _exercise_row(exercise: ExerciseStatistics) -> str:
         "none": exercise.none,
         "wait": exercise.waiting,
     }
-    words = f"{exercise.full} all, {exercise.part} some, {exercise.none} none"
+    said = words("counts", full=exercise.full, part=exercise.part, none=exercise.none)
     if exercise.waiting:
-        words += f", {exercise.waiting} not yet graded"
+        said += words("counts_waiting", waiting=exercise.waiting)
     students = max(sum(counts.values()), 1)
-    bar = svg.stacked_bar([(kind, count / students) for kind, count in counts.items()], words)
+    bar = svg.stacked_bar([(kind, count / students) for kind, count in counts.items()], said)
     mean = "–" if exercise.share is None else f"{exercise.share:.0%}"  # noqa: RUF001
     points = short_number(exercise.max_points)
     return (
         f"<tr><th>{escaped(exercise.name)} <small>({points})</small></th>"
         f'<td class="n">{mean}</td>'
-        f'<td class="picture">{bar}<small>{words}</small></td></tr>'
+        f'<td class="picture">{bar}<small>{said}</small></td></tr>'
     )
 
 
 def _mistakes(statistics: ClassStatistics) -> str:
     shown = statistics.mistakes[:_MAX_MISTAKES]
     if not shown and not statistics.unnamed:
-        return section("Mistakes", "<p>No check failed.</p>")
+        return section(words("mistakes"), f"<p>{words('no_check_failed')}</p>")
     rows = "".join(_mistake_row(mistake, shown[0].students, statistics.graded) for mistake in shown)
     rest = len(statistics.mistakes) - len(shown)
-    notes = [f"{rest} rarer mistakes are not shown."] if rest else []
+    notes = [words("rarer_mistakes", count=rest)] if rest else []
     if statistics.unnamed:
         students = student_count(statistics.unnamed)
-        notes.append(f"No known mistake explains a wrong answer of {students}.")
+        notes.append(words("unexplained", students=students))
     table = (
-        '<table class="stack"><thead><tr><th>what is wrong</th><th class="n">students</th>'
+        f'<table class="stack"><thead><tr><th>{words("what_is_wrong")}</th>'
+        f'<th class="n">{words("students")}</th>'
         f"<th></th></tr></thead><tbody>{rows}</tbody></table>"
         if rows
         else ""
     )
-    return section("The most frequent mistakes", f"{table}<p>{' '.join(notes)}</p>")
+    return section(words("most_frequent"), f"{table}<p>{' '.join(notes)}</p>")
 
 
 def _mistake_row(mistake: MistakeCount, most: int, graded: int) -> str:
@@ -182,18 +185,19 @@ def _attention(statistics: ClassStatistics) -> str:
     if statistics.looks:
         rows = "".join(map(_attention_row, statistics.looks))
         table = (
-            '<table class="stack"><thead><tr><th>student</th><th>reason</th><th>message</th>'
-            f"</tr></thead><tbody>{rows}</tbody></table>"
+            f'<table class="stack"><thead><tr><th>{words("student")}</th><th>{words("reason")}</th>'
+            f"<th>{words('message')}</th></tr></thead><tbody>{rows}</tbody></table>"
         )
         long = len(statistics.looks) > _MAX_ROWS
-        parts.append(scroll_box(table, "Submissions") if long else table)
+        parts.append(scroll_box(table, words("submissions")) if long else table)
     if statistics.waiting:
+        students = student_count(len(statistics.waiting))
         names = "".join(f"<li>{escaped(student)}</li>" for student in statistics.waiting)
         parts.append(
-            f"<details><summary>{student_count(len(statistics.waiting))} awaiting manual grading"
+            f"<details><summary>{words('students_await', students=students)}"
             f'</summary><ul class="names">{names}</ul></details>'
         )
-    return section("Submissions that need attention", "".join(parts) or "<p>None.</p>")
+    return section(words("need_attention"), "".join(parts) or f"<p>{words('nothing_needed')}</p>")
 
 
 def _attention_row(attention: Attention) -> str:
@@ -207,11 +211,11 @@ def _times(statistics: ClassStatistics) -> str:
     times = statistics.times
     if not times.bins:
         return ""
-    bars = [(f"≤ {limit:g} s", count) for limit, count in times.bins]
-    chart = svg.column_chart(bars, "Number of submissions by grading time")
-    slowest = ", ".join(f"{escaped(name)} {short_seconds(took)}" for name, took in times.slowest)
-    return section(
-        "Time spent on grading",
-        f"{chart}<p>{duration(times.total)} in all, {short_seconds(times.median)} for the median "
-        f"submission. The slowest: {slowest}.</p>",
+    bars = [(words("up_to_seconds", seconds=f"{limit:g}"), count) for limit, count in times.bins]
+    chart = svg.column_chart(bars, words("submissions_by_time"))
+    slowest = get_message("between_names").join(
+        f"{escaped(name)} {short_seconds(took)}" for name, took in times.slowest
     )
+    total, median = duration(times.total), short_seconds(times.median)
+    said = words("times", total=total, median=median, slowest=slowest)
+    return section(words("time_spent"), f"{chart}<p>{said}</p>")

@@ -12,13 +12,13 @@ from autograder.diagnosis.mistakes import MistakeBank
 from autograder.gradebook.class_grades import ClassGrades
 from autograder.models import CellResult, Grade, Status, Verdict
 from autograder.reports.text import exercise_name, format_points, verdict_words
+from autograder.reports.words import words
 from utils.messages import in_course_language
 
 # The names of all fields below are keys of the JSON, so they do not change within a schema.
 SCHEMA = 1
 BINS = 10
 
-_NEW_SUBMISSION = "It was submitted after the last run and has not been graded yet."
 # Verdicts that an instructor should look at: they may be due to the grader's limits.
 _LIMITS_REACHED = (
     Verdict.TIMED_OUT,
@@ -264,9 +264,9 @@ def _has_unexplained_check(grade: Grade) -> bool:
 def _needing_attention(class_grades: ClassGrades) -> Iterable[Attention]:
     for grade in class_grades.grades:
         if grade.status != Status.GRADED:
-            yield Attention(grade.student, "not graded", grade.message)
+            yield Attention(grade.student, words("not_graded"), grade.message)
     for student in class_grades.new_students:
-        yield Attention(student, "not graded", _NEW_SUBMISSION)
+        yield Attention(student, words("not_graded"), words("new_submission"))
     for verdict in reversed(_LIMITS_REACHED):
         for grade in class_grades.grades:
             exercises = [
@@ -277,11 +277,11 @@ def _needing_attention(class_grades: ClassGrades) -> Iterable[Attention]:
             if exercises:
                 yield Attention(grade.student, verdict_words(verdict), ", ".join(exercises))
     for student, penalty in sorted(class_grades.penalties.items()):
-        message = f"Being late costs {format_points(penalty)} points."
-        yield Attention(student, "late", message)
+        message = words("being_late", points=format_points(penalty))
+        yield Attention(student, words("late"), message)
     for grade in class_grades.grades:
         for note in grade.notes:
-            yield Attention(grade.student, "note", note)
+            yield Attention(grade.student, words("note"), note)
 
 
 def _times(graded: Sequence[Grade]) -> GradingTimes:

@@ -15,6 +15,7 @@ from typing import Any
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.reports.grade_view import FAILED, GradeView
 from autograder.reports.text import exercise_name, one_line, verdict_words
+from autograder.reports.words import words
 
 
 def render(view: GradeView) -> str:
@@ -26,8 +27,8 @@ def render(view: GradeView) -> str:
 def to_json(view: GradeView) -> dict[str, Any]:
     """The reporter's input as plain values."""
     if not view.graded:
-        message = f"Not graded. {one_line(view.grade.message)}"
-        entry = _entry(view, "the submission", "error", message, 0.0)
+        message = words("not_graded_why", reason=one_line(view.grade.message))
+        entry = _entry(view, words("the_submission"), "error", message, 0.0)
         return {"version": 1, "status": "error", "max_score": 0, "tests": [entry]}
     tests = [_test(view, cell, check) for cell, check in view.checks()]
     statuses = {test["status"] for test in tests}
@@ -45,7 +46,7 @@ def _test(view: GradeView, cell: CellResult, check: CheckResult) -> dict[str, An
         status = "pass"
     elif check.verdict in FAILED:
         status = "fail"
-    name = f"{exercise_name(cell)}: {one_line(check.name)}"
+    name = words("title_and_text", title=exercise_name(cell), text=one_line(check.name))
     message = one_line(check.message) or verdict_words(check.verdict)
     return _entry(view, name, status, message, check.points)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
 from autograder.reports.text import format_points
+from autograder.reports.words import words
 
 # Verdicts that say that an answer is wrong; any other that is not right is an error.
 FAILED = frozenset({Verdict.WRONG, Verdict.NOT_DEFINED})
@@ -43,11 +44,14 @@ class GradeView:
     def total(self) -> str:
         """The score in words."""
         if not self.graded:
-            return "not graded"
+            return words("not_graded")
         grade = self.grade
-        words = f"{format_points(grade.score)} of {format_points(grade.max_score)} points"
+        score, max_score = format_points(grade.score), format_points(grade.max_score)
+        total = words("points_of_points", points=score, max_points=max_score)
         waiting = sum(cell.max_points for cell in grade.cells if cell.points is None)
-        return words + (f"; {format_points(waiting)} are graded by hand" if waiting else "")
+        if waiting:
+            total += words("points_by_hand", points=format_points(waiting))
+        return total
 
     def checks(self) -> Iterator[tuple[CellResult, CheckResult]]:
         """Every check with its cell."""

@@ -16,6 +16,7 @@ from typing import Any
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.reports.grade_view import GradeView
 from autograder.reports.text import exercise_name, plain_text, verdict_words
+from autograder.reports.words import words
 
 VISIBILITIES = ("hidden", "after_due_date", "after_published", "visible")
 DEFAULT_VISIBILITY = "after_published"
@@ -46,7 +47,7 @@ def to_json(view: GradeView, visibility: str = DEFAULT_VISIBILITY) -> dict[str, 
         "tests": [],
     }
     if not view.graded:
-        return {**data, "output": f"Not graded. {plain_text(grade.message)}"}
+        return {**data, "output": words("not_graded_why", reason=plain_text(grade.message))}
     tests = [_test(view, cell, check, visibility) for cell, check in view.checks()]
     tests += [_manual_answer(cell) for cell in grade.cells if not cell.checks]
     return {**data, "score": grade.score, "output": "\n".join(output), "tests": tests}
@@ -55,7 +56,7 @@ def to_json(view: GradeView, visibility: str = DEFAULT_VISIBILITY) -> dict[str, 
 def _test(view: GradeView, cell: CellResult, check: CheckResult, visibility: str) -> dict[str, Any]:
     right = check.verdict == Verdict.RIGHT
     return {
-        "name": f"{exercise_name(cell)}: {plain_text(check.name)}",
+        "name": words("title_and_text", title=exercise_name(cell), text=plain_text(check.name)),
         "score": check.points,
         "max_score": 0.0 if cell.bonus else check.max_points,
         "status": "passed" if right else "failed",
@@ -68,5 +69,5 @@ def _test(view: GradeView, cell: CellResult, check: CheckResult, visibility: str
 
 def _manual_answer(cell: CellResult) -> dict[str, Any]:
     """A written answer. It has no ``max_score``: in Gradescope a rubric gives those points."""
-    output = "A person grades this answer." if cell.points is None else "There is no answer."
+    output = words("a_person_grades" if cell.points is None else "there_is_no_answer")
     return {"name": exercise_name(cell), "score": 0.0, "output": output, "visibility": "visible"}

@@ -6,16 +6,17 @@ from collections.abc import Iterable
 
 from autograder.reports.class_statistics import ClassStatistics, ExerciseStatistics, StudentRow
 from autograder.reports.html_parts import escaped, legend, scroll_box, section, short_number
+from autograder.reports.words import words
 
-_TITLE = "Students by exercise"
+# Steps of the colours, and the names of the words that say what they mean.
 _MEANINGS = {
     "0": "none",
-    "1": "under ¼",
-    "2": "under ½",
-    "3": "under ¾",
+    "1": "under_a_quarter",
+    "2": "under_a_half",
+    "3": "under_three_quarters",
     "4": "most",
     "5": "all",
-    "x": "· not yet graded by hand",
+    "x": "not_yet_by_hand",
 }
 
 
@@ -30,12 +31,13 @@ def heat_map(statistics: ClassStatistics) -> str:
     )
     rows = "".join(_row(row, statistics.exercises) for row in statistics.rows)
     table = (
-        f'<table class="heat"><thead><tr><th>student</th><th>score</th>{heads}'
+        f'<table class="heat"><thead><tr><th>{words("student")}</th>'
+        f"<th>{words('score')}</th>{heads}"
         f"</tr></thead><tbody>{rows}</tbody></table>"
     )
-    colours = legend((f"h{step}", meaning) for step, meaning in _MEANINGS.items())
-    note = "<p>Points, the best score first.</p>"
-    return section(_TITLE, note + colours + scroll_box(table, _TITLE))
+    colours = legend((f"h{step}", words(meaning)) for step, meaning in _MEANINGS.items())
+    title, note = words("by_exercise"), f"<p>{words('best_first')}</p>"
+    return section(title, note + colours + scroll_box(table, title))
 
 
 def _row(row: StudentRow, exercises: Iterable[ExerciseStatistics]) -> str:

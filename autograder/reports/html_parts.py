@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from autograder.reports.text import plain_text
+from autograder.reports.words import words
 
 
 def escaped(text: str) -> str:
@@ -31,7 +32,7 @@ def legend(items: Iterable[tuple[str, str]]) -> str:
 
 def student_count(count: int) -> str:
     """A number of students in words."""
-    return "1 student" if count == 1 else f"{count} students"
+    return words("one_student") if count == 1 else words("many_students", count=count)
 
 
 def short_number(points: float) -> str:
@@ -41,7 +42,7 @@ def short_number(points: float) -> str:
 
 def short_seconds(seconds: float) -> str:
     """A time that is not long, in seconds."""
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return words("seconds", seconds=f"{seconds:.2f}" if seconds < 10 else f"{seconds:.0f}")
 
 
 def duration(seconds: float) -> str:
@@ -50,4 +51,6 @@ def duration(seconds: float) -> str:
         return short_seconds(seconds)
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    if hours:
+        return words("hours", hours=hours, minutes=minutes)
+    return words("minutes", minutes=minutes, seconds=rest)

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.reports.grade_view import FAILED, GradeView
 from autograder.reports.text import exercise_name, format_points, plain_text, verdict_words
+from autograder.reports.words import words
 
 
 def render(view: GradeView) -> str:
@@ -30,16 +31,16 @@ def render(view: GradeView) -> str:
 def _submission(root: ET.Element, view: GradeView) -> None:
     """Add the first suite: whether there is a grade at all, and how long grading took."""
     grade = view.grade
-    case = _case(view, "submission", "it could be graded", grade.seconds)
+    case = _case(view, words("submission"), words("could_be_graded"), grade.seconds)
     if not view.graded:
-        _result(case, "error", Verdict.INFRASTRUCTURE.value, grade.message or "not graded")
+        _result(case, "error", Verdict.INFRASTRUCTURE.value, grade.message or words("not_graded"))
     properties = {
         "score": format_points(grade.score),
         "max_score": format_points(grade.max_score),
         "jail": " ".join(grade.jail),
     }
     notes = [plain_text(note) for note in grade.notes]
-    _suite(root, view, "submission", [case], properties, [view.total, *notes], grade.seconds)
+    _suite(root, view, words("submission"), [case], properties, [view.total, *notes], grade.seconds)
 
 
 def _exercise(root: ET.Element, view: GradeView, cell: CellResult) -> None:
@@ -48,13 +49,15 @@ def _exercise(root: ET.Element, view: GradeView, cell: CellResult) -> None:
     points = "" if cell.points is None else format_points(cell.points)
     cases = [_check(view, cell, check) for check in cell.checks]
     if not cases:
-        case = _case(view, name, "graded by hand")
-        text = "awaiting manual grading" if cell.points is None else "no answer"
+        case = _case(view, name, words("graded_by_hand"))
+        text = words("awaiting" if cell.points is None else "no_answer")
         ET.SubElement(case, "skipped", message=text)
         cases.append(case)
     properties = {"points": points, "max_points": format_points(cell.max_points)}
     properties |= {"bonus": format_points(cell.bonus)} if cell.bonus else {}
-    output = f"{points or 'no'} of {format_points(cell.worth)} {'extra ' * bool(cell.bonus)}points"
+    worth = format_points(cell.worth)
+    most = words("extra", points=worth) if cell.bonus else worth
+    output = words("points_of_points", points=points or "-", max_points=most)
     _suite(root, view, name, cases, properties, [output])
 
 

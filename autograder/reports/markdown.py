@@ -12,6 +12,7 @@ import re
 from autograder.models import CellResult, CheckResult, Verdict
 from autograder.reports.grade_view import GradeView
 from autograder.reports.text import exercise_name, format_points, one_line, verdict_words
+from autograder.reports.words import words
 
 # In characters. GitHub shows no summary above 1 MiB, and a longer message helps nobody.
 _MAX_MESSAGE = 2000
@@ -22,11 +23,11 @@ _SPECIAL = re.compile(r"[!#$&()*+./:<>@\[\\\]^_`{|}~]|(?<!\w)-|-(?!\w)")
 def render(view: GradeView) -> str:
     """The summary's text."""
     grade = view.grade
-    lines = [f"## {escape(grade.assignment)}: {escape(view.total)}", ""]
+    lines = [f"## {_titled(escape(grade.assignment), escape(view.total))}", ""]
     if not view.graded:
-        lines += [f"⚠️ **Not graded.** {_message(grade.message)}", ""]
+        lines += [f"⚠️ **{_head('not_graded')}:** {_message(grade.message)}", ""]
     if grade.cells:
-        lines += ["| | Exercise | Points |", "| --- | --- | ---: |"]
+        lines += [f"| | {_head('exercise')} | {_head('points')} |", "| --- | --- | ---: |"]
         lines += [
             f"| {_result(cell)} | {escape(exercise_name(cell))} | {_points(cell)} |"
             for cell in grade.cells
@@ -63,33 +64,43 @@ def _escaped(line: str) -> str:
 
 
 def _table(view: GradeView, cell: CellResult) -> list[str]:
-    rows = [f"### {escape(exercise_name(cell))}: {_points(cell)}", ""]
-    rows += ["| | Check | What was found |", "| --- | --- | --- |"]
+    rows = [f"### {_titled(escape(exercise_name(cell)), _points(cell))}", ""]
+    rows += [f"| | {_head('check')} | {_head('what_was_found')} |", "| --- | --- | --- |"]
     previous = ""
     for check in cell.checks:
         repeats = check.message and check.message == previous
-        message = "(as above)" if repeats else _message(check.message)
-        hidden = " <sub>hidden</sub>" if view.is_hidden(cell, check) else ""
+        message = words("as_above") if repeats else _message(check.message)
+        hidden = f" <sub>{words('hidden')}</sub>" if view.is_hidden(cell, check) else ""
         rows.append(f"| {_verdict(check)} | {escape(check.name)}{hidden} | {message} |")
         previous = check.message
     return [*rows, ""]
 
 
+def _titled(title: str, text: str) -> str:
+    return words("title_and_text", title=title, text=text)
+
+
+def _head(key: str) -> str:
+    return words(key).capitalize()
+
+
 def _verdict(check: CheckResult) -> str:
     if check.verdict == Verdict.RIGHT:
-        return "✅ right"
+        return f"✅ {verdict_words(check.verdict)}"
     sign = "⚠️" if check.verdict == Verdict.INFRASTRUCTURE else "❌"
     return f"{sign} {verdict_words(check.verdict)}"
 
 
 def _result(cell: CellResult) -> str:
     if cell.points is None:
-        return "✍️ by hand"
+        return f"✍️ {words('by_hand')}"
     if not cell.checks:
-        return "✍️ no answer"
+        return f"✍️ {words('no_answer')}"
     return "✅" if cell.verdict == Verdict.RIGHT else "❌"
 
 
 def _points(cell: CellResult) -> str:
     got = "-" if cell.points is None else format_points(cell.points)
-    return f"{got} of {format_points(cell.worth)}" + (" extra" if cell.bonus else "")
+    worth = format_points(cell.worth)
+    most = words("extra", points=worth) if cell.bonus else worth
+    return words("points_of", points=got, max_points=most)

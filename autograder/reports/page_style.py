@@ -110,6 +110,8 @@ td small { color: var(--quiet); display: block; }
 .heat thead th { position: sticky; top: 0; background: var(--page); z-index: 1;
   vertical-align: bottom; border-bottom: 1px solid var(--rule); overflow-wrap: normal; }
 .heat thead th:first-child { z-index: 2; }
+.heat thead th:nth-child(2) { white-space: nowrap; }
+.heat thead th:nth-child(n + 3) { min-width: 5em; }
 .heat td.score { font-weight: 650; }
 details { margin: .6rem 0; } summary { cursor: pointer; }
 .names { columns: 11rem; padding-left: 1.1rem; }

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from autograder.models import CellResult, Grade, Status, Verdict
 from autograder.reports.grade_view import GradeView
-from autograder.reports.text import exercise_name
+from autograder.reports.text import exercise_name, verdict_words
+from autograder.reports.words import words
 from utils.messages import get_message
 
 _FILE_WIDTH = 100
@@ -73,26 +74,27 @@ def class_table(
 def submission_table(grade: Grade) -> RenderableType:
     """One row per exercise, and below it one row per check with its message."""
     if grade.status != Status.GRADED:
-        return _safe_text(f"{grade.student}: not graded. {grade.message}", "yellow")
+        return _not_graded(grade)
     table = Table(header_style="bold", pad_edge=False)
-    table.add_column("exercise, check", overflow="fold", ratio=2)
-    table.add_column("result", no_wrap=True)
-    table.add_column("message", overflow="fold", ratio=3)
+    table.add_column(words("exercise_check"), overflow="fold", ratio=2)
+    table.add_column(words("result"), no_wrap=True)
+    table.add_column(words("message"), overflow="fold", ratio=3)
     for cell in grade.cells:
-        note = "" if cell.checks else "graded by hand" if cell.points is None else "no answer"
+        unchecked = words("graded_by_hand" if cell.points is None else "no_answer")
+        note = "" if cell.checks else unchecked
         name = _safe_text(exercise_name(cell), "bold")
         table.add_row(name, _points(cell, of=True), Text(note, style="dim"))
         shown: set[str] = set()
         for check in cell.checks:
-            verdict = Text(check.verdict.value, style=_STYLES.get(check.verdict, "red"))
+            verdict = Text(verdict_words(check.verdict), style=_STYLES.get(check.verdict, "red"))
             message = get_message("as_above") if check.message in shown else check.message
             table.add_row(
                 Padding(_safe_text(check.name), (0, 0, 0, 2)), verdict, _safe_text(message)
             )
             shown |= {check.message} - {""}
         table.add_section()
-    parts: list[RenderableType] = [table, _total(grade)]
-    parts += [_safe_text(f"Note: {note}", "dim") for note in grade.notes]
+    parts: list[RenderableType] = [table, Text(GradeView(grade).total, style="bold")]
+    parts += [_safe_text(words("note_on", note=note), "dim") for note in grade.notes]
     return Group(*parts)
 
 
@@ -105,13 +107,14 @@ def _points(cell: CellResult | None, *, of: bool = False) -> Text:
     if cell is None:
         return Text("-", style="dim")
     if cell.points is None:
-        return Text(f"by hand /{_worth(cell)}" if of else "by hand", style="dim")
+        by_hand = words("by_hand")
+        return Text(f"{by_hand} /{_worth(cell)}" if of else by_hand, style="dim")
     style = "green" if cell.points == cell.worth else "red" if not cell.points else "yellow"
     return Text(f"{cell.points:g}" + (f" /{_worth(cell)}" if of else ""), style=style)
 
 
 def _worth(cell: CellResult) -> str:
-    return f"{cell.worth:g} extra" if cell.bonus else f"{cell.max_points:g}"
+    return words("extra", points=f"{cell.worth:g}") if cell.bonus else f"{cell.max_points:g}"
 
 
 def _has_checks(name: str, grades: Sequence[Grade]) -> bool:
@@ -132,12 +135,11 @@ def _score(grade: Grade) -> str:
 def _notes(grades: Sequence[Grade]) -> Iterator[Text]:
     for grade in grades:
         if grade.status != Status.GRADED:
-            yield _safe_text(f"{grade.student}: not graded. {grade.message}", "yellow")
+            yield _not_graded(grade)
         for note in grade.notes:
             yield _safe_text(f"{grade.student}: {note}", "dim")
 
 
-def _total(grade: Grade) -> Text:
-    text = f"{grade.score:g} of {grade.max_score:g} points"
-    waiting = sum(cell.max_points for cell in grade.cells if cell.points is None)
-    return Text(text + (f"; {waiting:g} are graded by hand" if waiting else ""), style="bold")
+def _not_graded(grade: Grade) -> Text:
+    why = words("student_not_graded", student=grade.student, reason=grade.message)
+    return _safe_text(why, "yellow")

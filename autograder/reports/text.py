@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from autograder.models import CellResult, Verdict
+from autograder.reports.words import words
 
 # Control characters (those that turn the direction of text, too, with which a student's words can
 # look like ours), halves of surrogate pairs, and the two that no XML file may hold.
@@ -17,17 +18,6 @@ _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
     r"\ud800-\udfff\ufffe\uffff]"
 )
-_VERDICTS = {
-    Verdict.RIGHT: "right",
-    Verdict.WRONG: "wrong",
-    Verdict.RAISED: "stopped with an error",
-    Verdict.NOT_DEFINED: "not defined",
-    Verdict.TIMED_OUT: "took too long",
-    Verdict.OUT_OF_MEMORY: "needed too much memory",
-    Verdict.OUTPUT_TOO_LARGE: "printed too much",
-    Verdict.FORBIDDEN: "forbidden",
-    Verdict.INFRASTRUCTURE: "could not be run",
-}
 
 
 def plain_text(text: str) -> str:
@@ -51,7 +41,7 @@ def exercise_name(cell: CellResult) -> str:
 
 def verdict_words(verdict: Verdict) -> str:
     """A verdict in words."""
-    return _VERDICTS[verdict]
+    return words(verdict.value)
 
 
 def format_points(points: float) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from autograder.models import Verdict
 from autograder.reports.grade_view import FAILED, GradeView
 from autograder.reports.text import exercise_name, plain_text, verdict_words
+from autograder.reports.words import words
 
 
 def render(view: GradeView) -> str:
@@ -20,14 +21,14 @@ def render(view: GradeView) -> str:
 
 def _lines(view: GradeView) -> Iterator[str]:
     if not view.graded:
-        yield _command("error", view.file, "Not graded", view.grade.message)
+        yield _command("error", view.file, words("not_graded").capitalize(), view.grade.message)
     reported = set()
     for cell, check in view.checks():
         if check.verdict == Verdict.RIGHT or (cell.key, check.message) in reported:
             continue
         reported.add((cell.key, check.message))
         level = "error" if check.verdict in FAILED else "warning"
-        title = f"{exercise_name(cell)}: {check.name}"
+        title = words("title_and_text", title=exercise_name(cell), text=check.name)
         yield _command(level, view.file, title, check.message or verdict_words(check.verdict))
     yield _command("notice", view.file, view.grade.assignment, view.total)
 

@@ -91,6 +91,7 @@ ALLOWED = frozenset(
         "utils.labreport.history",
         "utils.messages",
         "utils.messages.catalogues",
+        "utils.messages.sentence",
         "utils.networks",
         "utils.paths",
         "utils.pictures",

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -23,11 +22,10 @@ from pathlib import Path
 
 from utils.messages import catalogues
 from utils.messages.catalogues import ENGLISH as ENGLISH  # for those who import it from here
+from utils.messages.sentence import fill
 
 # Set for as long as the grader speaks, and inherited by the kernels that it starts.
 _VARIABLE = "AUTOGRADER_LANGUAGE"
-_HAN = re.compile("[\u2e80-\u9fff\uff00-\uffef]")  # Chinese characters, and their punctuation
-_PLACEHOLDER = re.compile(rf"(?:(?<={_HAN.pattern})( ))?\{{(\w+)\}}(?:( )(?={_HAN.pattern}))?")
 _RELEASED_WITH = "hints.json"  # lies beside a notebook and says in which language it was released
 
 _own: list[str] = []  # the language that the student asked for, if any
@@ -39,20 +37,7 @@ def get_message(key: str, /, **values: object) -> str:
     Raises:
         KeyError: If there is no such sentence. That is an error in this package.
     """
-    sentence = load_messages(current_language())[key]
-    return _PLACEHOLDER.sub(lambda found: _spaced(found, values), sentence).format(**values)
-
-
-def _spaced(placeholder: re.Match[str], values: Mapping[str, object]) -> str:
-    """A placeholder of a Chinese sentence, without the space beside it where its value is Chinese.
-
-    The space in ``{name} 是 None`` belongs between ``dW`` and 是, but not between 差异 and 是.
-    """
-    before, name, after = placeholder.groups(default="")
-    value = str(values[name])
-    before *= not _HAN.match(value[:1])
-    after *= not _HAN.match(value[-1:])
-    return f"{before}{{{name}}}{after}"
+    return fill(load_messages(current_language())[key], values)
 
 
 def load_messages(language: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pytest
 from tests.support.solutions import ROOT
 from utils import messages
 from utils.messages import catalogues, get_message, load_messages, speaking
+from utils.messages.sentence import fill
 
 
 def keys_used():
@@ -126,3 +127,21 @@ def test_an_unknown_key():
     """It is an error of ours, and raises an exception."""
     with pytest.raises(KeyError):
         get_message("no_such_sentence")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value", "filled"),
+    [
+        ("{x} 不对", "各行的均值", "各行的均值不对"),
+        ("{x} 不对", "dW1", "dW1 不对"),
+        ("{x}中的 b", "cache", "cache 中的 b"),
+        ("{x}中的 b", "返回值", "返回值中的 b"),
+        ("缺少 {x}。", "`b`", "缺少 `b`。"),
+        ("缺少 {x}。", "「无」", "缺少「无」。"),
+        ("一个 {x!r:>5} 数", 3, "一个     3 数"),
+        ("{x} is wrong, `a b`: 改 好", "均 值", "均 值 is wrong, `a b`: 改 好"),
+    ],
+)
+def test_only_seams_get_spaces(sentence, value, filled):
+    """Between a Chinese word and a Latin one, and nowhere else; a value itself stays as it is."""
+    assert fill(sentence, {"x": value}) == filled

@@ -24,6 +24,7 @@ def question(name):
         ("### Bonus exercise · The complex step", "Bonus exercise · The complex step"),
         ("# Homework\n\n**Mind the shapes.** A row is an example.", "Homework"),
         ("**Task A:** write a loop", "Task A"),
+        ("**你的两步。** 写出 A 和 B。", "你的两步"),
         ("Only words, **some** of them bold.", None),
     ],
 )

@@ -16,8 +16,10 @@ from autograder.reports.class_page import render_page
 from autograder.reports.class_statistics import class_statistics
 from autograder.reports.heat_map import colour_step
 from autograder.reports.html_parts import duration
+from autograder.reports.words import PACKAGE
 from tests.support import hostile_grades as hostile
 from tests.support import made_up_class as made_up
+from utils.messages import catalogues, speaking
 
 WHEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 VOID_TAGS = {"meta", "br", "wbr"}
@@ -181,3 +183,18 @@ def test_parts_of_a_bar_touch():
     ]
     assert parts == [(0.0, 50.0), (50.0, 25.0)]
     assert all(x + w == nxt for (x, w), (nxt, _) in pairwise(parts))
+
+
+def test_a_chinese_course(built):
+    """The page's own words are Chinese; the built assignment's are not."""
+    grades = made_up.class_grades(built, 60)
+    with speaking("zh_CN"):
+        statistics = class_statistics(grades, load_bank(built))
+        page = render_page(statistics, "正则化", WHEN)
+    heads = re.findall(r"<(?:h[12]|dt|summary|footer)>(.*?)</", page)
+    assert len(heads) > 10
+    assert not [head for head in heads if re.search("[A-Za-z]", head.replace("autograder", ""))]
+    english = catalogues.english_sentences(PACKAGE).values()
+    parts = [part.strip() for one in english if " " in one for part in re.split(r"{.*?}", one)]
+    assert not [part for part in parts if len(part) > 4 and part in page]
+    assert '<html lang="zh-CN">' in page

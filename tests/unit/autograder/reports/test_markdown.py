@@ -42,7 +42,7 @@ def test_a_repeated_message_is_shown_once():
 def test_without_a_grade():
     """The reason is given, and no number of points."""
     text = markdown.render(GradeView(FAILED))
-    assert "**Not graded.** The kernel broke" in text
+    assert "**Not graded:** The kernel broke" in text
     assert "points" not in text
 
 

@@ -107,7 +107,7 @@ def test_a_submission():
     assert "3 /12" in text
     assert text.count("The A3 is too small.") == 1
     assert "as above" in text
-    assert "timed_out" in text
+    assert "took too long" in text
     assert "graded by hand" in text
     assert "3 of 30 points; 8 are graded by hand" in text
     assert "Note: Put back." in text
