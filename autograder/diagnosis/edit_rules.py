@@ -12,26 +12,9 @@ import copy
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
-from autograder.diagnosis.mechanical_rules import Change, mechanical_changes
-
-
-@dataclass(frozen=True)
-class Context:
-    """What an expression stands in.
-
-    Attributes:
-        names: By name, its kind: ``index`` (a loop's variable), ``mapping`` (it is asked for
-            entries by text) or ``value``; only names that have a value at this place.
-        complements: Names of which ``1 - name`` is somewhere in the function.
-        in_index: Whether the expression is part of an index, or of the name of an entry.
-    """
-
-    names: dict[str, str] = field(default_factory=dict)
-    complements: frozenset[str] = frozenset()
-    in_index: bool = False
-
+from autograder.diagnosis.mechanical_rules import Change, Context, mechanical_changes
+from autograder.diagnosis.surplus_rules import surplus_changes
 
 _CONFUSED = {
     "np.sum": ("mean_or_sum", "np.mean"),
@@ -52,6 +35,7 @@ def all_changes(node: ast.expr, context: Context) -> Iterator[Change]:
     for rule in _RULES:
         yield from rule(node, context)
     yield from mechanical_changes(node)
+    yield from surplus_changes(node, context)
 
 
 def _operand_missing(node: ast.expr, _: Context) -> Iterator[Change]:
@@ -71,6 +55,8 @@ def _operand_missing(node: ast.expr, _: Context) -> Iterator[Change]:
             yield Change("term", ast.UnaryOp(ast.USub(), right))
         case ast.BinOp(left=left, op=ast.Pow()):
             yield Change("power", left)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            yield Change("remainder", left)
 
 
 def _brackets(node: ast.expr, _: Context) -> Iterator[Change]:
@@ -228,6 +214,9 @@ def _powers(node: ast.expr, _: Context) -> Iterator[Change]:
         case ast.BinOp(left=left, op=ast.Mult(), right=ast.Name() as right):
             squared = ast.BinOp(right, ast.Pow(), ast.Constant(2))
             yield Change("power", ast.BinOp(left, ast.Mult(), squared))
+            if isinstance(left, ast.Name):
+                other = ast.BinOp(left, ast.Pow(), ast.Constant(2))
+                yield Change("power", ast.BinOp(other, ast.Mult(), right))
             root = ast.Call(_expression("np.sqrt"), [right], [])
             yield Change("power", ast.BinOp(left, ast.Mult(), root))
         case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 
@@ -18,12 +19,42 @@ class Change(NamedTuple):
         new: The expression; it may share parts with the old one.
         name: The variable that the sentence names; empty if it names none.
         swapped: The two variables of which one stands for the other.
+        like: Two variables that have to be of one form.
+        number: A variable that has to be one number; empty if there is none.
     """
 
     kind: str
     new: ast.expr
     name: str = ""
     swapped: tuple[str, str] | None = None
+    like: tuple[str, str] | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an expression stands in.
+
+    Attributes:
+        names: By name, its kind: ``index`` (a loop's variable), ``mapping`` (it is asked for
+            entries by text) or ``value``; only names that have a value at this place.
+        complements: Names of which ``1 - name`` is somewhere in the function.
+        in_index: Whether the expression is part of an index, or of the name of an entry.
+        defaults: The arguments that have a number as their default.
+        idle: Values that no formula of the function uses.
+        target: The variable that the statement assigns; empty if it assigns anything else.
+        is_term: Whether the expression is all that is assigned, or a term of it.
+        is_whole: Whether it is all that is assigned.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    complements: frozenset[str] = frozenset()
+    in_index: bool = False
+    defaults: dict[str, float] = field(default_factory=dict)
+    idle: tuple[str, ...] = ()
+    target: str = ""
+    is_term: bool = False
+    is_whole: bool = False
 
 
 _OPERATORS: dict[type[ast.AST], tuple[type[Any], ...]] = {

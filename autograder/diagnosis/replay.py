@@ -35,6 +35,7 @@ from utils.checking.calls import deep_copy
 from utils.checking.compare import same, without
 
 _CacheKey = tuple[bytes, bytes]
+NUMBER = ("number",)  # the form of a variable that is one number
 
 
 class OutcomeFingerprint(NamedTuple):
@@ -218,7 +219,7 @@ class Replay:
 def _form(value: Any) -> tuple[Any, ...]:
     """The type of a value, as far as one could be taken for another; and its shape."""
     if isinstance(value, (bool, int, float, np.number)):
-        return ("number",)
+        return NUMBER
     return type(value).__name__, *getattr(value, "shape", ())
 
 

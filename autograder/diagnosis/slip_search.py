@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from autograder.diagnosis.explanation import Explanation, SlipSummary, common_part
 from autograder.diagnosis.mistakes import Mistake
 from autograder.diagnosis.outputs import WrongOutputs
 from autograder.diagnosis.recorded_calls import CallTrace
-from autograder.diagnosis.replay import Replay, RunFacts
+from autograder.diagnosis.replay import NUMBER, Replay, RunFacts
 from autograder.diagnosis.slips import EditedFunction, Slip
 from autograder.diagnosis.solution import Solution
 
@@ -27,7 +27,10 @@ _MAX_FIRST = 6  # slips that explain a part, to which a second one is sought
 _MAX_PAIRS = 600
 _MAX_COST = 800_000  # of all runs of one search; one is what a call of a Python function costs
 _BYTES = 4096  # that are copied and compared in the same time
-_LATER = ("variable", "number", "statement", "not_first_layer", "not_last_layer")
+_LATER = (
+    *("variable", "number", "statement", "not_first_layer", "not_last_layer"),
+    *("extra_factor", "extra_term", "divisor"),
+)
 
 
 class SlipSearch:
@@ -166,8 +169,9 @@ class SlipSearch:
                 explained[edits] = paths
         seen = set()
         best = sorted(explained, key=lambda edits: -len(explained[edits]))
+        others = [*best, *(edits for edits in by_edits if edits not in explained)]
         for first in best[:_MAX_FIRST] or known:
-            for second in by_edits:
+            for second in others:
                 if first != second and frozenset({first, second}) not in seen:
                     seen.add(frozenset({first, second}))
                     yield first, second
@@ -206,11 +210,22 @@ def _part(parts: Sequence[_Part]) -> Mistake | SlipSummary | None:
 
 
 def is_likely(slip: Slip, edited: EditedFunction, facts: RunFacts) -> bool:
-    """Whether each variable that stands for another is of its form, or of its kind: W2 for W3."""
-    swaps = [names for number in slip.edits if (names := edited.edits[number].swapped)]
+    """Whether each variable that it puts in is of the form, or of the kind, that belongs there."""
     forms = facts.forms
-    return all(
-        forms.get(old) == forms.get(new) or old.rstrip(string.digits) == new.rstrip(string.digits)
-        for old, new in swaps
-        if forms
-    )
+    if not forms:
+        return True
+    for number in slip.edits:
+        edit = edited.edits[number]
+        if edit.swapped and not _are_alike(*edit.swapped, forms):
+            return False
+        if edit.like and forms.get(edit.like[0]) != forms.get(edit.like[1]):
+            return False
+        if edit.number and forms.get(edit.number) != NUMBER:
+            return False
+    return True
+
+
+def _are_alike(old: str, new: str, forms: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Whether two variables are of one form, or of one kind: W2 and W3."""
+    same_kind = old.rstrip(string.digits) == new.rstrip(string.digits)
+    return same_kind or forms.get(old) == forms.get(new)

@@ -10,12 +10,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from autograder.course.stubs import clear_regions
-from autograder.diagnosis.edit_rules import Context, all_changes
-from autograder.diagnosis.mechanical_rules import Change
+from autograder.diagnosis.edit_rules import all_changes
+from autograder.diagnosis.function_names import (
+    bound_before,
+    complemented_names,
+    idle_names,
+    kinds_of_names,
+    name_assigned,
+    number_defaults,
+)
+from autograder.diagnosis.mechanical_rules import Change, Context
 from autograder.diagnosis.statement_rules import Block, loop_changes, statement_changes
 from autograder.diagnosis.student_region import StudentRegion
 from autograder.diagnosis.switches import Nodes, differences, with_switches
@@ -23,6 +31,7 @@ from autograder.diagnosis.switches import Nodes, differences, with_switches
 KNOWN = "known"  # the kind of a known mistake, which has sentences of its own
 _NO_EXPRESSIONS = (ast.Starred, ast.Slice, ast.FormattedValue)
 _EVERYWHERE = ("axis", "all_axes", "keepdims", "ddof", "root", "transpose", "drawn")
+_WHEREVER = "default"  # wherever the name stands, so that no line is named
 _LARGEST_GROUP = 12
 
 
@@ -51,6 +60,8 @@ class Edit:
         name: The variable that the sentence names; empty if it names none.
         in_loop: Whether it is in a loop, so that it takes a whole run to see what it does.
         swapped: The two variables of which one stands for the other.
+        like: Two variables that have to be of one form.
+        number: A variable that has to be one number; empty if there is none.
         groups: What the edit has in common with the same edit in other lines.
     """
 
@@ -61,6 +72,8 @@ class Edit:
     name: str = ""
     in_loop: bool = False
     swapped: tuple[str, str] | None = None
+    like: tuple[str, str] | None = None
+    number: str = ""
     groups: tuple[tuple[str, ...], ...] = ()
 
 
@@ -156,17 +169,20 @@ class EditedFunction:
         ]
         targets = [_target(statement, self._region.text) for statement, _ in statements]
         arguments = [arg.arg for arg in ast.walk(self._function.args) if isinstance(arg, ast.arg)]
-        kinds = _kinds_of_names(self._function)
-        complements = frozenset(_complements(self._function))
+        kinds = kinds_of_names(self._function)
+        complements = frozenset(complemented_names(self._function))
+        defaults = dict(number_defaults(self._function))
+        idle = idle_names(kinds, [statement for statement, _ in statements])
         for number, (statement, block) in enumerate(statements):
             target = targets[number]
             shown = bool(target) and f"{target} =" in self._stub.replace(", _ =", " =")
             count = targets[: number + 1].count(target) if targets.count(target) > 1 else 0
-            bound = {*arguments, *_bound_before(self._function, statement)}
+            bound = {*arguments, *bound_before(self._function, statement)}
             names = {name: kind for name, kind in kinds.items() if name in bound}
             place = Place(target, count) if shown else Place()
             given = statement.lineno not in lines
-            yield _Site(statement, block, place, names, complements, self._stub, given)
+            context = Context(names, complements, defaults=defaults, idle=idle)
+            yield _Site(statement, block, place, context, self._stub, given)
 
 
 @dataclass(frozen=True)
@@ -179,8 +195,7 @@ class _Site:
     statement: ast.stmt
     block: Block
     place: Place
-    names: dict[str, str]
-    complements: frozenset[str]
+    context: Context
     stub: str
     given: bool
 
@@ -204,10 +219,18 @@ class _Site:
                     *((kind,) for kind in (change.kind,) if kind.endswith("_layer")),
                 ),
             )
+        whole, terms, target = _terms(self.statement)
         for number, (node, in_index) in enumerate(_expressions(self.statement)):
             old = ast.unparse(node)
             seen = {old}
-            for slip in all_changes(node, Context(self.names, self.complements, in_index)):
+            context = replace(
+                self.context,
+                in_index=in_index,
+                target=target,
+                is_term=any(node is term for term in terms),
+                is_whole=node is whole,
+            )
+            for slip in all_changes(node, context):
                 new = ast.unparse(ast.fix_missing_locations(slip.new))
                 if new not in seen:
                     seen.add(new)
@@ -223,13 +246,17 @@ class _Site:
         groups.append((str(self.statement.lineno), old, new))
         if change.kind in _EVERYWHERE:
             groups.append((change.kind, _manner(change.new)))
+        if change.kind == _WHEREVER:
+            groups.append((change.name,))
         return Edit(
             change.kind,
-            self.place,
+            Place() if change.kind == _WHEREVER else self.place,
             ((node, (change.new,)),),
             name=self._shown(change.name),
             in_loop=self.block.loop is not None,
             swapped=change.swapped,
+            like=change.like,
+            number=change.number,
             groups=tuple(groups),
         )
 
@@ -293,45 +320,17 @@ def _target(statement: ast.stmt, text: str) -> str:
     return ""
 
 
-def _kinds_of_names(function: ast.FunctionDef) -> dict[str, str]:
-    """What each name of a function stands for: an index, a mapping, or a value."""
-    kinds: dict[str, str] = {}
-    called: set[str] = set()
-    for node in ast.walk(function):
-        match node:
-            case ast.For(target=ast.Name(id=name)):
-                kinds[name] = "index"
-            case ast.Subscript(value=ast.Name(id=name), slice=key) if _is_text(key):
-                kinds[name] = "mapping"
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(value=ast.Name(id=name))):
-                called.add(name)  # a function, or a list that is appended to
-            case ast.arg(arg=name) | ast.Name(id=name):
-                kinds.setdefault(name, "value")
-    return {name: kind for name, kind in kinds.items() if name not in called}
-
-
-def _is_text(key: ast.expr) -> bool:
-    """Whether an index is the name of an entry: ``"dW" + str(l)``."""
-    return any(
-        isinstance(node, ast.JoinedStr)
-        or (isinstance(node, ast.Constant) and isinstance(node.value, str))
-        for node in ast.walk(key)
-    )
-
-
-def _complements(function: ast.FunctionDef) -> Iterator[str]:
-    for node in ast.walk(function):
-        match node:
-            case ast.BinOp(left=ast.Constant(value=1), op=ast.Sub(), right=ast.Name(id=name)):
-                yield name
-
-
-def _bound_before(function: ast.FunctionDef, statement: ast.stmt) -> Iterator[str]:
-    """Names that lines above, or the loops around, have given a value."""
-    names = (node for node in ast.walk(function) if isinstance(node, ast.Name))
-    for name in names:
-        if isinstance(name.ctx, ast.Store) and name.lineno < statement.lineno:
-            yield name.id
+def _terms(statement: ast.stmt) -> tuple[ast.expr | None, list[ast.expr], str]:
+    """What a statement assigns: all of it, its terms, and the variable that it is assigned to."""
+    if not isinstance(statement, ast.Assign):
+        return None, [], ""
+    terms, pending = [statement.value], [statement.value]
+    while pending:
+        match pending.pop():
+            case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+                terms += [left, right]
+                pending += [left, right]
+    return statement.value, terms, name_assigned(statement)
 
 
 def _shapes(text: str) -> tuple[str, str]:

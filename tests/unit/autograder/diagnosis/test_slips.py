@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import numpy as np
 import pytest
 
 from autograder.diagnosis.slips import EditedFunction
@@ -11,7 +12,7 @@ from autograder.diagnosis.student_region import StudentRegion
 from autograder.diagnosis.switches import SWITCHES
 
 TEXT = """
-def f(x, y, n):
+def f(x, y, n, rate=0.5):
     ### START CODE HERE ###
     {}
     ### END CODE HERE ###
@@ -57,6 +58,21 @@ def edited_lines(*lines):
         ("a = x ** 2", "power", ("x ** 2", "x")),
         ('a = x["db"]', "for_biases", ("'db'", "'dW'")),
         ("a = np.linalg.norm(x - y)", "each_part", None),
+        ("a = x % y", "remainder", ("x % y", "x")),
+        ("a = x * y", "power", ("x * y", "x ** 2 * y")),
+        ("a = x - y / 2", "extra_factor", ("y / 2", "y / 2 / n")),
+        ("a = x - y", "extra_factor", ("y", "y * 2")),
+        ("a = x - y", "extra_factor", ("x - y", "(x - y) * 10")),
+        ("a = x - y", "extra_term", ("x - y", "x - y + n")),
+        ("a = x - y", "absolute", ("x - y", "np.abs(x - y)")),
+        ("a = x / np.sum(y)", "divisor", ("x / np.sum(y)", "x / n")),
+        ("a = x / y", "complement", ("x / y", "x / (1 - y)")),
+        ("a = rate * y", "default", ("rate", "0.5")),
+        ("a = f(x) if y else g(x)", "both_cases", None),
+        ("a = np.std(x)", "first_entry", ("np.std(x)", "np.std(x[0])")),
+        ("a = np.zeros(x.shape)", "copied", ("np.zeros(x.shape)", "x + 0")),
+        ("a = x // y", "off_by_one", ("x // y", "(x + 1) // y")),
+        ("a = n * x / (y + 3)", "brackets", ("n * x / (y + 3)", "n * (x / y + 3)")),
     ],
 )
 def test_each_rule(line, kind, change):
@@ -79,7 +95,7 @@ def test_one_text_for_all():
     edited = function("b = x * 3", "a = b + y")
     results = {}
     for slip in [None, *edited.slips]:
-        names = {SWITCHES: slip.edits if slip else frozenset()}
+        names = {SWITCHES: slip.edits if slip else frozenset(), "np": np}
         exec(edited.text, names)  # noqa: S102
         try:
             results.setdefault(names["f"](2.0, 5.0, 7.0), []).append(slip and slip.kind)
@@ -103,6 +119,20 @@ def test_the_same_in_all_lines_of_a_kind():
     slips = [slip for slip in function(*LINES).slips if slip.kind == "complement"]
     places = {tuple(place.target for place in slip.places) for slip in slips}
     assert {('v["dW"]',), ('v["db"]',), ('v["dW"]', 'v["db"]')} <= places
+
+
+def test_a_default_is_named_wherever_it_stands():
+    """The same default in all lines is one slip, which names no line."""
+    slips = [s for s in function("b = rate * x", "a = b + y - rate").slips if s.kind == "default"]
+    assert {(slip.name, len(slip.edits)) for slip in slips} == {("rate", 1), ("rate", 2)}
+    assert {place.target for slip in slips for place in slip.places} == {""}
+
+
+def test_a_factor_that_formulas_use_is_not_put_elsewhere():
+    """Only what has no place in any formula, so that there are few."""
+    made = edited_lines("b = x / n", "a = b * y")["extra_factor"]
+    assert ("b * y", "b * y * rate") in made
+    assert ("b * y", "b * y * n") not in made
 
 
 def test_a_place_is_what_the_stub_shows():
