@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from autograder.course.notebook import (
     test_cells,
     worth_of,
 )
+from autograder.course.released_cells import BEGIN_HIDDEN, END_HIDDEN
 from autograder.errors import BadSubmissionError, CourseError, RunnerError
 from autograder.grading.restore import restore
 from autograder.grading.score import score_cell
@@ -174,9 +176,41 @@ def _foreign_language(notebook: NotebookNode) -> str:
 def _graded(
     finding: NotebookFinding, notebook: NotebookNode, folder: Path, runner: Runner
 ) -> NotebookFinding:
-    solved, _ = restore(notebook, notebook)
     runner.start(notebook)
     start = time.perf_counter()
+    results, unasked = _run(notebook, folder, runner)
+    seconds = time.perf_counter() - start
+    lost = {name for name, (cell, result) in results.items() if not _is_full(cell, result)}
+    in_kernel = _in_one_process(notebook, folder, runner) if lost else {}
+    if lost:
+        told, also_unasked = _run(_without_secrets(notebook), folder, runner)
+        unasked = {**also_unasked, **unasked}
+        # what only fails at the notebook's end, where hidden tests run, has no other reason
+        results |= {name: told[name] for name in lost if not _is_full(*told[name])}
+    cells = tuple(
+        CellFinding(name, worth_of(cell), works=True)
+        if name not in lost
+        else CellFinding(
+            name,
+            worth_of(cell),
+            works=False,
+            reason=_reason(result, unasked.get(name, "")),
+            works_in_kernel=in_kernel.get(name, False),
+        )
+        for name, (cell, result) in results.items()
+    )
+    return replace(finding, cells=cells, seconds=seconds)
+
+
+def _run(
+    notebook: NotebookNode, folder: Path, runner: Runner
+) -> tuple[dict[str, tuple[NotebookNode, CellResult]], Mapping[str, str]]:
+    """Grade a notebook with its own solution.
+
+    Returns:
+        The test cells and what they gave, and why cells could not be asked, by ``grade_id``.
+    """
+    solved, _ = restore(notebook, notebook)
     run = runner.run(
         solved,
         limits=Limits(),
@@ -185,23 +219,17 @@ def _graded(
         rerun_experiments=False,
         course=CourseCode(notebook, folder),
     )
-    seconds = time.perf_counter() - start
-    results = {str(grade_id(cell)): (cell, score_cell(cell)) for cell in test_cells(solved)}
-    lost = {name for name, (cell, result) in results.items() if not _is_full(cell, result)}
-    in_kernel = _in_one_process(notebook, folder, runner) if lost else {}
-    cells = tuple(
-        CellFinding(name, worth_of(cell), works=True)
-        if name not in lost
-        else CellFinding(
-            name,
-            worth_of(cell),
-            works=False,
-            reason=_reason(result, run.unasked.get(name, "")),
-            works_in_kernel=in_kernel.get(name, False),
-        )
-        for name, (cell, result) in results.items()
-    )
-    return replace(finding, cells=cells, seconds=seconds)
+    cells = {str(grade_id(cell)): (cell, score_cell(cell)) for cell in test_cells(solved)}
+    return cells, run.unasked
+
+
+def _without_secrets(notebook: NotebookNode) -> NotebookNode:
+    """A copy whose hidden tests are visible, so that they say to an instructor what is wrong."""
+    shown = copy.deepcopy(notebook)
+    for cell in test_cells(shown):
+        for marker in (BEGIN_HIDDEN, END_HIDDEN):
+            cell.source = cell.source.replace(marker, marker.lower())
+    return shown
 
 
 def _in_one_process(notebook: NotebookNode, folder: Path, runner: Runner) -> dict[str, bool]:

@@ -44,7 +44,9 @@ class ScriptedRunner:
                 fails = cell.source in self.wrong or (
                     cell.source in self.inside and grade_id(cell) in asked
                 )
-                cell.outputs = [new_output("error", **ERROR)] if fails else []
+                secret = "BEGIN HIDDEN" in cell.source
+                error = {**ERROR, "evalue": "a hidden test is not met"} if secret else ERROR
+                cell.outputs = [new_output("error", **error)] if fails or secret else []
         return RunResult(unasked=dict.fromkeys(asked & {*self.inside}, "a file cannot cross"))
 
 
@@ -81,6 +83,16 @@ def test_each_cell_is_found_to_work_or_not(source):
     assert path.read_bytes() == before
     data = finding.to_json()
     assert [cell["tests"] for cell in data["cells"]] == ["outside", "none", "none"]
+
+
+def test_a_hidden_test_says_why_it_fails(source):
+    """The instructor reads it here; a student gets a fixed sentence."""
+    cell = cell_of("h", "### BEGIN HIDDEN TESTS\nassert x == 3", grade=True, points=1)
+    shown = cell.source.replace("BEGIN HIDDEN TESTS", "begin hidden tests")
+    (found,) = look_over(source(cell), ScriptedRunner(wrong=(shown,))).cells
+    assert "not 3" in found.reason
+    (found,) = look_over(source(cell), ScriptedRunner()).cells
+    assert "a hidden test is not met" in found.reason
 
 
 def test_the_name_of_the_only_notebook_is_the_assignments(source):
