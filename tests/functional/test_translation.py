@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,13 +13,17 @@ from autograder.authoring.examples import load_examples
 from autograder.authoring.hints_file import hints_text
 from autograder.authoring.translatable import translation_faults
 from autograder.authoring.translation.code_texts import code_without_texts
+from autograder.course.catalogues import catalogue_languages
 from autograder.course.grading_options import GradingOptions
+from autograder.course.layout import Course
 from autograder.course.notebook import grade_id, is_test, points_of
 from autograder.course.released_cells import release_cell
+from autograder.diagnosis.mistakes import load_bank
+from autograder.diagnosis.solution import Solution
 from autograder.grading.grade import grade_restored
 from autograder.grading.restore import restore
 from autograder.runners.jailed import JailedRunner
-from tests.conftest import ASSIGNMENT, copy_course
+from tests.conftest import ASSIGNMENT, ROOT, copy_course
 from tests.support.pseudo_language import LANGUAGE, pseudo, write_pseudo_catalogue
 
 # One with a mistake, and one with answers that a person grades beside empty ones.
@@ -125,6 +130,16 @@ def test_the_same_grades(translated, assignment, runner):
         assert len(scores) == 1, name
     assert all("不" in text or "没有" in text for text in messages[LANGUAGE])
     assert not any(re.search("[一-鿿]", text) for text in messages["en"])
+
+
+def test_known_mistakes_can_be_made_in_every_language():
+    """What a mistake replaces holds no comment that a translation has in other words."""
+    for assignment in map(Course(ROOT).assignment, Course(ROOT).names()):
+        for language in catalogue_languages(assignment):
+            notebook = from_text(assignment, language)
+            solution = Solution(SimpleNamespace(name=assignment.name, notebook=notebook))
+            for mistake in load_bank(assignment).mistakes.values():
+                solution.variant([mistake])
 
 
 def test_hints_are_in_both_languages(translated):
