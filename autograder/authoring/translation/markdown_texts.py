@@ -1,6 +1,7 @@
 """The texts of a Markdown cell: paragraphs, headings, list items and table cells.
 
-Formulas and code that stand on their own are none, and neither are model answers.
+Code that stands on its own is none, and of a formula only what it says in several words;
+model answers are none either.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from autograder.authoring.translation.entries import Translate, is_prose
 from autograder.course.released_cells import BEGIN_SOLUTION, END_SOLUTION
 
+_FORMULAS = ("math_block", "math_block_label", "amsmath")
+_WORDS = re.compile(r"(?<=\\text\{)[^{}$]*(?=\})")
 _ANSWER = re.compile(rf"^[^\n]*{BEGIN_SOLUTION}.*?{END_SOLUTION}[^\n]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -47,6 +50,10 @@ def _translate_part(source: str, translate: Translate) -> str:
             rows.setdefault(token.map[0], []).append(token.content)
         elif token.type == "inline" and is_prose(token.content):
             replaced.append(_translate_lines(lines, token, translate))
+        elif token.type in _FORMULAS:
+            first, last = token.map
+            formula = _translate_formula("\n".join(lines[first:last]), translate)
+            replaced.append((first, last, formula.split("\n")))
         elif token.type == "html_block" and is_prose(token.content):
             text = token.content.rstrip("\n")
             first = token.map[0]
@@ -77,6 +84,16 @@ def _translate_lines(
         first + len(texts),
         [head + new[0], *(rest + line if line else line for line in new[1:])],
     )
+
+
+def _translate_formula(formula: str, translate: Translate) -> str:
+    """Several words are a text; a single one, such as ``relu``, is a name."""
+
+    def said(words: re.Match[str]) -> str:
+        text = words[0].strip()
+        return words[0].replace(text, translate(text)) if " " in text else words[0]
+
+    return _WORDS.sub(said, formula)
 
 
 def _translate_row(line: str, cells: list[str], translate: Translate) -> str:

@@ -6,6 +6,7 @@ from autograder.authoring.translation.markdown_texts import translate_markdown
 
 # Its lines look like a list and an underlined heading.
 FORMULA = "$$\\begin{aligned}\n- x &= \\text{more words} \\\\\n= y\n\\end{aligned}$$"
+BELOW = r"$$\sum_{\text{all in bin } k} \text{relu}(x)$$"
 # A cell, its texts, and the cell with each text in brackets.
 CELLS = {
     "headings and paragraphs": (
@@ -23,10 +24,12 @@ CELLS = {
         ["Part", "Points", "one | two"],
         "| <Part> | <Points> |\n|--|--|\n| <one \\| two> | 10 |\n| `a` | 3 |\n",
     ),
-    "formulas stay": (
-        f"The loss is $a = b$:\n\n{FORMULA}\n",
-        ["The loss is $a = b$:"],
-        f"<The loss is $a = b$:>\n\n{FORMULA}\n",
+    "of formulas the words": (
+        f"The loss is $a = b$:\n\n{FORMULA}\n\n{BELOW}\n",
+        ["The loss is $a = b$:", "more words", "all in bin"],
+        f"<The loss is $a = b$:>\n\n{FORMULA}\n\n{BELOW}\n".replace(
+            "more words", "<more words>"
+        ).replace("all in bin", "<all in bin>"),
     ),
     "quotes and pictures": (
         "> A quote\n> goes on.\n\n![what it shows](a.png)\n\n```\ncode stays\n```\n",
