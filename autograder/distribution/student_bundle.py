@@ -20,7 +20,7 @@ import utils
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import grade_id, read_notebook
 from autograder.course.released_cells import release_source
-from autograder.distribution.pins import our_distribution, our_requirements, pins
+from autograder.distribution.pins import PROJECT, our_distribution, our_requirements, pins
 from autograder.errors import CourseError
 from autograder.files import is_regular_file, walk_regular_files
 from utils import labreport
@@ -91,9 +91,19 @@ def plain_name(course_id: str) -> str:
 
 
 def _requirements(names: Iterable[str]) -> list[Requirement]:
-    """What our own package requires of these packages, in their order."""
+    """What our own package requires of these packages, in their order.
+
+    Raises:
+        CourseError: If it does not name one: what is installed is older than the code that runs.
+    """
     ours = {canonicalize_name(one.name): one for one in our_requirements()}
-    return [ours[canonicalize_name(name)] for name in names]
+    wanted = [canonicalize_name(name) for name in names]
+    if missing := [name for name in wanted if name not in ours]:
+        raise CourseError(
+            f"The installed package {PROJECT} is older than its code: it does not require "
+            f"{', '.join(missing)}. Run `pip install -e .` in its folder."
+        )
+    return [ours[name] for name in wanted]
 
 
 def _folder(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -241,3 +241,14 @@ def test_files_bear_the_day_of_the_release(registered, released, shown):
 def test_a_course_may_have_any_name(course_id, name):
     """Its package and its folder get a name that is allowed for them."""
     assert plain_name(course_id) == name
+
+
+def test_metadata_older_than_the_code_are_a_sentence(registered, monkeypatch):
+    """After an update of the course's repository without installing it again."""
+    old = [Requirement("numpy>=1.26"), Requirement("jupyterlab>=4.2")]
+    monkeypatch.setattr("autograder.distribution.student_bundle.our_requirements", lambda: old)
+    done = CliRunner().invoke(main, ["bundle", "--course", str(registered.root)])
+    assert done.exit_code == 2
+    assert "older than its code" in done.output
+    assert "nbconvert" in done.output
+    assert "Run `pip install -e .`" in " ".join(done.output.split())
