@@ -15,6 +15,12 @@ _NEW = "c = get_config()\n"
 _CALLED = re.compile(r"^[ \t]*(?:\w+\.)?configure\(", re.MULTILINE)
 
 
+def has_lines(course: Course) -> bool:
+    """Whether the course's config takes this engine already."""
+    path = course.root / CONFIG
+    return path.is_file() and _CALLED.search(path.read_text("utf-8")) is not None
+
+
 def add_lines(course: Course) -> bool:
     """Put the lines at the end of the course's config, which is made if there is none.
 
@@ -28,7 +34,7 @@ def add_lines(course: Course) -> bool:
     old = path.read_text("utf-8") if path.is_file() else None
     if old is not None:
         load_config(course)
-        if _CALLED.search(old):
+        if has_lines(course):
             return False
     write_text(_with_lines(old), path)
     try:

@@ -91,9 +91,11 @@ def _write(course: Course) -> None:
 
 
 def _show_lines(course: Course) -> None:
-    from autograder.authoring.config_lines import LINES
+    from autograder.authoring.config_lines import LINES, has_lines
     from autograder.course.layout import CONFIG
 
+    if has_lines(course):
+        return
     out.print(
         f"\nTo grade with this engine, put these lines at the end of {course.root / CONFIG}, or "
         f"let `autograder adopt --write` do so:\n{LINES}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.authoring.config_lines import LINES, add_lines
+from autograder.authoring.config_lines import LINES, add_lines, has_lines
 from autograder.course.config import load_config
 from autograder.course.layout import CONFIG, Course
 from autograder.errors import CourseError
@@ -23,7 +23,9 @@ def test_the_lines_are_added_once(tmp_path, old):
     course, path = Course(tmp_path), tmp_path / CONFIG
     if old is not None:
         path.write_text(old, "utf-8")
+    assert not has_lines(course)
     assert add_lines(course)
+    assert has_lines(course)
     new = path.read_text("utf-8")
     assert new.startswith(old or "")
     assert new.endswith(f"\n{LINES}")
