@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import utils
+from autograder.course.catalogues import translations
+from autograder.course.language import course_language
 from autograder.course.layout import Assignment, Course
 from autograder.course.notebook import grade_id, read_notebook
 from autograder.course.released_cells import release_source
@@ -26,6 +28,7 @@ from autograder.files import is_regular_file, walk_regular_files
 from utils import labreport
 from utils.labreport import cover
 from utils.labreport.render import HTML_TEMPLATE, PDF_TEMPLATE
+from utils.messages import ENGLISH
 
 # What notebooks import, and what they are opened with. Our other dependencies are the grader's.
 IMPORTED = ("ipywidgets", "matplotlib", "numpy", "scikit-learn", "scipy", "tqdm")
@@ -57,7 +60,7 @@ def bundle(assignments: Iterable[Assignment], course_id: str) -> dict[str, bytes
         files |= {f"{assignment.name}/{path}": data for path, data in release}
         files |= _lab_report_folder(assignment.course)
     texts = {
-        "README.md": _readme(course_id or name, assignments),
+        "README.md": instructions(course_id or name, assignments),
         "nbgrader_config.py": _NBGRADER_CONFIG,
         "pyproject.toml": _pyproject(name, ours, packages, data_files),
         "environment.yml": _environment(name, ours),
@@ -203,77 +206,16 @@ from utils.checking.validation import adapt_validation
 adapt_validation()
 """
 
-_README = """\
-# {title}
 
-{count}
-
-{listing}
-
-## 1. Install
-
-You need Python 3.11 or newer. In this folder:
-
-```
-python -m venv .venv
-source .venv/bin/activate          # on Windows: .venv\\Scripts\\activate
-python -m pip install -c constraints.txt ".[nbgrader]"
-```
-
-`constraints.txt` lists the versions that your work is graded with. If one of them is not available
-for your Python, leave out `-c constraints.txt`. With conda, run
-`conda env create -f environment.yml` and `conda activate {name}` instead.
-
-## 2. Open
-
-Run `jupyter lab` and open the notebook in its folder. Leave `hints.json` where it is: checks use it
-to tell you which known mistake your answer looks like.
-
-## 3. Fill in
-
-Write your code between `### START CODE HERE ###` and `### END CODE HERE ###`. Do not rename
-functions or change the cells with checks: whatever you change in a check is restored before it is
-graded.
-
-## 4. Check
-
-Run the cell below an exercise. It tells you what is right, what is wrong, and why. Some points come
-from checks that you cannot see. Before you submit, choose Kernel, then *Restart Kernel and Run All
-Cells*: this shows what worked only because of a cell that you have since changed or deleted. The
-*Validate* button does the same.
-
-## 5. Submit
-
-Hand in this one notebook the way your instructor asks: through the Assignment List of your
-JupyterHub, or by uploading the file. To get a line that you can keep, run
-
-```
-python -m utils.receipt {first}/{first}.ipynb
-```
-
-It contains the SHA-256 of the file, so that you can show later *what* you handed in. It does not
-show *when*: if you need that, ask your instructor for a signed receipt.
-
-## 6. Write the lab report
-
-If your course asks for a lab report: run all cells, save, then choose File, *Save and Export
-Notebook As*, *Lab_report* or *Lab_report_PDF*. The report holds your code, results, figures and
-answers. In a terminal, `python -m utils.labreport {first}/{first}.ipynb` makes the same, and
-`--help` lists what can be chosen. What you enter for its cover stays in the folder `labreport`: it
-is not part of the notebook, and you do not hand it in.
-"""
-
-
-def _readme(title: str, assignments: list[Assignment]) -> str:
+def instructions(title: str, assignments: list[Assignment]) -> str:
+    """What a student reads first, in the course's language."""
+    language = course_language(assignments[0].course)
     listing = "\n".join(
-        f"- `{one.name}/{one.name}.ipynb`: {one.spec.title or one.name}" for one in assignments
+        f"- `{one.name}/{one.name}.ipynb`: {translations(one, language).get(label, label)}"
+        for one in assignments
+        for label in [one.spec.title or one.name]
     )
-    several = len(assignments) != 1
-    count = "The notebooks of the course, to fill in:" if several else "One notebook to fill in:"
-    return _README.format(
-        title=title,
-        name=plain_name(title),
-        count=count,
-        listing=listing,
-        first=assignments[0].name,
-    )
+    texts = {file.name: file for file in resources.files(__package__).joinpath("readme").iterdir()}
+    text = texts.get(f"{language}.md", texts[f"{ENGLISH}.md"]).read_text("utf-8")
+    name = plain_name(title)
+    return text.format(title=title, name=name, listing=listing, first=assignments[0].name)

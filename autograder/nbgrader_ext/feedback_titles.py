@@ -10,7 +10,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.notebook import nbgrader_of
 from autograder.grading.grade import METADATA
-from utils.messages import get_message
+from utils.messages import get_message, language_tag
 
 NO_RESPONSE = "No response."  # nbgrader's comment on an answer that is as it was released
 
@@ -32,6 +32,7 @@ class AddTitles(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no 
             data = nbgrader_of(cell)
             if data.get("comment") == NO_RESPONSE:
                 data["comment"] = get_message("no_response")
+        resources["language"] = language_tag()
         resources["say"] = get_message  # in the language of whoever makes the page
         resources["exercise_titles"] = defaultdict(str, titles)
         return nb, resources

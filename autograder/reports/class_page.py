@@ -25,9 +25,9 @@ from autograder.reports.html_parts import (
 )
 from autograder.reports.page_style import style_sheet
 from autograder.reports.text import format_points, plain_text
-from autograder.reports.words import language_tag, words
+from autograder.reports.words import words
 from utils.checking.report import message_to_html
-from utils.messages import get_message
+from utils.messages import get_message, language_tag
 
 # The page is for a quick look; all mistakes are in the JSON.
 _MAX_MISTAKES = 20

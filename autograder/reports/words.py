@@ -15,8 +15,3 @@ def words(key: str, /, **values: object) -> str:
         KeyError: If there are none of that name. That is an error in this package.
     """
     return fill(catalogues.sentences(PACKAGE, current_language())[key], values)
-
-
-def language_tag() -> str:
-    """The current language as HTML names it, such as ``zh-CN``."""
-    return current_language().replace("_", "-")

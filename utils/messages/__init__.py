@@ -66,6 +66,11 @@ def current_language() -> str:
     return _own[-1] if _own else _released_language()
 
 
+def language_tag() -> str:
+    """The current language as HTML names it, such as ``zh-CN``."""
+    return current_language().replace("_", "-")
+
+
 def use_language(language: str) -> None:
     """Choose the language of the messages in your own copy of a notebook, such as ``zh_CN``.
 

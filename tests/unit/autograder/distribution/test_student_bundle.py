@@ -3,11 +3,13 @@
 import ast
 import io
 import os
+import re
 import sys
 import tomllib
 import zipfile
 from datetime import UTC, datetime
 from importlib.metadata import distribution, version
+from pathlib import Path
 
 import pytest
 import yaml
@@ -17,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from autograder.cli import main
 from autograder.course.notebook import read_notebook, write_notebook
+from autograder.distribution import student_bundle
 from autograder.distribution.student_bundle import (
     EXTENSIONS,
     IMPORTED,
@@ -29,6 +32,7 @@ from autograder.errors import CourseError
 from tests.conftest import ASSIGNMENT
 from tests.support.command_line import run
 from tests.support.solutions import ROOT
+from utils.messages import languages
 
 # Packages that provide a module of another name, directly or as a dependency.
 PROVIDED_BY = {"sklearn": "scikit-learn", "IPython": "ipywidgets", "PIL": "matplotlib"}
@@ -252,3 +256,25 @@ def test_metadata_older_than_the_code_are_a_sentence(registered, monkeypatch):
     assert "older than its code" in done.output
     assert "nbconvert" in done.output
     assert "Run `pip install -e .`" in " ".join(done.output.split())
+
+
+def test_instructions_in_each_language():
+    """Each is for the same steps: the same commands, names of files, and headings."""
+    folder = Path(student_bundle.__file__).parent / "readme"
+    assert {file.stem for file in folder.iterdir()} == set(languages())
+    kept = re.compile(r"```.*?```|`[^`\n]*(?:\n[^`\n]*)?`|^## \d|\{\w+\}", re.DOTALL | re.MULTILINE)
+    comment = re.compile(r"#.*")
+    found = [
+        sorted(comment.sub("", part) for part in kept.findall(file.read_text("utf-8")))
+        for file in folder.iterdir()
+    ]
+    assert len(found[0]) > 15
+    assert all(other == found[0] for other in found)
+
+
+def test_a_chinese_course_has_chinese_instructions(built, monkeypatch):
+    """They say what to do with it before the notebook can."""
+    monkeypatch.setattr(student_bundle, "course_language", lambda _: "zh_CN")
+    text = student_bundle.instructions("c", [built])
+    assert "## 1. 安装" in text
+    assert "## 1. Install" not in text
