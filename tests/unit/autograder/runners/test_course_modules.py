@@ -58,6 +58,24 @@ def test_a_student_s_copy_of_a_module_does_not_count(scores):
     assert points["ben"]["lists, sets/f-test"] == 2.0
 
 
+def test_a_module_with_the_name_of_an_installed_one(runner, tmp_path):
+    """The course's own is imported, from the first line on; the standard library stays as it is."""
+    for name in ("packaging", "json"):
+        (tmp_path / f"{name}.py").write_text("OWN = True\n", "utf-8")
+    submitted = notebook(
+        "import json, packaging\nprint(hasattr(packaging, 'OWN'), hasattr(json, 'OWN'))"
+    )
+    runner.run(
+        submitted,
+        limits=LIMITS,
+        seed="",
+        files=tmp_path,
+        rerun_experiments=False,
+        course=CourseCode(notebook(), tmp_path),
+    )
+    assert cell_text(submitted.cells[0]) == "True False\n"
+
+
 @pytest.mark.parametrize(
     ("cells", "shown"),
     [
