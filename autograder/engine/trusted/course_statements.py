@@ -11,6 +11,7 @@ from pathlib import Path
 
 from autograder.engine.protocol import random_state
 from autograder.engine.trusted.deadline import Deadline
+from autograder.engine.trusted.errors import CannotAskError
 from autograder.engine.trusted.instructor_names import CourseCell, CourseStatement
 from autograder.engine.trusted.namespace import Namespace
 
@@ -77,6 +78,7 @@ class CourseStatements:
 
         If it fails by itself, its names are left to the student's process, as if it had not been
         run here. If the student's code was asked, that may be the reason, so they have no value.
+        What cannot be imported here is left to nobody: a test may take its verdict from there.
         """
         if statement.answered and not self._has_imported(statement):
             return
@@ -84,7 +86,16 @@ class CourseStatements:
         try:
             exec(statement.code, self._namespace)  # noqa: S102  the instructor's own code
         except Exception as error:  # noqa: BLE001  whatever it is, a test that needs it will tell
-            if self._count_questions() == questions:
+            if isinstance(error, ImportError) and not statement.answered:
+                self._namespace.fail(statement.names, _not_here(error))
+            elif self._count_questions() == questions:
                 self._namespace.release(statement.names)
             else:
                 self._namespace.fail(statement.names, error)
+
+
+def _not_here(error: ImportError) -> CannotAskError:
+    return CannotAskError(
+        f"The course's own code cannot be imported beside the grader ({error}). Install what is "
+        "missing there, or put the module beside the source notebook."
+    )

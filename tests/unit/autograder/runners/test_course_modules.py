@@ -4,8 +4,9 @@ import pytest
 
 from autograder.course.settings import Settings
 from autograder.gradebook.class_grades import read_class_grades
+from autograder.grading.score import score_cell
 from autograder.runners.interface import CourseCode
-from tests.support.cells import LIMITS, cell_text, notebook
+from tests.support.cells import LIMITS, cell_text, notebook, test_cell
 from tests.support.graded_class import grade, use_runner
 from tests.support.several_notebooks import NAME, hand_in, make_course
 
@@ -56,6 +57,33 @@ def test_a_student_s_copy_of_a_module_does_not_count(scores):
     points = run()
     assert points["ben"]["basics/f-test"] == 0.0
     assert points["ben"]["lists, sets/f-test"] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("imported", "test"),
+    [
+        ("import only_theirs", "only_theirs.check(f(1))"),
+        ("from only_theirs import check", "check(f(1))"),
+    ],
+)
+def test_a_checker_that_only_the_student_has(runner, tmp_path, imported, test):
+    """The test is not asked with the student's own module: nobody gets points or loses them."""
+    course, submitted = tmp_path / "course", tmp_path / "submitted"
+    for folder in (course, submitted):
+        folder.mkdir()
+    (submitted / "only_theirs.py").write_text("def check(value):\n    pass\n", "utf-8")
+    answered = notebook(imported, "def f(x):\n    return 0", test_cell(test))
+    result = runner.run(
+        answered,
+        limits=LIMITS,
+        seed="",
+        files=submitted,
+        rerun_experiments=False,
+        course=CourseCode(notebook(imported, "def f(x):\n    return x", test_cell(test)), course),
+    )
+    assert score_cell(answered.cells[2]).points is None
+    (reason,) = result.unasked.values()
+    assert "No module named 'only_theirs'" in reason
 
 
 def test_a_module_with_the_name_of_an_installed_one(runner, tmp_path):
