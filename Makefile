@@ -22,7 +22,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .DEFAULT_GOAL := help
 .PHONY: help install hooks demo test test-all test-fast test-torch coverage \
 	lint lint-code lint-types lint-layers lint-spelling lint-markdown format \
-	build check bench bench-class bench-growth docs pictures lab clean
+	build check bench bench-class bench-diagnosis bench-growth docs pictures lab clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -101,6 +101,9 @@ bench: $(INSTALLED)  ## measure what grading costs, beside plain nbgrader
 
 bench-class: $(INSTALLED)  ## measure only the classes of 200 students
 	@$(BIN)/python -m benchmarks.class_speed
+
+bench-diagnosis: $(INSTALLED)  ## measure what it costs to name the mistake in a wrong answer
+	@$(BIN)/python -m benchmarks.diagnosis
 
 bench-growth: $(INSTALLED)  ## measure how the cost grows with the class, up to 10,000 students (hours)
 	@$(BIN)/python -m benchmarks.growth

@@ -1,64 +1,105 @@
-"""What a diagnosis costs: CPU time of ``diagnose`` for each sample submission.
+"""What a diagnosis costs: CPU time of ``Diagnoser.explain`` for each wrong answer of a bank.
 
-Run it with ``python -m benchmarks.diagnosis``. Each submission is graded by the engine; only the
-diagnosis is timed, in the grader's process, for all test cells of a submission together. What
-variants of the solution did is cached between submissions, as in a class. The samples are all
-different, so a real class costs less.
+Run it with ``python -m benchmarks.diagnosis [ASSIGNMENT ...]`` (``make bench-diagnosis``). The
+wrong answers are the known mistakes, and a sample of slips, which are harder: most of their
+explanations come late in the search. Each is put through its test cell, and only the diagnosis of
+the recorded calls is timed. *alone* is an answer with empty caches; *in class* one after the
+other, as a class is graded. A right answer costs nothing: it is not diagnosed.
 """
 
 from __future__ import annotations
 
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-from autograder.authoring.examples import load_examples
-from autograder.course.grading_options import GradingOptions
-from autograder.course.layout import Course
-from autograder.grading import grade as grading
-from autograder.grading.grade import grade_restored
-from autograder.grading.restore import restore
-from autograder.models import Verdict
-from autograder.runners.jailed import JailedRunner
+from autograder.authoring.run_test_cell import run_test_cell
+from autograder.authoring.slip_strength import likely_slips
+from autograder.course.layout import Assignment, Course
+from autograder.course.notebook import test_cells
+from autograder.diagnosis import diagnose, recorded_calls, replay
+from autograder.diagnosis.diagnose import Diagnoser
+from autograder.diagnosis.mistakes import load_bank
+from autograder.diagnosis.recorded_calls import RecordedCall
+from autograder.diagnosis.solution import LazyGlobals, load_solution
+
+SLIPS = 6  # of each exercise
+SEED = "benchmark"
+ALLOWED = 50.0  # ms at the median
+CACHES = (
+    diagnose._DIAGNOSES,
+    recorded_calls._ARGUMENTS,
+    replay._FACTS,
+    replay._FINGERPRINTS,
+    replay._MATCHES,
+    replay._OUTCOMES,
+)
+
+Run = tuple[str, list[RecordedCall]]
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     """Print one line per assignment."""
-    seconds: list[float] = []
-    original: Callable[..., Any] = grading.diagnose
-
-    def timed(*arguments: Any) -> Any:
-        started = time.process_time()
-        try:
-            return original(*arguments)
-        finally:
-            seconds.append(time.process_time() - started)
-
-    grading.diagnose = timed
     course = Course(Path(__file__).parents[1])
-    wrong_of_all: list[float] = []
-    with JailedRunner() as runner:
-        for name in course.names():
-            assignment = course.assignment(name)
-            right, wrong = [], []
-            for example in load_examples(assignment):
-                notebook, _ = restore(example.notebook(assignment), assignment.notebook)
-                seconds.clear()
-                grade = grade_restored(
-                    notebook, assignment, runner, GradingOptions("seed"), student="x", files=None
-                ).grade
-                perfect = all(cell.verdict in (None, Verdict.RIGHT) for cell in grade.cells)
-                (right if perfect else wrong).append(1000 * sum(seconds))
-            wrong_of_all += wrong
-            print(
-                f"{name:20} right: median {statistics.median(right):.2f} ms; "
-                f"wrong: median {statistics.median(wrong):.0f} ms, most {max(wrong):.0f} ms "
-                f"({len(wrong)} submissions)"
-            )
-    print(f"{'all':20} wrong: median {statistics.median(wrong_of_all):.0f} ms")
+    alone_of_all: list[float] = []
+    for name in names or course.names():
+        assignment = course.assignment(name)
+        diagnoser = Diagnoser.for_assignment(assignment)
+        runs = list(wrong_answers(assignment))
+        alone = [_timed(diagnoser, run, clear) for run in runs]
+        clear()
+        in_class = [_timed(diagnoser, run, lambda: None) for run in runs]
+        alone_of_all += alone
+        print(
+            f"{name:20} {len(runs):4} wrong answers; "
+            f"alone: median {statistics.median(alone):5.1f} ms, most {max(alone):5.0f} ms; "
+            f"in class: median {statistics.median(in_class):5.1f} ms",
+            flush=True,
+        )
+    median = statistics.median(alone_of_all)
+    print(f"{'all':20} alone: median {median:.1f} ms (at most {ALLOWED:g} ms are allowed)")
+    sys.exit(median > ALLOWED)
+
+
+def wrong_answers(assignment: Assignment) -> Iterator[Run]:
+    """For each wrong answer its exercise and the calls that its test cell makes."""
+    solution, bank = load_solution(assignment), load_bank(assignment)
+    for cell in test_cells(assignment.notebook):
+        functions = run_test_cell(cell.source, solution.fresh_globals(), SEED).functions
+        if not functions or functions[0] not in solution.exercises:
+            continue
+        function = functions[0]
+        for mistake in bank.of(function):
+            yield from _wrong(function, cell.source, solution.globals_with_mistakes([mistake]))
+        edited = solution.edited(function)
+        slips = likely_slips(function, cell.source, solution, SEED)
+        for slip in slips[:: -(-len(slips) // SLIPS) or 1]:
+            names = solution.edited_variant(edited, slip.edits).fresh_globals()
+            yield from _wrong(function, cell.source, names)
+
+
+def _wrong(function: str, source: str, names: LazyGlobals) -> Iterator[Run]:
+    """The calls of an answer, if it loses points."""
+    run = run_test_cell(source, names, SEED)
+    if run.report and not run.report.all_right:
+        yield function, [RecordedCall.from_check(call) for call in run.all_calls]
+
+
+def _timed(diagnoser: Diagnoser, run: Run, prepare: Callable[[], None]) -> float:
+    """The milliseconds of CPU time of one diagnosis."""
+    prepare()
+    started = time.process_time()
+    diagnoser.explain(*run)
+    return 1000 * (time.process_time() - started)
+
+
+def clear() -> None:
+    """Forget what earlier diagnoses computed."""
+    for cache in CACHES:
+        cache.clear()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -102,8 +102,8 @@ def test_a_wrong_answer_is_told_what_is_wrong(settings, name):
 
 
 def test_most_are_named():
-    """The second promise of this project, measured on people."""
+    """The second promise of this project, measured on people; slips are not even counted."""
     named = [name for name, (_, _, data) in WRONG.items() if "mistake" in data]
     assert len(WRONG) >= 280
     assert len(RIGHT) >= 60
-    assert len(named) / len(WRONG) >= 0.6
+    assert len(named) / len(WRONG) >= 0.65
