@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection, util
 from types import TracebackType
+from typing import Any
 
 from autograder.batch.cpython_internals import (
     close_worker_ends,
@@ -20,12 +20,10 @@ from autograder.batch.cpython_internals import (
     worker_processes,
 )
 from autograder.course.grading_options import EngineChoice
+from autograder.freed_memory import return_large_blocks
 
 # How often to look whether a worker has ended, and how long a pool may take to see that itself.
 _POLL_SECONDS, _GRACE_SECONDS = 1.0, 5.0
-
-_M_MMAP_THRESHOLD = -3  # malloc.h
-_LARGE_BLOCK = 2**20  # bytes
 
 
 def core_count() -> int:
@@ -34,6 +32,30 @@ def core_count() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # a system without affinities
         return os.cpu_count() or 1
+
+
+def spawn_pool(
+    workers: int, begin: Callable[..., None] | None = None, *arguments: Any
+) -> ProcessPoolExecutor:
+    """A pool of new processes that end with this one, to do what needs no runner.
+
+    Args:
+        workers: How many processes.
+        begin: What each of them begins with.
+        arguments: What that is called with.
+    """
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_initialize_spawned,
+        initargs=(begin, arguments),
+    )
+
+
+def _initialize_spawned(begin: Callable[..., None] | None, arguments: tuple[Any, ...]) -> None:
+    end_with_parent()
+    if begin is not None:
+        begin(*arguments)
 
 
 class LocalProcessPool(ProcessPoolExecutor):
@@ -123,18 +145,6 @@ def _initialize_worker(choice: EngineChoice) -> None:
     util.Finalize(None, shared_runner(choice).close, exitpriority=2)
     return_large_blocks()
     end_with_parent()
-
-
-def return_large_blocks() -> None:
-    """Have this process give large arrays back to the system as soon as they are freed.
-
-    glibc learns from the first of them to keep such blocks, up to 32 MB each, and small objects
-    that lie between them hold on to all. A worker would grow with the class.
-    """
-    # other C libraries have no such function, and learn nothing
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, _LARGE_BLOCK)
 
 
 def end_with_parent() -> None:

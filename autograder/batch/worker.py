@@ -5,8 +5,6 @@ Student code never runs in this process, but in the jail that this process start
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import itertools
 import os
 import threading
@@ -26,6 +24,7 @@ from autograder.course.grading_options import OutputLimits
 from autograder.course.layout import Assignment, Course, Submission
 from autograder.course.notebook import is_solution, nbgrader_of
 from autograder.errors import AutograderError
+from autograder.freed_memory import trim_memory
 from autograder.grading.grade import GradedSubmission, grade, not_graded
 from autograder.grading.job import AssignmentFiles, Job, JobResult, code_digest
 from autograder.grading.restore import is_untouched
@@ -58,7 +57,7 @@ def run_job(job: Job) -> JobResult:
                 texts[name] = str(nbformat.v4.writes(notebook)) + "\n"
         seconds |= {"student": student_seconds, "engine": max(0.0, engine_seconds)}
         if next(_job_numbers) % _JOBS_BETWEEN_TRIMS == 0:
-            _trim_memory()
+            trim_memory()
         record = {
             "assignment": graded.grade.assignment,
             "jail": list(graded.grade.jail),
@@ -72,16 +71,6 @@ def run_job(job: Job) -> JobResult:
 # In a worker with threads: the output of a test cell is taken from sys.stdout, which they share.
 _one_job_at_a_time = threading.Lock()
 _job_numbers = itertools.count(1)
-
-
-def _trim_memory() -> None:
-    """Return freed memory to the system.
-
-    The GNU C library keeps freed memory that lies between allocations: after a few hundred
-    submissions that was a third of a worker's memory.
-    """
-    with contextlib.suppress(OSError, AttributeError):  # another C library has no such function
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _grade(job: Job, assignment: Assignment, folder: Path) -> GradedSubmission:

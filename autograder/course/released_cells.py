@@ -9,6 +9,7 @@ stubs, an untouched answer is told by a person, and nothing of a solution gets o
 from __future__ import annotations
 
 import copy
+import functools
 import hashlib
 import re
 
@@ -39,12 +40,17 @@ def release_source(cell: NotebookNode) -> str:
     Raises:
         autograder.course.stubs.StubError: If a marked region cannot be made a stub.
     """
-    text = str(cell.source)
-    if is_solution(cell):
-        if cell.cell_type == "code":
+    stub = text_stub(cell) if is_solution(cell) else None
+    return _release_text(str(cell.source), str(cell.cell_type), stub)
+
+
+@functools.lru_cache(256)
+def _release_text(text: str, cell_type: str, stub: str | None) -> str:
+    """The released text of a cell; ``stub`` is None unless students write in it."""
+    if stub is not None:
+        if cell_type == "code":
             cleared, marked = clear_regions(text)
             return cleared if marked else _plain_stub(text)
-        stub = text_stub(cell)
         cleared, answers = _ANSWER.subn(stub, text)
         return cleared if answers else stub
     hidden = hidden_lines(text) | _lines_between(text, BEGIN_MARKS, END_MARKS)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import os
 import signal
 import sys
@@ -24,11 +25,13 @@ from typing import Final, NoReturn, Protocol
 from autograder.engine.protocol.random_state import RandomState
 from autograder.engine.trusted.errors import StudentError
 from autograder.engine.trusted.student_call import StudentCall
+from autograder.freed_memory import trim_memory
 from autograder.models import Verdict
 from autograder.sandbox import syscalls
 from utils.messages import current_language
 
 _MAX_SECONDS: Final = 120.0
+_ANSWERS_BETWEEN_TRIMS: Final = 10
 _MAX_PROCESSES: Final = 4  # of so many assignments at once
 _PlainCall = tuple[
     str, bytes, RandomState | None, bytes | None, bytes | None, tuple[str, str] | None
@@ -102,7 +105,9 @@ class DiagnosisProcess:
         Raises:
             EOFError, OSError: If the process ended, or did not answer in time.
         """
-        self._connection.send((function, calls))
+        self._connection.send((function, len(calls)))
+        for call in calls:  # one by one: they may be large, and are copied to be sent
+            self._connection.send(call)
         if not self._connection.poll(_MAX_SECONDS):
             raise TimeoutError
         told: tuple[str, ...] = self._connection.recv()
@@ -126,13 +131,19 @@ def _serve(connection: Connection, diagnoser: Explainer) -> NoReturn:
         # Nothing else that this process inherited may seem to be in use: sockets, locks, pipes.
         os.closerange(3, connection.fileno())
         os.closerange(connection.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        while True:
-            function, calls = connection.recv()
-            connection.send(
-                diagnoser.explain_calls(function, [_from_plain(*call) for call in calls])
-            )
+        for answered in itertools.count(1):
+            _answer(connection, diagnoser)
+            if answered % _ANSWERS_BETWEEN_TRIMS == 0:
+                trim_memory()
     finally:
         os._exit(0)
+
+
+def _answer(connection: Connection, diagnoser: Explainer) -> None:
+    """Answer one question; nothing of it is kept while the next one is waited for."""
+    function, count = connection.recv()
+    calls = [_from_plain(*connection.recv()) for _ in range(count)]
+    connection.send(diagnoser.explain_calls(function, calls))
 
 
 def _to_plain(call: StudentCall) -> _PlainCall:

@@ -25,6 +25,7 @@ from utils.messages import get_message
 
 _MAGIC = re.compile(r"^\s*[%!]")
 _LONGEST = 20_000  # characters of a cell that are parsed
+_TREES = 32  # syntax trees that are kept: one takes a hundred times the memory of its text
 _EXPLAINED = (Verdict.WRONG, Verdict.RAISED, Verdict.NOT_DEFINED)
 
 
@@ -77,10 +78,7 @@ class NotebookFacts:
         cells = [c for c in solution.cells if c.cell_type == "code" and not is_test(c)]
         self._solution = [cell.source for cell in cells]
         self._given = {
-            name
-            for cell in cells
-            if not is_solution(cell)
-            for name in _bound_names(_parse(cell.source))
+            name for cell in cells if not is_solution(cell) for name in _bound_names(cell.source)
         }
 
     def explain(self, check: CheckResult, function: str, test: str) -> CheckResult:
@@ -116,9 +114,7 @@ class NotebookFacts:
         if not missing or test not in self._tests:
             return ""
         places = [
-            self._order[id(cell)]
-            for cell in self._cells
-            if missing[1] in _bound_names(_parse(cell.source))
+            self._order[id(cell)] for cell in self._cells if missing[1] in _bound_names(cell.source)
         ]
         if places and min(places) > self._tests[test]:
             return get_message("defined_further_down", missing=missing[1])
@@ -153,13 +149,13 @@ class NotebookFacts:
             (name, kind)
             for cell in self._cells
             if cell.source not in self._solution
-            for name, kind in _bindings(_parse(cell.source))
+            for name, kind in _bindings(cell.source)
         ]
         functions = {name for name, kind in own if kind == "function"}
         anew = sorted(functions & used & self._given - {function})
         if anew:
             return get_message("defined_anew", names=join_names(anew), function=function)
-        bound = [b for cell in self._cells for b in _bindings(_parse(cell.source))]
+        bound = [b for cell in self._cells for b in _bindings(cell.source)]
         values = {name for name, kind in bound if kind == "value"}
         values -= {name for name, kind in bound if kind != "value"}
         outside = sorted(used & values - _free_names(model))
@@ -168,7 +164,7 @@ class NotebookFacts:
         return ""
 
 
-@lru_cache(1024)
+@lru_cache(_TREES)
 def _parse(source: str) -> ast.Module:
     """A cell as a syntax tree; an empty one if it is no Python."""
     parsed = _parse_or_error(source)
@@ -194,8 +190,16 @@ def _parse_or_error(source: str) -> ast.Module | SyntaxError | None:
         return None
 
 
-def _bindings(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What a cell binds at its top level, and as what: a function, an import or a value."""
+@lru_cache(1024)
+def _bindings(source: str) -> tuple[tuple[str, str], ...]:
+    """What a cell binds at its top level, and as what: a function, an import or a value.
+
+    Most cells of a class are the same, those of the course.
+    """
+    return tuple(_find_bindings(_parse(source)))
+
+
+def _find_bindings(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name, "function"
@@ -208,13 +212,15 @@ def _bindings(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield part.id, "value"
 
 
-def _bound_names(tree: ast.Module) -> set[str]:
-    return {name for name, _ in _bindings(tree)}
+def _bound_names(source: str) -> set[str]:
+    return {name for name, _ in _bindings(source)}
 
 
 def _last_definition(sources: Sequence[str], function: str) -> ast.FunctionDef | None:
     found = None
     for source in sources:
+        if function not in source and source.isascii():  # other letters can be the same name
+            continue
         for node in _parse(source).body:
             if isinstance(node, ast.FunctionDef) and node.name == function:
                 found = node

@@ -7,6 +7,7 @@ student's machine then costs nothing. Cells that lost their ``experiment`` tag g
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -21,11 +22,17 @@ from autograder.course.notebook import (
     tags_of,
 )
 
+_LONGEST = 10_000  # characters of a text that is kept to be asked for again
 _SAME = 0.5  # of a cell's lines: so many make a student's cell a version of the course's
 
 
 def normalized(text: str) -> str:
     """A cell's text without what editors change: spaces at the ends of lines, empty lines."""
+    return _normalized(text) if len(text) <= _LONGEST else _normalized.__wrapped__(text)
+
+
+@functools.lru_cache(512)
+def _normalized(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip())
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder.batch.process_pool import core_count, end_with_parent
+from autograder.batch.process_pool import core_count, spawn_pool
 from autograder.course.layout import Course
 from autograder.course.settings import Settings
 from autograder.errors import AutograderError, CourseError, StorageError
@@ -99,7 +98,7 @@ class FeedbackRun:
         self._file_stats = FileStatCache(
             Path(self._coursedir.root, ".autograder", "seen", f"{self._name}.json")
         )
-        self._folders = converter.folders()
+        self._folders = converter.folders
         self._folders.remove_temporary()
         self._notebooks = self._find_notebooks()
         self.students = sorted(self._notebooks)
@@ -127,12 +126,7 @@ class FeedbackRun:
 
     def _run_in_processes(self, workers: int) -> Iterator[PageOutcome]:
         root, config = Path(self._coursedir.root), picklable(self._converter.config)
-        pool = ProcessPoolExecutor(
-            workers,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_begin,
-            initargs=(root, self._name, config),
-        )
+        pool = spawn_pool(workers, _begin, root, self._name, config)
         try:
             with pool:
                 futures = [pool.submit(_make_in_worker, job) for job in self.jobs]
@@ -263,7 +257,7 @@ def make_pages(converter: PageConverter, job: PageJob) -> PageOutcome:
             f"{error.strerror}. Pages that were made are kept; the next run makes the rest."
         ) from error
     except Exception as error:  # noqa: BLE001  one page that cannot be made is one page
-        converter.folders().remove(job.student)  # better none than one with an earlier score
+        converter.folders.remove(job.student)  # better none than one with an earlier score
         said = str(error) if isinstance(error, AutograderError) else f"No page was made: {error!r}."
         return PageOutcome(job.student, said)
     return PageOutcome(job.student)
@@ -273,7 +267,6 @@ _worker: list[PageConverter] = []  # of this process, once it has begun
 
 
 def _begin(root: Path, name: str, config: dict[str, dict[str, Any]]) -> None:
-    end_with_parent()
     settings = Settings.load(Course(root))
     coursedir = settings.course_directory(assignment_id=name)
     converter = PageConverter(coursedir=coursedir, config=Config(config))

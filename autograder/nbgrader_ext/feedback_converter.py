@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from nbgrader.converters import GenerateFeedback
@@ -37,6 +38,7 @@ class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no 
         with chdir(self.coursedir.root):
             yield
 
+    @cached_property
     def folders(self) -> StudentFolders:
         """Where the pages go."""
         permissions = int(str(self.permissions), 8)
@@ -75,9 +77,8 @@ class PageConverter(GenerateFeedback):  # type: ignore[misc]  # nbgrader has no 
                 pages[f"{path.stem}.html"], _ = self.exporter.from_filename(
                     str(path), resources=resources
                 )
-        folders = self.folders()
         beside = dict(files_beside(self.coursedir, source))
-        folders.replace(student, folders.stage(student, pages, beside))
+        self.folders.replace(student, self.folders.stage(student, pages, beside))
 
 
 def _lesson(assignment: Assignment) -> frozenset[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor
 from typing import TypeVar
 
-from autograder.batch.process_pool import end_with_parent
+from autograder.batch.process_pool import spawn_pool
 
 Result = TypeVar("Result")
 
@@ -32,9 +31,7 @@ class WorkerProcess:
         """
         async with self._lock:
             if self._process is None:
-                self._process = ProcessPoolExecutor(
-                    1, multiprocessing.get_context("spawn"), initializer=end_with_parent
-                )
+                self._process = spawn_pool(1)
             loop = asyncio.get_running_loop()
             try:
                 return await loop.run_in_executor(self._process, function, *arguments)

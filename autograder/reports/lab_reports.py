@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.batch.process_pool import core_count, end_with_parent
+from autograder.batch.process_pool import core_count, spawn_pool
 from autograder.files import atomic_replacement
 from utils.labreport.content import NotebookError, read_file
 from utils.labreport.cover import FOLDER, CoverError, Form, Particulars, load_form
@@ -72,8 +71,7 @@ def make_lab_reports(
         for job in jobs:
             yield _make(job, form, folder)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=end_with_parent) as pool:
+    with spawn_pool(workers) as pool:
         for future in as_completed([pool.submit(_make, job, form, folder) for job in jobs]):
             yield future.result()
 

@@ -63,6 +63,13 @@ def restore(state: RandomState | None) -> None:
         np.random.set_state(state)  # noqa: NPY002  the legacy stream is the subject
 
 
+def is_same(state: RandomState | None, other: RandomState | None) -> bool:
+    """Whether the same numbers follow from two states; not if one is unknown."""
+    if state is None or other is None:
+        return False
+    return state[2:] == other[2:] and bool((state[1] == other[1]).all())
+
+
 class MT19937(np.random.MT19937):
     """numpy's generator, with a state that is read and set as one block of memory.
 

@@ -83,7 +83,7 @@ class CallReply:
 
     Attributes:
         failure: The exception, as the child describes it; None if there was none.
-        random_state: numpy's state after the call; None if it is unknown.
+        random_state: numpy's state after the call; None if it is unknown, or as it was before.
         outputs: What it printed and displayed, cleaned.
         overflowed: Whether it printed more than is kept.
         warnings: Category, text and line of each warning.

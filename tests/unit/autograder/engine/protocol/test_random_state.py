@@ -19,6 +19,19 @@ def test_a_state_is_saved_and_restored():
     random_state.restore(before)
 
 
+@pytest.mark.parametrize("draw", ["rand", "randn"])
+def test_a_stream_from_which_something_was_drawn_is_another(draw):
+    """Also where only half of a pair of normal numbers is left over; an unknown one is no other."""
+    stream = np.random.RandomState(5)
+    stream.randn()  # leaves the other half of the pair
+    before, again = (random_state.parse_state(stream.get_state()) for _ in range(2))
+    getattr(stream, draw)()
+    after = random_state.parse_state(stream.get_state())
+    assert random_state.is_same(before, again)
+    assert not random_state.is_same(before, after)
+    assert not random_state.is_same(None, None)
+
+
 @pytest.mark.parametrize("position", [-1, 625, 10**6])
 def test_a_position_outside_the_key_is_refused(position):
     """Numpy would read the memory there and return it as random numbers."""

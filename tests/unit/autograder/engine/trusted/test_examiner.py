@@ -32,6 +32,28 @@ def test_the_random_stream_is_one(execute):
     assert outputs[2] == f"{other.rand()}\n"
 
 
+def test_a_stream_that_is_put_back_is_back(execute):
+    """A function lets the test draw, and then restores what it found: so it is here, too."""
+    outputs = execute(
+        """
+        import numpy as np
+        def peek(ask):
+            before = np.random.get_state()
+            ask()
+            np.random.set_state(before)
+        """,
+        test_cell("""
+            import numpy as np
+            np.random.seed(4)
+            peek(lambda: np.random.rand())
+            print(np.random.rand())
+        """),
+    )
+    import numpy as np
+
+    assert outputs[1] == f"{np.random.RandomState(4).rand()}\n"
+
+
 def test_arguments_changed_in_place_are_changed_here(execute):
     """Arrays, lists and dicts; one object passed twice is one object there."""
     outputs = execute(
