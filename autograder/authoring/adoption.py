@@ -16,6 +16,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.course.assignment_toml import Limits
+from autograder.course.kernel_language import require_python
 from autograder.course.layout import Course
 from autograder.course.notebook import (
     grade_id,
@@ -153,24 +154,13 @@ def look_over(path: Path, runner: Runner, kernel: Runner | None = None) -> Noteb
         finding = replace(finding, by_hand=sum(map(is_manual, notebook.cells)))
         if not any(test_cells(notebook)):
             return finding
-        if problem := _foreign_language(notebook):
-            return replace(finding, problem=problem)
+        require_python(notebook)
         finding = _graded(finding, notebook, path.parent, runner)
         if kernel is not None:
             finding = replace(finding, kernel_seconds=_seconds_in(kernel, notebook, path.parent))
     except (BadSubmissionError, RunnerError) as error:
         return replace(finding, problem=str(error))
     return finding
-
-
-def _foreign_language(notebook: NotebookNode) -> str:
-    """Why a notebook in another language is not graded; empty if it is Python."""
-    metadata = notebook.metadata
-    spec, info = metadata.get("kernelspec", {}), metadata.get("language_info", {})
-    language = str(spec.get("language") or info.get("name") or "python")
-    if language.lower().startswith("python"):
-        return ""
-    return f"It is in {language}, and only Python is graded from outside of the student's process."
 
 
 def _graded(

@@ -112,7 +112,7 @@ def test_another_language(source, metadata):
     """Its notebook is not run."""
     path = source(*graded("a"), metadata=metadata)
     finding = look_over(path, ScriptedRunner(error=RunnerError("it ran")))
-    assert finding.problem.startswith("It is in R")
+    assert finding.problem.startswith("The notebook is in R")
     assert finding.cells == ()
 
 

@@ -4,6 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from autograder.course.notebook import is_experiment
+from autograder.course.released_cells import release_cell
 from autograder.grading.restore import restore
 
 IMPORTS = "import math\n\nfrom utils import checks"
@@ -33,6 +34,11 @@ def source():
     return new_notebook(cells=cells)
 
 
+def released(source):
+    """The source with the stubs that students get."""
+    return new_notebook(cells=[release_cell(cell) for cell in source.cells])
+
+
 def code_of(notebook):
     """The texts of the cells that run."""
     return [
@@ -45,7 +51,7 @@ def code_of(notebook):
 def test_what_is_there_stays_as_it_is(submitted, source):
     """Nothing is added to a release, nor noted."""
     restored, notes = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
     assert notes == ()
 
 
@@ -62,7 +68,7 @@ def test_a_deleted_cell_is_put_back_at_its_place(submitted, source, index):
     """Imports, data and a locked helper; a note says so."""
     del submitted.cells[index]
     restored, notes = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
     assert "was missing and was put back" in notes[0]
     assert restore(restored, source)[1] == ()
 
@@ -71,7 +77,7 @@ def test_all_of_them_deleted(submitted, source):
     """They come back in the source's order."""
     del submitted.cells[:4]
     restored, notes = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
     assert len(notes) == 3
 
 
@@ -80,7 +86,7 @@ def test_a_cell_that_was_turned_into_text(submitted, source, make):
     """With its id, which editors keep."""
     submitted.cells[1] = make(IMPORTS, id="imports")
     restored, notes = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
     assert "`import math` was missing" in notes[0]
 
 
@@ -89,7 +95,7 @@ def test_a_cell_that_was_moved_to_the_end(submitted, source, index):
     """It runs where the cells after it need it."""
     submitted.cells.append(submitted.cells.pop(index))
     restored, notes = restore(submitted, source)
-    assert code_of(restored)[: len(code_of(source))] == code_of(source)
+    assert code_of(restored)[: len(code_of(source))] == code_of(released(source))
     assert "stood after cells that need it" in notes[0]
 
 
@@ -129,12 +135,12 @@ def test_an_experiment_gets_its_tag_back(submitted, source, new_id):
     cell.metadata = {}
     cell["id"] = new_id
     restored, _ = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
 
 
 def test_imports_are_no_experiment(submitted, source):
     """A tag that the student put on them does not switch them off."""
     submitted.cells[1].metadata["tags"] = ["experiment", "mine"]
     restored, _ = restore(submitted, source)
-    assert code_of(restored) == code_of(source)
+    assert code_of(restored) == code_of(released(source))
     assert restored.cells[1].metadata.tags == ["mine"]
