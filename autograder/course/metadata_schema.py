@@ -25,6 +25,8 @@ def upgrade_metadata(notebook: NotebookNode) -> None:
         version = data.get("schema_version", 0)
         if type(version) is not int or version >= VERSION:
             continue
+        if not any(role in data for role in _ROLES):
+            continue  # no older schema, but what a tool left of the metadata
         if not any(data.get(role) for role in _ROLES):
             del cell.metadata["nbgrader"]
             continue

@@ -28,7 +28,7 @@ def test_submissions_to_grade(registered):
 
 
 def test_what_is_sent_of_an_assignment(registered):
-    """Its source notebook, its TOML files, the course's data files, and no examples."""
+    """Its source notebook and what lies beside it, TOML files and catalogues, and no examples."""
     assignment = registered.assignment(ASSIGNMENT)
     (assignment.source.parent / "data.csv").write_text("1,2", "utf-8")
     with CourseGrading(registered) as grading:
@@ -37,6 +37,8 @@ def test_what_is_sent_of_an_assignment(registered):
         f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb",
         f"assignments/{ASSIGNMENT}/assignment.toml",
         f"assignments/{ASSIGNMENT}/mistakes.toml",
+        f"assignments/{ASSIGNMENT}/zh_CN.po",
+        f"source/{ASSIGNMENT}/data.csv",
     }
     assert files.data_files == {"data.csv": b"1,2"}
     assert files.max_score == 100.0

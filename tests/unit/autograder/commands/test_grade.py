@@ -60,7 +60,7 @@ def test_json_on_stdout(empty_submission):
     result = run("grade", ASSIGNMENT, "--json", "-", course=empty_submission)
     assert result.exit_code == 3
     data = json.loads(result.stdout)
-    assert (data["schema"], data["assignment"], data["jail"]) == (1, ASSIGNMENT, [])
+    assert (data["schema"], data["assignment"], data["jail"]) == (2, ASSIGNMENT, [])
     (entry,) = data["submissions"]
     assert entry["student"] == "ada"
     assert entry["status"] == "not_graded"

@@ -99,7 +99,7 @@ def test_what_an_assignment_toml_says(assignment):
 def test_files_that_a_grade_may_depend_on(assignment):
     """They go to workers and into the key of a grade; the course's file only if there is one."""
     names = [path.name for path in assignment.config_files]
-    assert names == ["assignment.toml", "mistakes.toml"]
+    assert names == ["assignment.toml", "mistakes.toml", "zh_CN.po"]
     (assignment.course.assignments_dir / "course.toml").touch()
     assert [path.name for path in assignment.config_files] == ["course.toml", *names]
 

@@ -41,7 +41,9 @@ def test_as_nbgrader_updates_it(old):
     assert ours["task"] is False
 
 
-@pytest.mark.parametrize("data", [7, ["grade"], {"schema_version": "1"}, {"schema_version": 9}])
+@pytest.mark.parametrize(
+    "data", [7, ["grade"], {"grade_id": "f"}, {"schema_version": "1"}, {"schema_version": 9}]
+)
 def test_what_is_no_older_schema_stays(data):
     """Metadata that a person broke, or that come from the future, are left to be reported."""
     notebook = new_notebook(cells=[new_markdown_cell("x", metadata={"nbgrader": data})])

@@ -16,10 +16,10 @@ def experiment(source):
     return new_code_cell(source, metadata={"tags": ["experiment"]}, outputs=[SAVED])
 
 
-def run(*cells, files=None, rerun=False, kernel="python3"):
+def run(*cells, files=None, rerun=False, kernel="python3", language="python"):
     """Execute cells (or their sources); return the notebook."""
     code = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
-    spec = {"name": kernel, "display_name": kernel, "language": "python"}
+    spec = {"name": kernel, "display_name": kernel, "language": language}
     notebook = new_notebook(cells=code, metadata={"kernelspec": spec})
     runner = KernelRunner()
     runner.run(notebook, limits=LIMITS, seed="s3cret", files=files, rerun_experiments=rerun)
@@ -95,5 +95,5 @@ def test_an_endless_loop():
 
 def test_a_kernel_that_does_not_exist():
     """It is the machine's fault: there is no grade, and a sentence says why."""
-    with pytest.raises(RunnerError, match=r"could not be used.*no-such-kernel"):
-        run("x = 1", kernel="no-such-kernel")
+    with pytest.raises(RunnerError, match=r"could not be used.*julia-0\.1"):
+        run("x = 1", kernel="julia-0.1", language="julia")

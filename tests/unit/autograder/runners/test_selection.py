@@ -14,7 +14,7 @@ def policies(monkeypatch):
     made = []
 
     class Runner:
-        def __init__(self, policy):
+        def __init__(self, policy, packages=None):
             made.append(policy)
 
         def close(self):

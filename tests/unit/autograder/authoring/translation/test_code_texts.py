@@ -75,6 +75,22 @@ def test_a_test_cell():
     assert code_without_texts(done) == code_without_texts(TEST)
 
 
+HELPER = """\
+def locate(check, right, what):
+    check.true(all(right), f"In every part: {what}.")
+
+locate(check, sizes, "the size is wrong")
+locate(others, sizes, "no check is given")
+"""
+
+
+def test_a_function_that_hands_on_what_it_is_given():
+    """Its first argument is the check, so the student hears the others."""
+    found = []
+    translate_test_code(HELPER, lambda text: found.append(text) or text)
+    assert found == ["In every part: {what}.", "the size is wrong"]
+
+
 QUOTES = """\
 def named(check):
     check.true(x, 'Such as {"db3": 1.5}.')
