@@ -14,7 +14,8 @@ from typing import Any
 
 SCHEMA = 2
 ABOUT_SCHEMA = (
-    "Since schema 2 the cells of a submission stand in its notebooks: notebooks[].cells, not cells."
+    "Since schema 2 a submission lists its notebooks, each with its score and cells; cells still "
+    "holds those of all notebooks, in which two may have the same grade_id."
 )
 
 

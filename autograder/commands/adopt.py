@@ -41,7 +41,7 @@ def adopt(
     """Say which tests of an nbgrader course this engine can run.
 
     COURSE is the course's folder; default: this one. Its own solutions are graded in the jail, and
-    nothing of it is changed unless --write is given.
+    nothing of it is changed unless `--write` is given.
     """
     from autograder.authoring.adoption import SCHEMA, find_course, source_notebooks
     from autograder.reports.adoption_table import adoption_table, summary

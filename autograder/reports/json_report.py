@@ -14,11 +14,18 @@ def to_json(assignment: str, grades: Sequence[Grade]) -> dict[str, Any]:
     """One assignment's grades as plain values."""
     return {
         "schema": SCHEMA,
-        "about": ABOUT_SCHEMA,  # for whoever looks why a program that read schema 1 finds no cells
+        "about": ABOUT_SCHEMA,
         "assignment": assignment,
         "jail": _common_layers(grades),
-        "submissions": [grade.to_json() for grade in grades],
+        "submissions": [_submission(grade) for grade in grades],
     }
+
+
+def _submission(grade: Grade) -> dict[str, Any]:
+    """One entry: the record, and ``cells`` of all notebooks as programs know them from schema 1."""
+    record = grade.to_json()
+    cells = [cell for notebook in record["notebooks"] for cell in notebook["cells"]]
+    return {**record, "cells": cells}
 
 
 def _common_layers(grades: Iterable[Grade]) -> list[str]:
@@ -53,7 +60,7 @@ def iter_text(assignment: str, grades: Callable[[], Iterator[Grade]]) -> Iterato
     yield start + "["
     separator = "\n"
     for grade in grades():
-        lines = json.dumps(grade.to_json(), indent=2, ensure_ascii=False).split("\n")
+        lines = json.dumps(_submission(grade), indent=2, ensure_ascii=False).split("\n")
         yield separator + "\n".join(f"    {line}" for line in lines)
         separator = ",\n"
     yield ("]" if separator == "\n" else "\n  ]") + end + "\n"

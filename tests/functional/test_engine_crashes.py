@@ -46,10 +46,10 @@ def submission(registered) -> Submission:
 
 
 @pytest.fixture
-def runner() -> Iterator[JailedRunner]:
+def runner(submission) -> Iterator[JailedRunner]:
     """A runner for one test, which may kill its processes."""
     with JailedRunner() as runner:
-        assert runner.layers is not None  # it has started
+        runner.start(submission.assignment.notebook)
         yield runner
 
 

@@ -20,6 +20,7 @@ def test_the_file_has_the_documented_form(grades):
     assert len(data["submissions"]) == len(grades)
     for entry, grade in zip(data["submissions"], grades, strict=True):
         assert Grade.from_json(entry, assignment=grade.assignment, jail=grade.jail) == grade
+        assert entry["cells"] == [cell for one in entry["notebooks"] for cell in one["cells"]]
 
 
 @given(st.lists(strategies.grades, max_size=4))
