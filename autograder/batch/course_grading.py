@@ -14,6 +14,7 @@ from autograder.batch.shards import Shard, ShardFile, merge_shards, shard_direct
 from autograder.batch.solution_check import require_full_marks
 from autograder.batch.worker_pool import WorkerPool
 from autograder.course.batch_settings import BatchSettings
+from autograder.course.catalogues import SUFFIX, catalogue_path
 from autograder.course.layout import Assignment, Course, Submission
 from autograder.diagnosis.mistakes import load_bank
 from autograder.errors import CourseError
@@ -166,7 +167,9 @@ def assignment_files(settings: BatchSettings, assignment: Assignment) -> Assignm
     for part in assignment.parts:
         load_bank(part)
     root = assignment.course.root
-    paths = [*(part.source for part in assignment.parts), *assignment.config_files]
+    spoken = catalogue_path(assignment, settings.options.language)
+    paths = [path for path in assignment.config_files if path.suffix != SUFFIX or path == spoken]
+    paths += [part.source for part in assignment.parts]
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
     folder = assignment.source.parent.relative_to(root).as_posix()
     beside = {name: path.read_bytes() for name, path in settings.files_beside_source(assignment)}

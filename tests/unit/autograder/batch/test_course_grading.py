@@ -28,7 +28,7 @@ def test_submissions_to_grade(registered):
 
 
 def test_what_is_sent_of_an_assignment(registered):
-    """Its source notebook and what lies beside it, TOML files and catalogues, and no examples."""
+    """Its source notebook and what lies beside it, its TOML files, and no examples."""
     assignment = registered.assignment(ASSIGNMENT)
     (assignment.source.parent / "data.csv").write_text("1,2", "utf-8")
     with CourseGrading(registered) as grading:
@@ -37,8 +37,20 @@ def test_what_is_sent_of_an_assignment(registered):
         f"source/{ASSIGNMENT}/{ASSIGNMENT}.ipynb",
         f"assignments/{ASSIGNMENT}/assignment.toml",
         f"assignments/{ASSIGNMENT}/mistakes.toml",
-        f"assignments/{ASSIGNMENT}/zh_CN.po",
         f"source/{ASSIGNMENT}/data.csv",
     }
     assert files.data_files == {"data.csv": b"1,2"}
     assert files.max_score == 100.0
+
+
+def test_a_translation_counts_only_where_it_is_spoken(registered):
+    """Otherwise a changed catalogue would grade every class anew."""
+    name = f"assignments/{ASSIGNMENT}/zh_CN.po"
+    for language, sent in (("en", False), ("zh_CN", True)):
+        config = registered.root / "nbgrader_config.py"
+        config.write_text(
+            f"{config.read_text('utf-8')}\nc.Course.language = {language!r}\n", "utf-8"
+        )
+        with CourseGrading(registered) as grading:
+            files = assignment_files(grading.settings, registered.assignment(ASSIGNMENT))
+        assert (name in files.files) == sent
