@@ -13,6 +13,7 @@ from autograder.commands import try_notebook as command
 from autograder.errors import RunnerError
 from autograder.grading.grade import GradedSubmission
 from autograder.models import CellResult, CheckResult, Grade, Status, Verdict
+from autograder.reports.json_report import to_json
 from tests.conftest import ASSIGNMENT
 from tests.support.command_line import run, sentence
 
@@ -64,7 +65,7 @@ def test_json(assignment, set_grade):
     result = run("try", assignment.release, "--format", "json", course=assignment.course)
     data = json.loads(result.stdout)
     assert data["schema"] == 2
-    assert data["submissions"] == json.loads(json.dumps([GRADE.to_json()]))
+    assert data["submissions"] == json.loads(json.dumps(to_json("x", [GRADE])))["submissions"]
 
 
 def test_json_without_a_grade(assignment, set_grade):

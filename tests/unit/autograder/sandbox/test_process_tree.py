@@ -16,6 +16,7 @@ from autograder.runners.jailed import JailedRunner
 from autograder.sandbox import jail
 from autograder.sandbox.jail import JailPolicy
 from autograder.sandbox.process_tree import ProcessTree, number_in_proc
+from autograder.sandbox.root_filesystem import runtime_paths
 from tests.support.cells import LIMITS, execute_in
 
 SMALL = replace(LIMITS, memory_mb=256, processes=24)
@@ -183,7 +184,9 @@ def test_where_proc_does_not_say_who_started_whom_work_is_graded_all_the_same(mo
         code = 1
         try:
             with tempfile.TemporaryDirectory() as folder:
-                made = jail.Jail(JailPolicy(disable=NAMESPACES, allow_root=True), (), Path(folder))
+                Path(folder).chmod(0o755)  # the child may be another user
+                policy = JailPolicy(disable=NAMESPACES, allow_root=True)
+                made = jail.Jail(policy, runtime_paths(), Path(folder))
                 made.prepare()
                 assert "each process by itself" in made.memory_bound
                 assert made.watch(1, jail.ResourceLimits()) is None
