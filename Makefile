@@ -43,7 +43,7 @@ hooks: $(INSTALLED)  ## run the linters that a commit concerns before each git c
 demo: $(INSTALLED)  ## grade a sample class, from build to feedback; in Chinese: LANGUAGE=zh_CN
 	@$(BIN)/autograder demo $(if $(LANGUAGE),--language $(LANGUAGE))
 
-test: $(INSTALLED)  ## run what CI runs: the linters, the tests, the check of all assignments (ten minutes)
+test: $(INSTALLED)  ## run what CI runs: the linters, the tests, the check of all assignments (a quarter of an hour)
 	@$(MAKE) --no-print-directory lint
 	@$(PYTEST) -m "not long" tests/unit
 	@$(PYTEST) -m "not long" --ignore=tests/unit
