@@ -65,13 +65,17 @@ def _missing_places(notebook: NotebookNode) -> Iterator[str]:
                 yield f"{grade_id(cell)} says {place!r}, which the notebook does not have."
 
 
+def _nodes(source: str) -> Iterator[ast.AST]:
+    """All parts of a cell of code; none of one that is no Python, which is a finding of its own."""
+    try:
+        return ast.walk(ast.parse(source))
+    except SyntaxError:
+        return iter(())
+
+
 def _texts(source: str) -> Iterator[str]:
     """The texts in a cell of code."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return  # a finding of its own
-    for node in ast.walk(tree):
+    for node in _nodes(source):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
@@ -90,11 +94,7 @@ def _exercise_points(cells: Sequence[NotebookNode]) -> Iterator[str]:
 
 def _points_of_exercises(source: str) -> Iterator[float]:
     """The points that a test cell gives as a number to ``Exercise``."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return  # a finding of its own
-    for node in ast.walk(tree):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Exercise":
             given = [*node.args[1:2], *(one.value for one in node.keywords if one.arg == "points")]
             for value in given:
@@ -115,11 +115,7 @@ def _hidden_points(cells: Sequence[NotebookNode], file: str) -> Iterator[str]:
 
 def _points_of_hidden_checks(source: str) -> Iterator[float]:
     """The points of the checks in a test cell that students do not see."""
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:
-        return  # a finding of its own
-    for node in ast.walk(tree):
+    for node in _nodes(source):
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "check":
             named = {one.arg: one.value for one in node.keywords}
             points = named.get("points", node.args[1] if len(node.args) > 1 else None)
